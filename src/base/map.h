@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hash map from string to pointer that remembers insertion order.
+ *
+ * Keys are copied; values are borrowed (the map never frees them). Deleting is not offered: the
+ * users build a map once and read it. Iteration is in insertion order.
+ */
+#ifndef FT_BASE_MAP_H
+#define FT_BASE_MAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct strmap_entry {
+	char *key;
+	void *value;
+	uint64_t hash;
+};
+
+struct strmap {
+	struct strmap_entry *e; /* in insertion order */
+	size_t n, alloc;
+	uint32_t *slot; /* index + 1 into e, 0 free; power of two */
+	size_t n_slot;
+};
+
+#define STRMAP_INIT                                                                                \
+	{                                                                                          \
+		0                                                                                  \
+	}
+void strmap_release(struct strmap *m);
+/* Set or replace; returns the value that was there, or NULL. */
+void *strmap_put(struct strmap *m, const char *key, void *value);
+void *strmap_get(const struct strmap *m, const char *key); /* NULL when absent */
+int strmap_has(const struct strmap *m, const char *key);
+/* FNV-1a of n bytes. */
+uint64_t hash_bytes(const void *p, size_t n);
+
+#define strmap_for_each(it, m)                                                                     \
+	for (struct strmap_entry *it = (m)->e; it && it < (m)->e + (m)->n; it++)
+
+#define cleanup_strmap __attribute__((cleanup(strmap_release)))
+
+#endif

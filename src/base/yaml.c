@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/yaml.h"
+
+#include "base/fs.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <yaml.h>
+
+const struct yaml_limits yaml_default_limits = {
+	.bytes = 64u << 20,
+	.depth = 200,
+	.nodes = 4u << 20,
+};
+
+struct builder {
+	struct yaml_docs *out;
+	const struct yaml_limits *lim;
+	yaml_parser_t parser;
+	struct strmap anchors; /* name -> node, of the current document */
+	size_t nodes;
+	struct error *err;
+};
+
+static int bad(struct builder *b, const yaml_mark_t *m, const char *fmt, const char *arg)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), fmt, arg);
+	return error_at(b->err, b->out->file, m->line + 1, m->column + 1, "%s", text);
+}
+
+static struct yaml_node *new_node(struct builder *b, enum yaml_kind kind, const yaml_mark_t *m,
+				  const yaml_char_t *tag)
+{
+	struct yaml_docs *d = b->out;
+	struct yaml_node *n = xcalloc(1, sizeof(*n));
+
+	*n = (struct yaml_node){
+		.kind = kind,
+		.file = d->file,
+		.line = m->line + 1,
+		.col = m->column + 1,
+		.offset = m->index,
+		.tagged = tag != NULL,
+		.tag = tag ? xstrdup((const char *)tag) : NULL,
+	};
+	ALLOC_GROW(d->all, d->n_all, d->alloc_all);
+	d->all[d->n_all++] = n;
+	return n;
+}
+
+static int next(struct builder *b, yaml_event_t *ev)
+{
+	yaml_parser_t *p = &b->parser;
+
+	if (yaml_parser_parse(p, ev))
+		return 0;
+	if (p->error == YAML_MEMORY_ERROR)
+		return error_nomem(b->err);
+	if (p->error == YAML_READER_ERROR)
+		return error_at(b->err, b->out->file, p->mark.line + 1, p->mark.column + 1,
+				"not valid YAML: %s at byte %zu, expected UTF-8 text", p->problem,
+				p->problem_offset);
+	return error_at(b->err, b->out->file, p->problem_mark.line + 1, p->problem_mark.column + 1,
+			"not valid YAML: %s%s%s", p->problem ? p->problem : "syntax error",
+			p->context ? ", " : "", p->context ? p->context : "");
+}
+
+static size_t weigh(const struct yaml_node *n, size_t limit)
+{
+	size_t sum = 1;
+
+	for (size_t i = 0; i < n->n && sum < limit; i++) {
+		if (n->kind == YAML_SEQ)
+			sum += weigh(n->items[i], limit - sum);
+		else
+			sum += weigh(n->pairs[i].key, limit - sum) +
+			       weigh(n->pairs[i].value, limit - sum);
+	}
+	return sum;
+}
+
+static bool is_null_text(const char *s)
+{
+	return !*s || !strcmp(s, "~") || !strcmp(s, "null") || !strcmp(s, "Null") ||
+	       !strcmp(s, "NULL");
+}
+
+static int build(struct builder *b, yaml_event_t *ev, size_t depth, struct yaml_node **out);
+
+static int build_children(struct builder *b, struct yaml_node *n, yaml_event_type_t end,
+			  size_t depth)
+{
+	struct yaml_node *key = NULL;
+
+	for (;;) {
+		struct yaml_node *child;
+		yaml_event_t ev;
+		int rc;
+
+		if (next(b, &ev))
+			return -1;
+		if (ev.type == end) {
+			yaml_event_delete(&ev);
+			return 0;
+		}
+		rc = build(b, &ev, depth + 1, &child);
+		yaml_event_delete(&ev);
+		if (rc)
+			return -1;
+		if (n->kind == YAML_SEQ) {
+			ALLOC_GROW(n->items, n->n, n->alloc);
+			n->items[n->n++] = child;
+		} else if (!key) {
+			key = child;
+		} else {
+			ALLOC_GROW(n->pairs, n->n, n->alloc);
+			n->pairs[n->n++] = (struct yaml_pair){key, child};
+			key = NULL;
+		}
+	}
+}
+
+static void remember(struct builder *b, const yaml_char_t *anchor, struct yaml_node *n)
+{
+	if (anchor)
+		strmap_put(&b->anchors, (const char *)anchor, n);
+}
+
+static int build(struct builder *b, yaml_event_t *ev, size_t depth, struct yaml_node **out)
+{
+	struct yaml_node *n;
+
+	if (depth > b->lim->depth)
+		return bad(b, &ev->start_mark, "nested too deeply%s", "");
+	if (++b->nodes > b->lim->nodes)
+		return bad(b, &ev->start_mark, "too many YAML nodes%s", "");
+	switch (ev->type) {
+	case YAML_ALIAS_EVENT:
+		n = strmap_get(&b->anchors, (const char *)ev->data.alias.anchor);
+		if (!n)
+			return bad(b, &ev->start_mark, "alias *%s has no anchor before it",
+				   (const char *)ev->data.alias.anchor);
+		b->nodes += weigh(n, b->lim->nodes);
+		if (b->nodes > b->lim->nodes)
+			return bad(b, &ev->start_mark, "alias *%s expands to too many nodes",
+				   (const char *)ev->data.alias.anchor);
+		*out = n;
+		return 0;
+	case YAML_SCALAR_EVENT:
+		n = new_node(b, YAML_SCALAR, &ev->start_mark, ev->data.scalar.tag);
+		n->len = ev->data.scalar.length;
+		n->value = xmalloc(n->len + 1);
+		memcpy(n->value, ev->data.scalar.value, n->len);
+		n->value[n->len] = '\0';
+		n->quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+		n->block = ev->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+			   ev->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
+		if (!n->quoted && !n->tagged && is_null_text(n->value))
+			n->kind = YAML_NULL;
+		remember(b, ev->data.scalar.anchor, n);
+		*out = n;
+		return 0;
+	case YAML_SEQUENCE_START_EVENT:
+		n = new_node(b, YAML_SEQ, &ev->start_mark, ev->data.sequence_start.tag);
+		if (build_children(b, n, YAML_SEQUENCE_END_EVENT, depth))
+			return -1;
+		remember(b, ev->data.sequence_start.anchor, n);
+		*out = n;
+		return 0;
+	case YAML_MAPPING_START_EVENT:
+		n = new_node(b, YAML_MAP, &ev->start_mark, ev->data.mapping_start.tag);
+		if (build_children(b, n, YAML_MAPPING_END_EVENT, depth))
+			return -1;
+		remember(b, ev->data.mapping_start.anchor, n);
+		*out = n;
+		return 0;
+	default:
+		return bad(b, &ev->start_mark, "unexpected YAML structure%s", "");
+	}
+}
+
+static int build_document(struct builder *b)
+{
+	struct yaml_node *root;
+	yaml_event_t ev;
+	int rc;
+
+	strmap_release(&b->anchors);
+	if (next(b, &ev))
+		return -1;
+	rc = build(b, &ev, 0, &root);
+	yaml_event_delete(&ev);
+	if (rc || next(b, &ev))
+		return -1;
+	yaml_event_delete(&ev); /* document end */
+	ALLOC_GROW(b->out->docs, b->out->n, b->out->alloc);
+	b->out->docs[b->out->n++] = root;
+	return 0;
+}
+
+static int build_stream(struct builder *b)
+{
+	for (;;) {
+		yaml_event_type_t type;
+		yaml_event_t ev;
+
+		if (next(b, &ev))
+			return -1;
+		type = ev.type;
+		yaml_event_delete(&ev);
+		if (type == YAML_STREAM_END_EVENT)
+			return 0;
+		if (type == YAML_DOCUMENT_START_EVENT && build_document(b))
+			return -1;
+	}
+}
+
+int yaml_parse(struct yaml_docs *out, const char *file, const char *text, size_t len,
+	       const struct yaml_limits *limits, struct error *err)
+{
+	struct builder b = {.out = out, .lim = limits ? limits : &yaml_default_limits, .err = err};
+	int rc;
+
+	*out = (struct yaml_docs){.file = xstrdup(file)};
+	if (len > b.lim->bytes) {
+		error_at(err, file, 0, 0, "file of %zu bytes is too large, the limit is %zu", len,
+			 b.lim->bytes);
+		yaml_release(out);
+		return -1;
+	}
+	if (!yaml_parser_initialize(&b.parser)) {
+		yaml_release(out);
+		return error_nomem(err);
+	}
+	yaml_parser_set_input_string(&b.parser, (const unsigned char *)text, len);
+	rc = build_stream(&b);
+	yaml_parser_delete(&b.parser);
+	strmap_release(&b.anchors);
+	if (rc)
+		yaml_release(out);
+	return rc;
+}
+
+int yaml_parse_file(struct yaml_docs *out, const char *path, const struct yaml_limits *limits,
+		    struct error *err)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+
+	*out = (struct yaml_docs){0};
+	if (fs_read_file(path, &text, (limits ? limits : &yaml_default_limits)->bytes, err))
+		return -1;
+	return yaml_parse(out, !strcmp(path, "-") ? "<stdin>" : path, text.buf, text.len, limits,
+			  err);
+}
+
+void yaml_release(struct yaml_docs *d)
+{
+	for (size_t i = 0; i < d->n_all; i++) {
+		free(d->all[i]->value);
+		free(d->all[i]->tag);
+		free(d->all[i]->items);
+		free(d->all[i]->pairs);
+		free(d->all[i]);
+	}
+	free(d->all);
+	free(d->docs);
+	free(d->file);
+	*d = (struct yaml_docs){0};
+}
+
+const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
+{
+	if (!map || map->kind != YAML_MAP)
+		return NULL;
+	for (size_t i = 0; i < map->n; i++) {
+		struct yaml_node *k = map->pairs[i].key;
+
+		if (k->value && !strcmp(k->value, key))
+			return map->pairs[i].value;
+	}
+	return NULL;
+}
+
+const char *yaml_kind_name(const struct yaml_node *n)
+{
+	static const char *const names[] = {
+		[YAML_NULL] = "nothing",
+		[YAML_SCALAR] = "a scalar",
+		[YAML_SEQ] = "a sequence",
+		[YAML_MAP] = "a mapping",
+	};
+
+	return n ? names[n->kind] : names[YAML_NULL];
+}
+
+int yaml_error(const struct yaml_node *n, struct error *err, const char *fmt, ...)
+{
+	struct strbuf sb cleanup_strbuf = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	return error_at(err, n->file, n->line, n->col, "%s", sb.buf);
+}
+
+bool yaml_to_bool(const char *text, bool *out)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"true", true},   {"yes", true}, {"on", true},   {"y", true},
+		     {"false", false}, {"no", false}, {"off", false}, {"n", false}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		const char *w = words[i].word;
+		size_t len = strlen(w), upper = 0;
+
+		if (strcasecmp(text, w))
+			continue;
+		for (size_t j = 0; j < len; j++)
+			upper += text[j] >= 'A' && text[j] <= 'Z';
+		if (upper && upper != len && !(upper == 1 && text[0] < 'a'))
+			return false;
+		*out = words[i].value;
+		return true;
+	}
+	return false;
+}
+
+bool yaml_to_int(const char *text, int64_t *out)
+{
+	char *end;
+	long long v;
+
+	if (!*text || strchr(" \t\n\v\f\r", text[0]))
+		return false;
+	errno = 0;
+	v = strtoll(text, &end, 0);
+	if (errno || *end || end == text)
+		return false;
+	*out = v;
+	return true;
+}
+
+int yaml_read_str(const struct yaml_node *n, const char *what, const char **out, struct error *err)
+{
+	if (n->kind != YAML_SCALAR || !n->len)
+		return yaml_error(n, err, "%s is %s, expected a text", what,
+				  n->kind == YAML_SCALAR ? "empty" : yaml_kind_name(n));
+	if (strlen(n->value) != n->len)
+		return yaml_error(n, err, "%s contains a NUL byte, expected a text", what);
+	*out = n->value;
+	return 0;
+}
+
+int yaml_read_bool(const struct yaml_node *n, const char *what, bool *out, struct error *err)
+{
+	if (n->kind != YAML_SCALAR || !yaml_to_bool(n->value, out))
+		return yaml_error(n, err, "%s is %s, expected true or false", what,
+				  n->kind == YAML_SCALAR ? n->value : yaml_kind_name(n));
+	return 0;
+}
+
+int yaml_read_int(const struct yaml_node *n, const char *what, int64_t min, int64_t max,
+		  int64_t *out, struct error *err)
+{
+	int64_t v;
+
+	if (n->kind != YAML_SCALAR || !yaml_to_int(n->value, &v) || v < min || v > max)
+		return yaml_error(n, err, "%s is %s, expected a whole number from %lld to %lld",
+				  what, n->kind == YAML_SCALAR ? n->value : yaml_kind_name(n),
+				  (long long)min, (long long)max);
+	*out = v;
+	return 0;
+}
+
+int yaml_read_double(const struct yaml_node *n, const char *what, double min, double max,
+		     double *out, struct error *err)
+{
+	double v;
+
+	if (n->kind != YAML_SCALAR || !units_number(n->value, &v) || !(v >= min && v <= max))
+		return yaml_error(n, err, "%s is %s, expected a number from %g to %g", what,
+				  n->kind == YAML_SCALAR ? n->value : yaml_kind_name(n), min, max);
+	*out = v;
+	return 0;
+}
+
+int yaml_read_duration(const struct yaml_node *n, const char *what, int64_t *ns, struct error *err)
+{
+	if (n->kind != YAML_SCALAR || !units_duration(n->value, ns))
+		return yaml_error(n, err, "%s is %s, expected a duration such as 500ms, 10s or 2m",
+				  what, n->kind == YAML_SCALAR ? n->value : yaml_kind_name(n));
+	return 0;
+}
+
+int yaml_check_keys(const struct yaml_node *map, const char *what, const char *const *keys,
+		    struct error *err)
+{
+	struct strmap seen cleanup_strmap = STRMAP_INIT;
+	struct strbuf list cleanup_strbuf = STRBUF_INIT;
+
+	if (map->kind != YAML_MAP)
+		return yaml_error(map, err, "%s is %s, expected a mapping", what,
+				  yaml_kind_name(map));
+	for (size_t j = 0; keys[j]; j++)
+		strbuf_addf(&list, "%s%s", j ? ", " : "", keys[j]);
+	for (size_t i = 0; i < map->n; i++) {
+		struct yaml_node *k = map->pairs[i].key;
+		bool known = false;
+
+		if (k->kind != YAML_SCALAR)
+			return yaml_error(k, err, "a key of %s is %s, expected one of %s", what,
+					  yaml_kind_name(k), list.buf);
+		for (size_t j = 0; keys[j] && !known; j++)
+			known = !strcmp(k->value, keys[j]);
+		if (!known)
+			return yaml_error(k, err, "unknown key %s in %s, expected one of %s",
+					  k->value, what, list.buf);
+		if (strmap_has(&seen, k->value))
+			return yaml_error(k, err, "key %s is given twice in %s", k->value, what);
+		strmap_put(&seen, k->value, k);
+	}
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cmd.h"
+
+const struct cmd cmd_table[] = {
+	{0},
+};
+
+int cmd_fail(struct cmd_ctx *ctx, const struct error *err)
+{
+	log_print(&ctx->log, LOG_ERROR, "%s", err->msg);
+	return error_exit_code(err);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands. Each reads its options, calls the modules and returns the program's exit code
+ * (see base/error.h); argv[0] is the command's own name.
+ */
+#ifndef FT_CMD_CMD_H
+#define FT_CMD_CMD_H
+
+#include "base/error.h"
+#include "base/log.h"
+
+struct cmd_ctx {
+	struct log log; /* stderr */
+};
+
+typedef int (*cmd_fn)(struct cmd_ctx *ctx, int argc, char **argv);
+
+struct cmd {
+	const char *name;
+	cmd_fn fn;
+	const char *summary; /* one line for the list of commands */
+};
+
+/* Ends with an entry whose name is NULL; in the order of --help. */
+extern const struct cmd cmd_table[];
+
+/* Print err as the program's error and return its exit code. */
+int cmd_fail(struct cmd_ctx *ctx, const struct error *err);
+
+#endif
