@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules files -> rule set: loading, overriding, lists, macros, exceptions, event types.
+ *
+ * The meaning is that of Falco's loader: files are read in order, and everything collected so far
+ * is compiled after each file. Problems are collected as findings (Falco's own codes), so that one
+ * call shows all of them; the function fails only when a file cannot be read.
+ */
+#ifndef FT_RULES_RULESET_H
+#define FT_RULES_RULESET_H
+
+#include "base/bitset.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "rules/ast.h"
+#include "syscalls/catalogue.h"
+
+#include <jansson.h>
+
+enum rule_priority {
+	PRIORITY_EMERGENCY,
+	PRIORITY_ALERT,
+	PRIORITY_CRITICAL,
+	PRIORITY_ERROR,
+	PRIORITY_WARNING,
+	PRIORITY_NOTICE,
+	PRIORITY_INFORMATIONAL,
+	PRIORITY_DEBUG,
+};
+extern const char *const rule_priority_names[]; /* "Emergency" .. "Debug" */
+/* Any letter case, "info" too; -1 when it is none. */
+int rule_priority_parse(const char *text);
+
+struct rule {
+	char *name, *desc, *output, *source, *condition; /* as written, after overrides; owned */
+	char *condition_built; /* with exceptions and lists substituted, the text that was parsed */
+	enum rule_priority priority;
+	bool enabled, capture, warn_evttypes, skip_unknown_filter;
+	uint32_t capture_duration;
+	struct strvec tags;	     /* sorted */
+	struct ast *ast;	     /* resolved; NULL when it did not compile or was skipped */
+	struct bitset codes;	     /* event codes */
+	struct bitset scs;	     /* syscalls for the selection */
+	struct strvec macros, lists; /* directly referenced in the raw condition */
+	struct strvec exception_names, exception_fields, exception_operators;
+	const char *file; /* of the first definition; owned by the rule set */
+	size_t line, col; /* 1-based */
+};
+
+enum finding_severity { FINDING_ERROR, FINDING_WARNING };
+
+struct finding {
+	enum finding_severity severity;
+	const char *code;	     /* "LOAD_ERR_COMPILE_CONDITION"; static */
+	char *message;		     /* owned */
+	char *file;		     /* owned */
+	size_t line, col;	     /* 1-based, 0 unknown */
+	char *item_type, *item_name; /* "rule", "my rule"; owned, may be NULL */
+	char *deprecated_field;	     /* owned, may be NULL */
+};
+
+struct named_item { /* a macro or a list, for describing */
+	char *name;
+	char *condition;	      /* macro: as written after overrides */
+	struct ast *ast;	      /* macro, resolved; may be NULL */
+	struct strvec items;	      /* list: as written; */
+	struct strvec items_compiled; /* list: with inner lists resolved */
+	bool used;
+	const char *file;
+	size_t line, col;
+	struct strvec macros, lists;
+};
+
+struct plugin_version {
+	const char *name, *version; /* borrowed */
+};
+
+struct ruleset_options {
+	const struct catalogue *cat;	 /* NULL: newest */
+	enum rule_priority min_priority; /* default PRIORITY_DEBUG: everything */
+	/* Configured plugins: their fields are known and requirements on them are checked. The
+	 * default (NULL, 0 with container_plugin true) is the container plugin of Falco's shipped
+	 * falco.yaml. */
+	bool container_plugin;
+	const char *append_output; /* joined text that falco.yaml's append_output adds, or NULL */
+};
+
+#define RULESET_OPTIONS_INIT                                                                       \
+	{                                                                                          \
+		.min_priority = PRIORITY_DEBUG, .container_plugin = true                           \
+	}
+
+struct ruleset {
+	struct rule *rules; /* in first-definition order */
+	size_t n, alloc;
+	struct named_item *macros, *lists;
+	size_t n_macros, n_lists;
+	struct finding *findings;
+	size_t n_findings, alloc_findings;
+	char required_engine[32];     /* highest required_engine_version, "0.0.0" when none */
+	json_t *required_plugins;     /* array as falco -L prints it; owned */
+	struct strvec files;	      /* files read, in order */
+	struct ruleset_private *priv; /* the loader's own, freed by release */
+};
+
+#define RULESET_INIT                                                                               \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
+/* Load files ("-": stdin) in order. 0: all were read and Falco would accept them (warnings may be
+ * in findings). -1: a file cannot be read, or Falco would reject one: err has the first problem as
+ * `file:line:col: ...`, findings has all of them, and *out must still be released. */
+int ruleset_load(struct ruleset *out, const char *const *files, size_t n,
+		 const struct ruleset_options *opt, struct error *err);
+/* The same for text in memory. */
+int ruleset_load_text(struct ruleset *out, const char *name, const char *text, size_t len,
+		      const struct ruleset_options *opt, struct error *err);
+void ruleset_release(struct ruleset *rs);
+
+/* Apply one entry of falco.yaml's `rules:` (enable or disable by wildcard name, by tag; either may
+ * be NULL). */
+void ruleset_enable(struct ruleset *rs, bool enable, const char *rule_pattern, const char *tag);
+const struct rule *ruleset_find(const struct ruleset *rs, const char *name);
+/* Is this rule in the rule set that is evaluated: enabled, compiled, source syscall, priority
+ * within the minimum? */
+bool rule_is_active(const struct rule *r, const struct ruleset_options *opt);
+
+/* `falco -L` as JSON: object with lists, macros, required_engine_version, required_plugin_versions,
+ * rules (each info and details). The caller owns the reference. */
+json_t *ruleset_describe(const struct ruleset *rs, const struct ruleset_options *opt);
+
+#define cleanup_ruleset __attribute__((cleanup(ruleset_release)))
+
+#endif
