@@ -76,8 +76,8 @@ void config_release(struct config *c);
 /* Origin of an effective value by dotted key ("engine.modern_ebpf.buf_size_preset"). */
 struct origin config_origin(const struct config *c, const char *key);
 
-/* Expand rules_files (folders, *.yaml/*.yml filter, missing ones dropped) to the files Falco reads,
- * or the -r list when n_r > 0 (missing is an error). Appends to out. */
+/* Expand rules_files (folders, only *.yaml and *.yml, missing ones dropped) to the files Falco
+ * reads, or the -r list when n_r > 0 (missing is an error). Appends to out. */
 int config_rules_files(const struct config *c, const char *const *r, size_t n_r, struct strvec *out,
 		       struct error *err);
 
