@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The results of a run: what results.json ("schema": 1) holds, as structs. Everything in it can be
+ * recomputed from the journal; statistics and advice are pure functions that read and fill it.
+ *
+ * Unknown is never zero: counters are -1 (RES_UNKNOWN), doubles are NaN; both are null in JSON.
+ * Rates and shares are 0..1 or per second; times in ns; sizes in bytes. All strings are owned.
+ */
+#ifndef FT_RUN_RESULTS_H
+#define FT_RUN_RESULTS_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RES_UNKNOWN INT64_C(-1)
+
+/* Falco's drop categories, in the order of drop_category_names. */
+enum drop_category {
+	DROP_CLONE_FORK,
+	DROP_EXECVE,
+	DROP_CONNECT,
+	DROP_OPEN,
+	DROP_DIR_FILE,
+	DROP_OTHER_INTEREST,
+	DROP_CLOSE,
+	DROP_PROC_EXIT,
+	DROP_SCRATCH_MAP,
+	DROP_PAGE_FAULTS,
+	DROP_BUG,
+	DROP_N,
+};
+extern const char *const drop_category_names[DROP_N]; /* "clone_fork_exit" .. "bug" */
+
+struct res_sample {
+	int64_t t_ns; /* evt.time of the metrics snapshot, ns since the epoch */
+	int64_t n_evts, n_drops, num_evts; /* counters since the engine's start */
+	int64_t drops[DROP_N];		   /* the same by category */
+	int64_t queue_drops;		   /* falco.outputs_queue_num_drops */
+	int64_t n_threads, n_fds, failed_thread_lookups, threadtable_full; /* state counters */
+	int64_t cpu_ns;	   /* user + system CPU time of the engine so far, from /proc/PID/stat */
+	int64_t rss_bytes; /* from /proc/PID/status */
+	int64_t *cpu_evts, *cpu_drops; /* per CPU, n_cpus of the host each; NULL when unknown */
+};
+
+struct res_worker { /* one worker of the load, over the measured window */
+	char *name, *operation;
+	double requested_per_s; /* NaN: unpaced (max) */
+	double achieved_per_s;
+	int64_t ops, errors;
+	double service_p50_ns, service_p99_ns, response_p99_ns; /* whole load */
+};
+
+enum res_status { RES_PENDING, RES_OK, RES_FAILED, RES_SKIPPED };
+extern const char *const res_status_names[]; /* pending ok failed skipped */
+
+struct res_repeat {
+	int index; /* 1-based */
+	enum res_status status;
+	char *reason;		/* why failed, else NULL */
+	struct strvec log_tail; /* last 20 log lines of a failed one */
+	char *dir;		/* folder of this repeat, relative to the run's folder */
+	/* The measured window: first and last sample inside it. */
+	int64_t t0_ns, t1_ns;
+	int64_t n_evts, n_drops, num_evts; /* differences over the window */
+	int64_t drops[DROP_N];
+	int64_t startup_drops; /* before the window; never mixed in */
+	int64_t cpu_ns;	       /* engine CPU in the window */
+	int64_t rss_bytes;     /* highest of the window's samples */
+	int64_t queue_drops;
+	int64_t buffer_bytes, cpus_per_buffer; /* from the engine's own log: proof of the setting */
+	/* Reconciliation over the whole load: events that the load's syscalls make in this set,
+	 * those the kernel counted less background. */
+	bool recon_known;
+	int64_t recon_sent;
+	double recon_counted, recon_background, recon_difference; /* share of sent, signed */
+	struct res_sample *samples;				  /* window only */
+	size_t n_samples;
+	struct res_worker *workers;
+	size_t n_workers;
+	struct strvec rules_matched; /* "name=count" */
+	double start_s;		     /* from spawn to first event */
+};
+
+struct res_summary {			    /* over the ok repeats; filled by stats */
+	bool exercised;			    /* any event in a window */
+	double drop_rate, drop_lo, drop_hi; /* NaN drop_rate: not exercised */
+	double evts_per_s, evts_per_s_cpu;
+	double cpu_share; /* of one CPU: 0.12 is 12 % of a core */
+	double rss_bytes;
+	int n_ok, n_failed;
+	bool indicative; /* too little data for the interval to mean much */
+};
+
+struct res_case {
+	char *key, *id, *variant, *title, *load;
+	char *rules_label; /* "dummy" or the files */
+	bool reference;
+	struct strvec custom_set;
+	bool repair, all, plugins_none;
+	char *engine_kind;
+	int64_t preset, cpus_per_buffer; /* asked for */
+	int64_t buffer_bytes, n_buffers; /* in effect on this host */
+	struct strvec predicted;	 /* final set, sorted names */
+	enum res_status dry_status;
+	char *dry_reason;
+	struct strvec dry_final;      /* as the engine printed it */
+	bool agreement;		      /* predicted == dry_final */
+	struct strvec missing, extra; /* predicted but not printed; printed but not predicted */
+	int64_t rules_total, rules_complete,
+		rules_blind;	     /* coverage of the user's rules; -1 unknown */
+	struct strvec rules_lost;    /* "rule: event types lost" */
+	struct strvec overlay_flags; /* the -o form of this case's settings */
+	struct res_repeat *repeats;
+	size_t n_repeats;
+	struct res_summary sum;
+	int rank;	     /* 1-based; 0: not ranked (failed) */
+	int tie_group;	     /* 1-based */
+	char *expect_failed; /* what an expectation of the case file found, or NULL */
+};
+
+struct res_idle { /* the idle window before any load */
+	bool known;
+	double seconds, evts_per_s; /* with the largest set of the run */
+	int64_t n_drops;
+};
+
+struct res_recommendation {
+	char *kind;	/* "recommended", "diagnosis", "none-within", "unfixable", "no-data" */
+	char *case_key; /* NULL when none */
+	char *reason;	/* two sentences */
+	char *yaml, *flags, *helm; /* ready to paste; NULL when none */
+	struct strvec warnings;
+};
+
+struct results {
+	/* host */
+	char *hostname, *kernel, *arch, *cpu_model;
+	int64_t n_cpus, mem_bytes;
+	/* engine */
+	char *engine_path, *engine_version; /* first line of --version */
+	bool engine_embedded;
+	struct strvec other_falcos; /* "pid name" of a Falco already running */
+	/* the run */
+	char *falcotune_version, *started, *command; /* ISO 8601 UTC; argv joined for display */
+	char *falco_release;			     /* of the prediction, "0.44.1" */
+	uint64_t seed;
+	int64_t repeats, warmup_ns, duration_ns;
+	bool quick, dry_run_only, dummy_rules, interrupted;
+	double max_drop;
+	bool max_drop_given;
+	struct res_idle idle;
+	struct res_case *cases;
+	size_t n_cases;
+	size_t *order; /* case indexes in rank order; n_order of them */
+	size_t n_order;
+	struct res_recommendation rec;
+	struct strvec warnings;
+};
+
+#define RESULTS_INIT                                                                               \
+	{                                                                                          \
+		0                                                                                  \
+	}
+void results_release(struct results *r);
+/* Fill a new one with "unknown" everywhere. */
+void res_case_init(struct res_case *c);
+void res_repeat_init(struct res_repeat *r);
+void res_sample_init(struct res_sample *s);
+/* The JSON document (templates/results.schema.json); the caller owns the reference. */
+json_t *results_to_json(const struct results *r);
+/* Read it back. Error: ERROR_INPUT naming the JSON path. */
+int results_from_json(struct results *out, const json_t *doc, const char *file, struct error *err);
+
+#endif
