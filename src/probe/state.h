@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Process state: what the events and one scan of /proc say about threads and their descriptors.
+ *
+ * One entry a thread, as in Falco. Threads of a process share one descriptor table and the image
+ * (exepath, command line). The tables are used by the consumer thread alone; the counters in
+ * struct state_stats may be read by another thread (they may be a little stale).
+ *
+ * For each event: state_apply() brings the state up to what the call did and fills a view for the
+ * evaluation; after the evaluation state_finish() takes away what the call ended (a closed
+ * descriptor, an exited thread), so that rules still see it. Pointers in a view, and strings got
+ * through it, are good until state_finish().
+ */
+#ifndef FT_PROBE_STATE_H
+#define FT_PROBE_STATE_H
+
+#include "base/error.h"
+#include "probe/event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STATE_DEFAULT_THREADS 262144 /* falco_libs.thread_table_size in Falco's falco.yaml */
+
+/* What a process executes; shared by its threads and by forked children until they exec. */
+struct state_image {
+	unsigned refs;
+	char *exepath; /* "" when not known */
+	char *cmdline; /* proc.cmdline: comm of exec time, then the arguments but the first */
+};
+
+struct state_fd {
+	char typechar;	/* Falco's fd.typechar: f file, d folder, 4 6 u sockets, p pipe, e eventfd,
+			 * ...; 0: this descriptor is not open */
+	uint8_t lazy;	/* the name is still as given: read it through state_fd_name() */
+	uint16_t proto; /* enum probe_sock_proto */
+	uint16_t lport, rport; /* host byte order */
+	bool server;	       /* the local end is the server's (accept, bind) */
+	uint32_t name_len, name_alloc;
+	char *name; /* owned by the table, memory reused after a close */
+	uint8_t laddr[16], raddr[16];
+};
+
+struct state_fds {
+	unsigned refs;
+	uint32_t n, alloc;  /* open ones; length of v */
+	struct state_fd *v; /* indexed by descriptor */
+};
+
+struct state_thread {
+	uint32_t tid, pid, ppid; /* pid: thread group; ppid: process of the parent */
+	uint32_t uid;
+	bool known; /* false: a placeholder, only tid and pid are right */
+	bool exec_seen;
+	char comm[PROBE_COMM_LEN];
+	char *cwd; /* owned; NULL when not known */
+	struct state_image *image;
+	struct state_fds *fds;
+};
+
+struct state_stats {
+	uint64_t n_threads, n_fds;
+	uint64_t n_added_threads, n_removed_threads;
+	uint64_t n_failed_thread_lookups; /* events of a thread that was not in the table */
+	uint64_t n_failed_fd_lookups;
+	uint64_t n_drops_full_threadtable;
+	uint64_t n_proc_reads; /* unknown threads looked up in /proc */
+};
+
+/* One event as a rule sees it. */
+struct state_view {
+	const struct probe_event *ev;
+	struct state_thread *thread; /* NULL when the table is full */
+	struct state_fd *fd;	     /* the descriptor that the call is about, or NULL */
+	int32_t fd_num;		     /* its number, -1 when none */
+	uint8_t done;		     /* for state_finish() */
+};
+
+struct state;
+
+struct state_opts {
+	size_t max_threads;    /* falco_libs.thread_table_size; 0: the default */
+	const char *proc_root; /* NULL: "/proc"; another folder in tests */
+	bool track_fds;	       /* false: no descriptor tables (no rule reads fd.*) */
+};
+
+/* *out is owned by the caller. */
+int state_open(struct state **out, const struct state_opts *opts, struct error *err);
+void state_close(struct state *st); /* NULL is fine */
+/* Read all threads (and their descriptors) from /proc. What ends meanwhile is left out. */
+int state_scan_proc(struct state *st, struct error *err);
+
+void state_apply(struct state *st, const struct probe_event *ev, struct state_view *view);
+void state_finish(struct state *st, const struct state_view *view);
+
+/* The thread, or NULL; counts no failed lookup. For proc.pname: state_thread(st, t->ppid). */
+struct state_thread *state_thread(const struct state *st, uint32_t tid);
+/* Absolute path, "a:p->b:p" for sockets as Falco writes it, or ""; never NULL. */
+const char *state_fd_name(struct state_fd *fd);
+const char *state_exepath(const struct state_thread *t); /* "" when not known */
+const char *state_cmdline(const struct state_thread *t); /* "" when not known */
+const struct state_stats *state_stats(const struct state *st);
+
+#endif
