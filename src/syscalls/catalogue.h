@@ -48,19 +48,45 @@ enum event_category {
 	CATEGORY_UNKNOWN,
 };
 
+enum event_flag {
+	EVF_CREATES_FD = 1 << 0,
+	EVF_DESTROYS_FD = 1 << 1,
+	EVF_USES_FD = 1 << 2,
+	EVF_READS_FROM_FD = 1 << 3,
+	EVF_WRITES_TO_FD = 1 << 4,
+	EVF_MODIFIES_STATE = 1 << 5,
+	EVF_WAITS = 1 << 6,
+	EVF_SKIP_PARSE_RESET = 1 << 7,
+	EVF_LARGE_PAYLOAD = 1 << 8,
+	EVF_CONVERTER_MANAGED = 1 << 9,
+	EVF_OLD_VERSION = 1 << 10,
+	EVF_UNUSED = 1 << 11,
+};
+
+/* Codes 0 and 1 are the generic events that all syscalls without an event of their own share. */
+#define CAT_FIRST_OWN_CODE 2
+
 struct cat_event {
 	const char *name;
 	enum event_source source;
 	enum event_category category;
-	uint32_t flags;	    /* EVF_* bits, in catalogue_flags.h order */
+	uint32_t flags;	    /* EVF_* bits */
 	const uint16_t *sc; /* the scs of this event; n_sc of them */
 	uint16_t n_sc;
 };
 
 struct cat_syscall {
+	const char *name; /* NULL: a gap in the enumeration, no such sc */
+	int16_t x86_64;	  /* native number, -1 none (tracepoints, other architectures) */
+	bool state;	  /* member of Falco's state engine set */
+};
+
+/* One row per name that an event or an sc has. */
+struct cat_name {
 	const char *name;
-	int16_t x86_64; /* native number, -1 none (tracepoints, other architectures) */
-	bool state;	/* member of Falco's state engine set */
+	const uint16_t *codes; /* event codes >= 2 of that name; n_codes of them */
+	uint16_t n_codes;
+	uint16_t sc; /* the sc with exactly that name, 0 none */
 };
 
 struct catalogue {
@@ -69,7 +95,8 @@ struct catalogue {
 	size_t n_events;
 	const struct cat_syscall *syscalls; /* index = sc; 0 is "unknown" */
 	size_t n_syscalls;
-	/* lookups, filled by the generator: (name -> code or sc) sorted by name */
+	const struct cat_name *names; /* sorted bytewise, each name once */
+	size_t n_names;
 };
 
 /* The catalogue of a release ("0.44.1"), or of the newest one for NULL; NULL when not known. */
@@ -80,7 +107,8 @@ const struct catalogue *const *catalogue_all(void);
 /* The whole of U: every sc but "unknown"; every code. */
 struct bitset cat_all_scs(const struct catalogue *c);
 struct bitset cat_all_codes(const struct catalogue *c);
-/* Is text the name of an event (code >= 0) or of an sc? (what evt.type accepts) */
+/* Is it the name of an event (generic ones too) or of an sc? What evt.type accepts, less the names
+ * of asynchronous events of plugins. */
 bool cat_is_event_or_sc_name(const struct catalogue *c, const char *name);
 bool cat_is_sc_name(const struct catalogue *c, const char *name);
 /* Names of a rule's evt.type constants -> event codes, as Falco's rule index does (reference,
@@ -89,7 +117,8 @@ void cat_names_to_codes(const struct catalogue *c, const struct strvec *names,
 			struct bitset *codes);
 /* Names -> scs, as Falco's selection does. */
 void cat_names_to_scs(const struct catalogue *c, const struct strvec *names, struct bitset *scs);
-/* sc set -> the names that Falco prints for it, appended sorted and unique. */
+/* sc set -> the names that Falco prints for it, appended sorted and unique: every event with a
+ * collected sc gives its name, so {accept4} prints as accept, accept4. */
 void cat_scs_to_names(const struct catalogue *c, struct bitset scs, struct strvec *out);
 /* Names of event codes, generic codes skipped, appended sorted and unique. */
 void cat_codes_to_names(const struct catalogue *c, struct bitset codes, struct strvec *out);
