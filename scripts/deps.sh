@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Install the Debian packages that building and testing need. As root it installs what is missing;
+# otherwise it prints the one command to run and exits 3.
+#   scripts/deps.sh [--engine] [--test]
+set -euo pipefail
+
+packages=(gcc make cmake pkg-config libc6-dev libyaml-dev libjansson-dev libpcre2-dev)
+for arg in "$@"; do
+	case $arg in
+	--engine) packages+=(libbpf-dev libelf-dev zlib1g-dev clang llvm bpftool) ;;
+	--test) packages+=(check clang libclang-rt-14-dev git python3 python3-jsonschema strace) ;;
+	*)
+		echo "scripts/deps.sh: unknown option $arg, expected --engine or --test" >&2
+		exit 2
+		;;
+	esac
+done
+
+missing=()
+for p in "${packages[@]}"; do
+	status=$(dpkg-query -W -f '${Status}' "$p" 2>/dev/null || true)
+	[[ $status == "install ok installed" ]] || missing+=("$p")
+done
+((${#missing[@]})) || exit 0
+
+if ((EUID != 0)); then
+	echo "These Debian packages are missing; install them with:" >&2
+	echo "  sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+	exit 3
+fi
+echo "Installing: ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() {
+	apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1
+}
+# The package lists may be old or absent on a new machine: refresh them only when needed.
+if ! install; then
+	if ! apt-get update >"$log" 2>&1 || ! install; then
+		cat "$log" >&2
+		echo "scripts/deps.sh: the packages could not be installed: ${missing[*]}" >&2
+		exit 3
+	fi
+fi
