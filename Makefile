@@ -9,6 +9,7 @@ FUZZ_SECONDS ?= 60
 
 CONFIGURE = cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 
+MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
 .PHONY: all run test install soak bench clean help deps deps-test configure
 
