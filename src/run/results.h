@@ -170,10 +170,16 @@ struct results {
 		0                                                                                  \
 	}
 void results_release(struct results *r);
+void res_case_release(struct res_case *c);
+void res_repeat_release(struct res_repeat *r);
 /* Fill a new one with "unknown" everywhere. */
 void res_case_init(struct res_case *c);
 void res_repeat_init(struct res_repeat *r);
 void res_sample_init(struct res_sample *s);
+/* One repeat, for the journal; n_cpus is the length of the per-CPU arrays. */
+json_t *res_repeat_to_json(const struct res_repeat *r, int64_t n_cpus);
+int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cpus,
+			 const char *file, struct error *err);
 /* The JSON document (templates/results.schema.json); the caller owns the reference. */
 json_t *results_to_json(const struct results *r);
 /* Read it back. Error: ERROR_INPUT naming the JSON path. */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/results.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+
+const char *const drop_category_names[DROP_N] = {
+	"clone_fork_exit", "execve_exit",	  "connect_exit", "open_exit",
+	"dir_file_exit",   "other_interest_exit", "close_exit",	  "proc_exit",
+	"scratch_map",	   "page_faults",	  "bug",
+};
+
+const char *const res_status_names[] = {"pending", "ok", "failed", "skipped", NULL};
+
+static void sample_release(struct res_sample *s)
+{
+	free(s->cpu_evts);
+	free(s->cpu_drops);
+}
+
+static void worker_release(struct res_worker *w)
+{
+	free(w->name);
+	free(w->operation);
+}
+
+void res_repeat_release(struct res_repeat *r)
+{
+	free(r->reason);
+	free(r->dir);
+	strvec_release(&r->log_tail);
+	strvec_release(&r->rules_matched);
+	for (size_t i = 0; i < r->n_samples; i++)
+		sample_release(&r->samples[i]);
+	for (size_t i = 0; i < r->n_workers; i++)
+		worker_release(&r->workers[i]);
+	free(r->samples);
+	free(r->workers);
+	*r = (struct res_repeat){0};
+}
+
+void res_case_release(struct res_case *c)
+{
+	char *strings[] = {c->key,	   c->id,	   c->variant,	  c->title,	   c->load,
+			   c->rules_label, c->engine_kind, c->dry_reason, c->expect_failed};
+	struct strvec *lists[] = {&c->custom_set, &c->predicted,  &c->dry_final,    &c->missing,
+				  &c->extra,	  &c->rules_lost, &c->overlay_flags};
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		free(strings[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		strvec_release(lists[i]);
+	for (size_t i = 0; i < c->n_repeats; i++)
+		res_repeat_release(&c->repeats[i]);
+	free(c->repeats);
+	*c = (struct res_case){0};
+}
+
+void results_release(struct results *r)
+{
+	char *strings[] = {r->hostname,		 r->kernel,	 r->arch,
+			   r->cpu_model,	 r->engine_path, r->engine_version,
+			   r->falcotune_version, r->started,	 r->command,
+			   r->falco_release,	 r->rec.kind,	 r->rec.case_key,
+			   r->rec.reason,	 r->rec.yaml,	 r->rec.flags,
+			   r->rec.helm};
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		free(strings[i]);
+	for (size_t i = 0; i < r->n_cases; i++)
+		res_case_release(&r->cases[i]);
+	free(r->cases);
+	free(r->order);
+	strvec_release(&r->other_falcos);
+	strvec_release(&r->rec.warnings);
+	strvec_release(&r->warnings);
+	*r = (struct results)RESULTS_INIT;
+}
+
+void res_sample_init(struct res_sample *s)
+{
+	*s = (struct res_sample){
+		.t_ns = RES_UNKNOWN,
+		.n_evts = RES_UNKNOWN,
+		.n_drops = RES_UNKNOWN,
+		.num_evts = RES_UNKNOWN,
+		.queue_drops = RES_UNKNOWN,
+		.n_threads = RES_UNKNOWN,
+		.n_fds = RES_UNKNOWN,
+		.failed_thread_lookups = RES_UNKNOWN,
+		.threadtable_full = RES_UNKNOWN,
+		.cpu_ns = RES_UNKNOWN,
+		.rss_bytes = RES_UNKNOWN,
+	};
+	for (size_t i = 0; i < DROP_N; i++)
+		s->drops[i] = RES_UNKNOWN;
+}
+
+void res_repeat_init(struct res_repeat *r)
+{
+	*r = (struct res_repeat){
+		.t0_ns = RES_UNKNOWN,
+		.t1_ns = RES_UNKNOWN,
+		.n_evts = RES_UNKNOWN,
+		.n_drops = RES_UNKNOWN,
+		.num_evts = RES_UNKNOWN,
+		.startup_drops = RES_UNKNOWN,
+		.cpu_ns = RES_UNKNOWN,
+		.rss_bytes = RES_UNKNOWN,
+		.queue_drops = RES_UNKNOWN,
+		.buffer_bytes = RES_UNKNOWN,
+		.cpus_per_buffer = RES_UNKNOWN,
+		.recon_sent = RES_UNKNOWN,
+		.recon_counted = NAN,
+		.recon_background = NAN,
+		.recon_difference = NAN,
+		.start_s = NAN,
+	};
+	for (size_t i = 0; i < DROP_N; i++)
+		r->drops[i] = RES_UNKNOWN;
+}
+
+void res_case_init(struct res_case *c)
+{
+	*c = (struct res_case){
+		.preset = RES_UNKNOWN,
+		.cpus_per_buffer = RES_UNKNOWN,
+		.buffer_bytes = RES_UNKNOWN,
+		.n_buffers = RES_UNKNOWN,
+		.rules_total = RES_UNKNOWN,
+		.rules_complete = RES_UNKNOWN,
+		.rules_blind = RES_UNKNOWN,
+		.sum = {.drop_rate = NAN,
+			.drop_lo = NAN,
+			.drop_hi = NAN,
+			.evts_per_s = NAN,
+			.evts_per_s_cpu = NAN,
+			.cpu_share = NAN,
+			.rss_bytes = NAN},
+	};
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/results_fields.h"
+
+#include <stddef.h>
+
+#define F(type, strukt, member)                                                                    \
+	{                                                                                          \
+#member, type, offsetof(struct strukt, member)                                     \
+	}
+#define F_AS(type, name, strukt, member)                                                           \
+	{                                                                                          \
+		name, type, offsetof(struct strukt, member)                                        \
+	}
+#define F_END                                                                                      \
+	{                                                                                          \
+		NULL, F_STR, 0                                                                     \
+	}
+
+const struct field res_sample_fields[] = {
+	F(F_I64, res_sample, t_ns),
+	F(F_I64, res_sample, n_evts),
+	F(F_I64, res_sample, n_drops),
+	F(F_I64, res_sample, num_evts),
+	F(F_DROPS, res_sample, drops),
+	F(F_I64, res_sample, queue_drops),
+	F(F_I64, res_sample, n_threads),
+	F(F_I64, res_sample, n_fds),
+	F(F_I64, res_sample, failed_thread_lookups),
+	F(F_I64, res_sample, threadtable_full),
+	F(F_I64, res_sample, cpu_ns),
+	F(F_I64, res_sample, rss_bytes),
+	F_END,
+};
+
+const struct field res_worker_fields[] = {
+	F(F_STR, res_worker, name),
+	F(F_STR, res_worker, operation),
+	F(F_DBL, res_worker, requested_per_s),
+	F(F_DBL, res_worker, achieved_per_s),
+	F(F_I64, res_worker, ops),
+	F(F_I64, res_worker, errors),
+	F(F_DBL, res_worker, service_p50_ns),
+	F(F_DBL, res_worker, service_p99_ns),
+	F(F_DBL, res_worker, response_p99_ns),
+	F_END,
+};
+
+const struct field res_repeat_fields[] = {
+	F(F_INT, res_repeat, index),
+	F(F_STATUS, res_repeat, status),
+	F(F_STR, res_repeat, reason),
+	F(F_VEC, res_repeat, log_tail),
+	F(F_STR, res_repeat, dir),
+	F(F_I64, res_repeat, t0_ns),
+	F(F_I64, res_repeat, t1_ns),
+	F(F_I64, res_repeat, n_evts),
+	F(F_I64, res_repeat, n_drops),
+	F(F_I64, res_repeat, num_evts),
+	F(F_DROPS, res_repeat, drops),
+	F(F_I64, res_repeat, startup_drops),
+	F(F_I64, res_repeat, cpu_ns),
+	F(F_I64, res_repeat, rss_bytes),
+	F(F_I64, res_repeat, queue_drops),
+	F(F_I64, res_repeat, buffer_bytes),
+	F(F_I64, res_repeat, cpus_per_buffer),
+	F(F_VEC, res_repeat, rules_matched),
+	F(F_DBL, res_repeat, start_s),
+	F_END,
+};
+
+const struct field res_recon_fields[] = {
+	F_AS(F_I64, "sent", res_repeat, recon_sent),
+	F_AS(F_DBL, "counted", res_repeat, recon_counted),
+	F_AS(F_DBL, "background", res_repeat, recon_background),
+	F_AS(F_DBL, "difference", res_repeat, recon_difference),
+	F_END,
+};
+
+const struct field res_summary_fields[] = {
+	F(F_BOOL, res_summary, exercised),  F(F_DBL, res_summary, drop_rate),
+	F(F_DBL, res_summary, drop_lo),	    F(F_DBL, res_summary, drop_hi),
+	F(F_DBL, res_summary, evts_per_s),  F(F_DBL, res_summary, evts_per_s_cpu),
+	F(F_DBL, res_summary, cpu_share),   F(F_DBL, res_summary, rss_bytes),
+	F(F_INT, res_summary, n_ok),	    F(F_INT, res_summary, n_failed),
+	F(F_BOOL, res_summary, indicative), F_END,
+};
+
+const struct field res_case_fields[] = {
+	F(F_STR, res_case, key),
+	F(F_STR, res_case, id),
+	F(F_STR, res_case, variant),
+	F(F_STR, res_case, title),
+	F(F_STR, res_case, load),
+	F_AS(F_STR, "rules", res_case, rules_label),
+	F(F_BOOL, res_case, reference),
+	F(F_VEC, res_case, custom_set),
+	F(F_BOOL, res_case, repair),
+	F(F_BOOL, res_case, all),
+	F(F_BOOL, res_case, plugins_none),
+	F(F_STR, res_case, engine_kind),
+	F(F_I64, res_case, preset),
+	F(F_I64, res_case, cpus_per_buffer),
+	F(F_I64, res_case, buffer_bytes),
+	F(F_I64, res_case, n_buffers),
+	F(F_VEC, res_case, predicted),
+	F(F_STATUS, res_case, dry_status),
+	F(F_STR, res_case, dry_reason),
+	F(F_VEC, res_case, dry_final),
+	F(F_BOOL, res_case, agreement),
+	F(F_VEC, res_case, missing),
+	F(F_VEC, res_case, extra),
+	F(F_I64, res_case, rules_total),
+	F(F_I64, res_case, rules_complete),
+	F(F_I64, res_case, rules_blind),
+	F(F_VEC, res_case, rules_lost),
+	F(F_VEC, res_case, overlay_flags),
+	F(F_INT, res_case, rank),
+	F(F_INT, res_case, tie_group),
+	F(F_STR, res_case, expect_failed),
+	F_END,
+};
+
+const struct field res_host_fields[] = {
+	F(F_STR, results, hostname),
+	F(F_STR, results, kernel),
+	F(F_STR, results, arch),
+	F(F_STR, results, cpu_model),
+	F(F_I64, results, n_cpus),
+	F(F_I64, results, mem_bytes),
+	F_END,
+};
+
+const struct field res_engine_fields[] = {
+	F_AS(F_STR, "path", results, engine_path),
+	F_AS(F_STR, "version", results, engine_version),
+	F_AS(F_BOOL, "embedded", results, engine_embedded),
+	F(F_VEC, results, other_falcos),
+	F_END,
+};
+
+const struct field res_run_fields[] = {
+	F(F_STR, results, falcotune_version),
+	F(F_STR, results, started),
+	F(F_STR, results, command),
+	F(F_STR, results, falco_release),
+	F(F_U64, results, seed),
+	F(F_I64, results, repeats),
+	F(F_I64, results, warmup_ns),
+	F(F_I64, results, duration_ns),
+	F(F_BOOL, results, quick),
+	F(F_BOOL, results, dry_run_only),
+	F(F_BOOL, results, dummy_rules),
+	F(F_BOOL, results, interrupted),
+	F(F_DBL, results, max_drop),
+	F(F_BOOL, results, max_drop_given),
+	F_END,
+};
+
+const struct field res_idle_fields[] = {
+	F(F_BOOL, res_idle, known),
+	F(F_DBL, res_idle, seconds),
+	F(F_DBL, res_idle, evts_per_s),
+	F(F_I64, res_idle, n_drops),
+	F_END,
+};
+
+const struct field res_rec_fields[] = {
+	F(F_STR, res_recommendation, kind),	F_AS(F_STR, "case", res_recommendation, case_key),
+	F(F_STR, res_recommendation, reason),	F(F_STR, res_recommendation, yaml),
+	F(F_STR, res_recommendation, flags),	F(F_STR, res_recommendation, helm),
+	F(F_VEC, res_recommendation, warnings), F_END,
+};

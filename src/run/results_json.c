@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/results_fields.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+
+static json_t *i64_json(int64_t v)
+{
+	return v == RES_UNKNOWN ? json_null() : json_integer(v);
+}
+
+/* A string that is not UTF-8 (a log line, a file name) is kept with the odd bytes shown as "?". */
+static json_t *str_json(const char *s)
+{
+	json_t *j = s ? json_string(s) : json_null();
+
+	if (j)
+		return j;
+	char *clean cleanup_free = xstrdup(s);
+
+	for (char *p = clean; *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	return json_string(clean);
+}
+
+static json_t *vec_json(const struct strvec *v)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(a, str_json(v->v[i]));
+	return a;
+}
+
+static json_t *drops_json(const int64_t *d)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < DROP_N; i++)
+		json_object_set_new(o, drop_category_names[i], i64_json(d[i]));
+	return o;
+}
+
+static json_t *field_json(const struct field *f, const void *base)
+{
+	const void *p = (const char *)base + f->at;
+	double d;
+
+	switch (f->type) {
+	case F_STR:
+		return str_json(*(char *const *)p);
+	case F_I64:
+		return i64_json(*(const int64_t *)p);
+	case F_U64:
+		return json_integer((json_int_t)(*(const uint64_t *)p & INT64_MAX));
+	case F_INT:
+		return json_integer(*(const int *)p);
+	case F_DBL:
+		d = *(const double *)p;
+		return isfinite(d) ? json_real(d) : json_null();
+	case F_BOOL:
+		return json_boolean(*(const bool *)p);
+	case F_VEC:
+		return vec_json(p);
+	case F_STATUS:
+		return json_string(res_status_names[*(const enum res_status *)p]);
+	case F_DROPS:
+		return drops_json(p);
+	}
+	return NULL;
+}
+
+static json_t *object_json(const struct field *f, const void *base)
+{
+	json_t *o = json_object();
+
+	for (; f->name; f++)
+		json_object_set_new(o, f->name, field_json(f, base));
+	return o;
+}
+
+static json_t *cpus_json(const int64_t *v, int64_t n)
+{
+	json_t *a;
+
+	if (!v)
+		return json_null();
+	a = json_array();
+	for (int64_t i = 0; i < n; i++)
+		json_array_append_new(a, i64_json(v[i]));
+	return a;
+}
+
+static json_t *sample_json(const struct res_sample *s, int64_t n_cpus)
+{
+	json_t *o = object_json(res_sample_fields, s);
+
+	json_object_set_new(o, "cpu_evts", cpus_json(s->cpu_evts, n_cpus));
+	json_object_set_new(o, "cpu_drops", cpus_json(s->cpu_drops, n_cpus));
+	return o;
+}
+
+json_t *res_repeat_to_json(const struct res_repeat *r, int64_t n_cpus)
+{
+	json_t *o = object_json(res_repeat_fields, r), *samples = json_array(),
+	       *workers = json_array();
+
+	json_object_set_new(o, "reconciliation",
+			    r->recon_known ? object_json(res_recon_fields, r) : json_null());
+	for (size_t i = 0; i < r->n_workers; i++)
+		json_array_append_new(workers, object_json(res_worker_fields, &r->workers[i]));
+	json_object_set_new(o, "workers", workers);
+	for (size_t i = 0; i < r->n_samples; i++)
+		json_array_append_new(samples, sample_json(&r->samples[i], n_cpus));
+	json_object_set_new(o, "samples", samples);
+	return o;
+}
+
+static json_t *case_json(const struct res_case *c, int64_t n_cpus)
+{
+	json_t *o = object_json(res_case_fields, c), *repeats = json_array();
+
+	json_object_set_new(o, "summary", object_json(res_summary_fields, &c->sum));
+	for (size_t i = 0; i < c->n_repeats; i++)
+		json_array_append_new(repeats, res_repeat_to_json(&c->repeats[i], n_cpus));
+	json_object_set_new(o, "repeats", repeats);
+	return o;
+}
+
+json_t *results_to_json(const struct results *r)
+{
+	json_t *o = json_object(), *cases = json_array(), *ranking = json_array();
+
+	json_object_set_new(o, "schema", json_integer(1));
+	json_object_set_new(o, "host", object_json(res_host_fields, r));
+	json_object_set_new(o, "engine", object_json(res_engine_fields, r));
+	json_object_set_new(o, "configuration", object_json(res_run_fields, r));
+	json_object_set_new(o, "idle", object_json(res_idle_fields, &r->idle));
+	for (size_t i = 0; i < r->n_cases; i++)
+		json_array_append_new(cases, case_json(&r->cases[i], r->n_cpus));
+	json_object_set_new(o, "cases", cases);
+	for (size_t i = 0; i < r->n_order; i++)
+		json_array_append_new(ranking, str_json(r->cases[r->order[i]].key));
+	json_object_set_new(o, "ranking", ranking);
+	json_object_set_new(o, "recommendation", object_json(res_rec_fields, &r->rec));
+	json_object_set_new(o, "warnings", vec_json(&r->warnings));
+	return o;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/results_fields.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Where the reader is, as a JSON path for messages. */
+struct place {
+	const char *file;
+	struct strbuf path;
+	struct error *err;
+};
+
+static int bad(struct place *at, const char *name, const char *want)
+{
+	return error_input(at->err, "%s: %s.%s: expected %s", at->file, at->path.buf, name, want);
+}
+
+/* Enter a member ("cases" or "cases[3]"); returns the length to go back to. */
+static size_t enter(struct place *at, const char *name, size_t index)
+{
+	size_t len = at->path.len;
+
+	if (index == SIZE_MAX)
+		strbuf_addf(&at->path, ".%s", name);
+	else
+		strbuf_addf(&at->path, ".%s[%zu]", name, index);
+	return len;
+}
+
+static int read_vec(struct place *at, const char *name, const json_t *j, struct strvec *out)
+{
+	size_t i;
+	json_t *e;
+
+	if (!json_is_array(j))
+		return bad(at, name, "an array of strings");
+	json_array_foreach(j, i, e)
+	{
+		if (!json_is_string(e))
+			return bad(at, name, "an array of strings");
+		strvec_push(out, json_string_value(e));
+	}
+	return 0;
+}
+
+static int read_i64(struct place *at, const char *name, const json_t *j, int64_t *out)
+{
+	if (json_is_null(j)) {
+		*out = RES_UNKNOWN;
+		return 0;
+	}
+	if (!json_is_integer(j))
+		return bad(at, name, "a whole number or null");
+	*out = json_integer_value(j);
+	return 0;
+}
+
+static int read_status(struct place *at, const char *name, const json_t *j, enum res_status *out)
+{
+	const char *s = json_string_value(j);
+
+	for (int i = 0; s && res_status_names[i]; i++) {
+		if (!strcmp(s, res_status_names[i])) {
+			*out = (enum res_status)i;
+			return 0;
+		}
+	}
+	return bad(at, name, "pending, ok, failed or skipped");
+}
+
+static int read_drops(struct place *at, const char *name, const json_t *j, int64_t *out)
+{
+	if (!json_is_object(j))
+		return bad(at, name, "an object of drop categories");
+	for (size_t i = 0; i < DROP_N; i++) {
+		const json_t *v = json_object_get(j, drop_category_names[i]);
+
+		out[i] = RES_UNKNOWN;
+		if (v && read_i64(at, drop_category_names[i], v, &out[i]))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_field(struct place *at, const struct field *f, const json_t *j, void *base)
+{
+	void *p = (char *)base + f->at;
+
+	switch (f->type) {
+	case F_STR:
+		if (!json_is_string(j) && !json_is_null(j))
+			return bad(at, f->name, "a string or null");
+		*(char **)p = json_is_null(j) ? NULL : xstrdup(json_string_value(j));
+		return 0;
+	case F_I64:
+		return read_i64(at, f->name, j, p);
+	case F_U64:
+		if (!json_is_integer(j) || json_integer_value(j) < 0)
+			return bad(at, f->name, "a whole number of 0 or more");
+		*(uint64_t *)p = (uint64_t)json_integer_value(j);
+		return 0;
+	case F_INT:
+		if (!json_is_integer(j) || json_integer_value(j) > INT32_MAX ||
+		    json_integer_value(j) < INT32_MIN)
+			return bad(at, f->name, "a whole number");
+		*(int *)p = (int)json_integer_value(j);
+		return 0;
+	case F_DBL:
+		if (!json_is_number(j) && !json_is_null(j))
+			return bad(at, f->name, "a number or null");
+		*(double *)p = json_is_null(j) ? (double)NAN : json_number_value(j);
+		return 0;
+	case F_BOOL:
+		if (!json_is_boolean(j))
+			return bad(at, f->name, "true or false");
+		*(bool *)p = json_is_true(j);
+		return 0;
+	case F_VEC:
+		return read_vec(at, f->name, j, p);
+	case F_STATUS:
+		return read_status(at, f->name, j, p);
+	case F_DROPS:
+		return read_drops(at, f->name, j, p);
+	}
+	return 0;
+}
+
+/* An absent member keeps what the *_init function gave it: unknown. */
+static int read_object(struct place *at, const struct field *f, const json_t *j, void *base)
+{
+	if (!json_is_object(j))
+		return error_input(at->err, "%s: %s: expected an object", at->file, at->path.buf);
+	for (; f->name; f++) {
+		const json_t *v = json_object_get(j, f->name);
+
+		if (v && read_field(at, f, v, base))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_cpus(struct place *at, const char *name, const json_t *doc, int64_t n_cpus,
+		     int64_t **out)
+{
+	const json_t *a = json_object_get(doc, name);
+
+	if (!a || json_is_null(a))
+		return 0;
+	if (!json_is_array(a) || n_cpus < 1 || json_array_size(a) != (size_t)n_cpus)
+		return bad(at, name, "null or an array with one number a CPU of the host");
+	*out = xcalloc((size_t)n_cpus, sizeof(**out));
+	for (size_t i = 0; i < (size_t)n_cpus; i++)
+		if (read_i64(at, name, json_array_get(a, i), &(*out)[i]))
+			return -1;
+	return 0;
+}
+
+/* Array member: *count elements, each read by `each` into `elem`-sized slots. */
+typedef int (*read_elem)(struct place *at, const json_t *j, int64_t n_cpus, void *slot);
+
+static int read_array(struct place *at, const json_t *doc, const char *name, int64_t n_cpus,
+		      size_t elem, read_elem each, void **out, size_t *count)
+{
+	const json_t *a = json_object_get(doc, name);
+
+	if (!a)
+		return 0;
+	if (!json_is_array(a))
+		return bad(at, name, "an array");
+	*out = xcalloc(json_array_size(a) + 1, elem);
+	for (size_t i = 0; i < json_array_size(a); i++) {
+		size_t back = enter(at, name, i);
+
+		(*count)++;
+		if (each(at, json_array_get(a, i), n_cpus, (char *)*out + i * elem))
+			return -1;
+		strbuf_setlen(&at->path, back);
+	}
+	return 0;
+}
+
+static int read_sample(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+{
+	struct res_sample *s = slot;
+
+	res_sample_init(s);
+	if (read_object(at, res_sample_fields, j, s) ||
+	    read_cpus(at, "cpu_evts", j, n_cpus, &s->cpu_evts) ||
+	    read_cpus(at, "cpu_drops", j, n_cpus, &s->cpu_drops))
+		return -1;
+	return 0;
+}
+
+static int read_worker(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+{
+	struct res_worker *w = slot;
+
+	(void)n_cpus;
+	*w = (struct res_worker){.requested_per_s = NAN,
+				 .achieved_per_s = NAN,
+				 .ops = RES_UNKNOWN,
+				 .errors = RES_UNKNOWN,
+				 .service_p50_ns = NAN,
+				 .service_p99_ns = NAN,
+				 .response_p99_ns = NAN};
+	return read_object(at, res_worker_fields, j, w);
+}
+
+static int read_repeat(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+{
+	struct res_repeat *r = slot;
+	const json_t *recon;
+	void *samples = NULL, *workers = NULL;
+	int rc = 0;
+
+	res_repeat_init(r);
+	if (read_object(at, res_repeat_fields, j, r))
+		return -1;
+	recon = json_object_get(j, "reconciliation");
+	if (recon && !json_is_null(recon)) {
+		size_t back = enter(at, "reconciliation", SIZE_MAX);
+
+		if (read_object(at, res_recon_fields, recon, r))
+			return -1;
+		r->recon_known = true;
+		strbuf_setlen(&at->path, back);
+	}
+	if (read_array(at, j, "workers", n_cpus, sizeof(*r->workers), read_worker, &workers,
+		       &r->n_workers) ||
+	    read_array(at, j, "samples", n_cpus, sizeof(*r->samples), read_sample, &samples,
+		       &r->n_samples))
+		rc = -1;
+	r->workers = workers;
+	r->samples = samples;
+	return rc;
+}
+
+static int read_case(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+{
+	struct res_case *c = slot;
+	const json_t *sum;
+	void *repeats = NULL;
+	int rc;
+
+	res_case_init(c);
+	if (read_object(at, res_case_fields, j, c))
+		return -1;
+	if (!c->key)
+		return bad(at, "key", "a string");
+	sum = json_object_get(j, "summary");
+	if (sum) {
+		size_t back = enter(at, "summary", SIZE_MAX);
+
+		if (read_object(at, res_summary_fields, sum, &c->sum))
+			return -1;
+		strbuf_setlen(&at->path, back);
+	}
+	rc = read_array(at, j, "repeats", n_cpus, sizeof(*c->repeats), read_repeat, &repeats,
+			&c->n_repeats);
+	c->repeats = repeats;
+	return rc;
+}
+
+static int read_ranking(struct place *at, const json_t *doc, struct results *out)
+{
+	const json_t *a = json_object_get(doc, "ranking");
+
+	if (!a)
+		return 0;
+	if (!json_is_array(a) || json_array_size(a) > out->n_cases)
+		return bad(at, "ranking", "an array of case keys");
+	out->order = xcalloc(json_array_size(a) + 1, sizeof(*out->order));
+	for (size_t i = 0; i < json_array_size(a); i++) {
+		const char *key = json_string_value(json_array_get(a, i));
+		size_t c = 0;
+
+		while (key && c < out->n_cases && strcmp(out->cases[c].key, key))
+			c++;
+		if (!key || c == out->n_cases)
+			return bad(at, "ranking", "keys of cases of this document");
+		out->order[out->n_order++] = c;
+	}
+	return 0;
+}
+
+static int read_part(struct place *at, const json_t *doc, const char *name, const struct field *f,
+		     void *base)
+{
+	const json_t *j = json_object_get(doc, name);
+	size_t back = enter(at, name, SIZE_MAX);
+
+	if (j && read_object(at, f, j, base))
+		return -1;
+	strbuf_setlen(&at->path, back);
+	return 0;
+}
+
+static int read_results(struct place *at, const json_t *doc, struct results *out)
+{
+	const json_t *schema = json_object_get(doc, "schema"), *warnings;
+	void *cases = NULL;
+	int rc;
+
+	if (!json_is_object(doc))
+		return error_input(at->err, "%s: expected an object", at->file);
+	if (!json_is_integer(schema) || json_integer_value(schema) != 1)
+		return bad(at, "schema", "1");
+	if (read_part(at, doc, "host", res_host_fields, out) ||
+	    read_part(at, doc, "engine", res_engine_fields, out) ||
+	    read_part(at, doc, "configuration", res_run_fields, out) ||
+	    read_part(at, doc, "idle", res_idle_fields, &out->idle))
+		return -1;
+	rc = read_array(at, doc, "cases", out->n_cpus, sizeof(*out->cases), read_case, &cases,
+			&out->n_cases);
+	out->cases = cases;
+	if (rc || read_ranking(at, doc, out) ||
+	    read_part(at, doc, "recommendation", res_rec_fields, &out->rec))
+		return -1;
+	warnings = json_object_get(doc, "warnings");
+	return warnings ? read_vec(at, "warnings", warnings, &out->warnings) : 0;
+}
+
+int results_from_json(struct results *out, const json_t *doc, const char *file, struct error *err)
+{
+	struct place at = {.file = file, .path = STRBUF_INIT, .err = err};
+	int rc;
+
+	*out = (struct results)RESULTS_INIT;
+	out->n_cpus = out->mem_bytes = out->idle.n_drops = RES_UNKNOWN;
+	out->max_drop = out->idle.seconds = out->idle.evts_per_s = NAN;
+	strbuf_addch(&at.path, '$');
+	rc = read_results(&at, doc, out);
+	if (rc)
+		results_release(out);
+	strbuf_release(&at.path);
+	return rc;
+}
+
+int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cpus,
+			 const char *file, struct error *err)
+{
+	struct place at = {.file = file, .path = STRBUF_INIT, .err = err};
+	int rc;
+
+	strbuf_addch(&at.path, '$');
+	rc = read_repeat(&at, doc, n_cpus, out);
+	if (rc)
+		res_repeat_release(out);
+	strbuf_release(&at.path);
+	return rc;
+}
