@@ -31,17 +31,19 @@ extern const char *const why_kind_names[]; /* rule state custom repair always */
 /* The sets of Falco's log lines; each is meant to be printed with cat_scs_to_names(). */
 struct selection {
 	const struct catalogue *cat;
-	struct bitset rules;   /* in rules */
-	struct bitset added;   /* custom positives */
-	struct bitset removed; /* custom negatives */
-	struct bitset state; /* added for the state engine; empty when Falco prints no such line */
+	struct bitset rules;	/* in rules */
+	struct bitset added;	/* custom positives */
+	struct bitset removed;	/* custom negatives */
+	struct bitset state;	/* added for the state engine (or, with repair, by repair); empty
+				   when Falco prints no such line */
 	struct bitset ignored;	/* high volume, taken out */
 	struct bitset repaired; /* what repair added after the fact */
 	struct bitset final;
 	struct bitset unsupported;			  /* in rules, not in final */
 	struct strvec invalid_positive, invalid_negative; /* sorted, unique; owned */
-	/* has_X: Falco prints that line (a line can be missing where its set is empty). */
-	bool has_rules, has_added, has_removed, has_state, has_ignored, has_repaired;
+	/* For the reasons: what was in before the late repair, the state engine's set where it was
+	 * used, and everything that repair asked for. */
+	struct bitset kept, base, repair;
 };
 
 #define SELECTION_INIT                                                                             \
@@ -52,8 +54,9 @@ struct selection {
 void selection_compute(const struct select_input *in, struct selection *out);
 void selection_release(struct selection *s);
 
-/* Why a name of the final set is in: calls fn for each reason (kind, and the rule's name or the
- * kind's own word). */
+/* Why a name of the final set is in: calls fn for each reason (kind; the rule's name, the entry of
+ * custom_set, or the kind's own word). Reasons are independent: a syscall that a rule names and
+ * that the state engine needs too has both. in must be the input that s was computed from. */
 typedef void (*why_fn)(void *arg, enum why_kind kind, const char *name);
 void selection_why(const struct select_input *in, const struct selection *s, const char *name,
 		   why_fn fn, void *arg);
@@ -63,7 +66,9 @@ void selection_why(const struct select_input *in, const struct selection *s, con
 typedef void (*select_line_fn)(void *arg, const char *level, const char *line);
 void selection_log_lines(const struct selection *s, select_line_fn fn, void *arg);
 
-/* The JSON of `falcotune syscalls --format json`; the caller owns the reference. */
+/* The JSON of `falcotune syscalls --format json`: rules, added, removed, state, ignored, repaired,
+ * final, invalid_positive, invalid_negative as sorted arrays of names, and `why`, an object from
+ * each name of the final set to an array of {kind, name}. The caller owns the reference. */
 json_t *selection_to_json(const struct select_input *in, const struct selection *s);
 
 #endif
