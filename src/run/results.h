@@ -103,6 +103,7 @@ struct res_case {
 	bool repair, all, plugins_none;
 	char *engine_kind;
 	int64_t preset, cpus_per_buffer; /* asked for */
+	bool drop_failed_exit;		 /* of the chosen engine kind */
 	int64_t buffer_bytes, n_buffers; /* in effect on this host */
 	struct strvec predicted;	 /* final set, sorted names */
 	enum res_status dry_status;
