@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The matrix of a run: each expanded case joined with the user's rules and configuration, with the
+ * prediction of what a Falco of the catalogue's release will trace, and all that is needed to start
+ * an engine for it: the overlay falco.yaml, the rules files and the command lines.
+ *
+ * Building reads case files, rules and falco.yaml, and nothing of the host but what the input says
+ * (n_cpus); it runs nothing and writes nothing. Sizes in bytes, shares 0..1.
+ *
+ * Which rules a case gets: "dummy" is rulesets/dummy.yaml, or the -r files when there are any;
+ * "user" is the -r files, or rules_files of the configuration when there are none; a path is that
+ * file, whatever -r says.
+ */
+#ifndef FT_RUN_MATRIX_H
+#define FT_RUN_MATRIX_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "config/config.h"
+#include "run/case.h"
+#include "syscalls/select.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct matrix_input {
+	const char *config;	    /* falco.yaml (-c); NULL: the values Falco 0.44.1 ships */
+	const struct strvec *sets;  /* -o key=value, in order; may be NULL */
+	const struct strvec *rules; /* -r files and folders, in order; may be NULL */
+	const struct strvec *cases; /* --cases; NULL or empty: the six stock cases */
+	const char *load;	    /* --load: wins over the cases' own; may be NULL */
+	const char *default_load;   /* for cases that name none; NULL: MATRIX_DEFAULT_LOAD */
+	const char *falco_release;  /* catalogue of the prediction; NULL: the newest */
+	int n_cpus;		    /* online CPUs; 0: sysconf(_SC_NPROCESSORS_ONLN) */
+	/* The embedded engine will run it: it satisfies a container plugin requirement itself and
+	 * loads no plugins, so that `plugins: none` makes no variant of its own. */
+	bool embedded;
+};
+
+#define MATRIX_DEFAULT_LOAD "mixed"
+
+struct matrix_case {
+	const struct tcase *tc; /* borrowed from the matrix */
+	char *dir_name;		/* tc->key with '/' as '.', names the case folder; owned */
+	char *skip;		/* why this case cannot be run as asked, or NULL; owned */
+	char *load;		/* profile id or absolute path in effect; owned */
+	char *rules_label;	/* "dummy" or the files' names joined by ", "; owned */
+	bool dummy_rules;
+	struct strvec rules_files; /* absolute paths, in the order of -r */
+
+	/* What is in effect: the case's, or else the user's. */
+	enum engine_kind kind;
+	int preset;		  /* 1..10 */
+	int cpus;		  /* cpus_for_each_buffer in effect, at most n_cpus, never 0 */
+	int64_t buffer_bytes;	  /* of one ring buffer */
+	int64_t n_buffers;	  /* on n_cpus CPUs */
+	struct strvec custom_set; /* as written, "!name" for negatives */
+	bool repair, all;
+
+	/* The prediction. Empty for a skipped case. */
+	struct selection sel;
+	struct strvec predicted; /* final set, names as Falco prints them, sorted */
+	char *expect_failed;	 /* how the prediction misses expect.final_set, or NULL; owned */
+
+	/* Coverage of the rules that are evaluated (enabled, syscall source, within priority). A
+	 * rule is complete when it keeps every event type it asks for, blind when it keeps none. */
+	int64_t rules_total, rules_complete, rules_blind;
+	struct strvec rules_lost; /* "rule: event types lost", in rule order */
+};
+
+struct matrix_private;
+
+struct matrix {
+	struct config config;
+	const struct catalogue *cat;
+	struct case_list list;
+	struct matrix_case *v; /* in the order of --cases */
+	size_t n, alloc;
+	size_t n_skipped;
+	int n_cpus;
+	bool dummy_rules;	/* no case runs anything but the dummy rule set */
+	struct strvec warnings; /* findings of rules, invalid names, useless options; for stderr */
+	struct matrix_private *priv;
+};
+
+/* Build it. ERROR_INPUT, with the place where there is one, for bad options, configuration, case
+ * files and rules that Falco would refuse; on failure *out needs no release. */
+int matrix_build(struct matrix *out, const struct matrix_input *in, struct error *err);
+void matrix_release(struct matrix *m);
+/* By key, or NULL. */
+const struct matrix_case *matrix_find(const struct matrix *m, const char *key);
+
+/* The overlay falco.yaml of a case, appended to out; metrics and alerts go to these files
+ * (absolute, or relative to the engine's working directory). To be written with mode 0600. */
+int matrix_overlay(const struct matrix *m, const struct matrix_case *c, const char *metrics_file,
+		   const char *alerts_file, bool libbpf_stats, struct strbuf *out,
+		   struct error *err);
+/* The command line, appended to argv: ENGINE -c CONFIG -r FILE... [--dry-run]. rules: NULL for the
+ * case's own rules_files. */
+void matrix_argv(const struct matrix_case *c, const char *engine, const char *config,
+		 const struct strvec *rules, bool dry_run, struct strvec *argv);
+/* The case's settings as key=value for Falco's -o, appended to flags. */
+void matrix_o_flags(const struct matrix *m, const struct matrix_case *c, struct strvec *flags);
+/* argv as a person types it into a shell, quoted where needed, appended to out. */
+void matrix_shell_line(const struct strvec *argv, struct strbuf *out);
+
+/* Write every case that is not skipped below dir: DIR_NAME/falco.yaml (mode 0600), the rules below
+ * rules/, commands.txt with the two command lines, predicted.txt (the final set, a name a line),
+ * and a README.txt for the whole. dir must not exist or be empty; all of it appears at once, or
+ * nothing does. engine: the executable named in the command lines. */
+int matrix_write(const struct matrix *m, const char *dir, const char *engine, struct error *err);
+
+#endif
