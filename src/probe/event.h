@@ -69,20 +69,24 @@ struct probe_event {
 enum probe_sock_proto { PROBE_PROTO_OTHER, PROBE_PROTO_TCP, PROBE_PROTO_UDP };
 
 /* Both ends of a socket as the kernel knows them after the call; where it knows no peer (a failed
- * or pending connect) the address that the caller gave. */
+ * or pending connect) the address that the caller gave. Sent cut to the size of its family. */
 struct probe_sock {
-	__u16 family;	    /* AF_INET, AF_INET6, AF_UNIX; 0: not known */
+	__u16 family;	    /* AF_INET, AF_INET6, AF_UNIX; the payload is empty when not known */
 	__u16 proto;	    /* enum probe_sock_proto */
 	__u16 lport, rport; /* network byte order */
 	union {
 		struct {
-			__u8 laddr[16], raddr[16]; /* IPv4 in the first four bytes */
-		};
+			__u32 laddr, raddr; /* network byte order */
+		} in4;
+		struct {
+			__u8 laddr[16], raddr[16];
+		} in6;
 		char path[108]; /* AF_UNIX; an abstract name begins with '@' */
 	};
 };
 
-#define PROBE_SOCK_INET_SIZE 40 /* bytes sent of a struct probe_sock that is not AF_UNIX */
+#define PROBE_SOCK_IN4_SIZE 16 /* bytes sent of a struct probe_sock of AF_INET */
+#define PROBE_SOCK_IN6_SIZE 40 /* of AF_INET6 */
 
 struct probe_task {
 	__u32 ppid;  /* process id of the parent of this task's process */

@@ -30,29 +30,37 @@ struct state_image {
 	char *cmdline; /* proc.cmdline: comm of exec time, then the arguments but the first */
 };
 
+/* One descriptor, a cache line. */
 struct state_fd {
-	char typechar;	/* Falco's fd.typechar: f file, d folder, 4 6 u sockets, p pipe, e eventfd,
-			 * ...; 0: this descriptor is not open */
-	uint8_t lazy;	/* the name is still as given: read it through state_fd_name() */
-	uint16_t proto; /* enum probe_sock_proto */
+	char typechar;	 /* Falco's fd.typechar: f file, d folder, 4 6 u sockets, p pipe, e eventfd,
+			  * ? unknown kind ...; 0: this descriptor is not open */
+	uint8_t lazy;	 /* the name is not in its final form: read it through state_fd_name() */
+	uint8_t cloexec; /* closed by exec */
+	uint8_t role;	 /* enum state_role */
+	uint16_t proto;	 /* enum probe_sock_proto */
 	uint16_t lport, rport; /* host byte order */
-	bool server;	       /* the local end is the server's (accept, bind) */
 	uint32_t name_len, name_alloc;
-	char *name; /* owned by the table, memory reused after a close */
-	uint8_t laddr[16], raddr[16];
+	char *name;		      /* owned by the table, memory reused after a close */
+	uint8_t laddr[16], raddr[16]; /* network byte order; IPv4 in the first four bytes */
+};
+
+enum state_role {
+	STATE_ROLE_NONE,   /* no connection known */
+	STATE_ROLE_CLIENT, /* connected from here: the server is the remote end */
+	STATE_ROLE_SERVER, /* accepted here: the server is the local end */
+	STATE_ROLE_LISTEN, /* bound: there is a local end only */
 };
 
 struct state_fds {
 	unsigned refs;
-	uint32_t n, alloc;  /* open ones; length of v */
-	struct state_fd *v; /* indexed by descriptor */
+	uint32_t n, top, alloc; /* open ones; highest open one + 1 at most; length of v */
+	struct state_fd *v;	/* indexed by descriptor */
 };
 
 struct state_thread {
 	uint32_t tid, pid, ppid; /* pid: thread group; ppid: process of the parent */
 	uint32_t uid;
 	bool known; /* false: a placeholder, only tid and pid are right */
-	bool exec_seen;
 	char comm[PROBE_COMM_LEN];
 	char *cwd; /* owned; NULL when not known */
 	struct state_image *image;
@@ -98,6 +106,13 @@ void state_finish(struct state *st, const struct state_view *view);
 struct state_thread *state_thread(const struct state *st, uint32_t tid);
 /* Absolute path, "a:p->b:p" for sockets as Falco writes it, or ""; never NULL. */
 const char *state_fd_name(struct state_fd *fd);
+/* The server's end of an internet socket (fd.sip, fd.sport): 4 or 16 bytes by typechar; NULL and 0
+ * when not known. */
+const uint8_t *state_fd_sip(const struct state_fd *fd);
+uint16_t state_fd_sport(const struct state_fd *fd);
+/* The client's end likewise (fd.cip, fd.cport). */
+const uint8_t *state_fd_cip(const struct state_fd *fd);
+uint16_t state_fd_cport(const struct state_fd *fd);
 const char *state_exepath(const struct state_thread *t); /* "" when not known */
 const char *state_cmdline(const struct state_thread *t); /* "" when not known */
 const struct state_stats *state_stats(const struct state *st);

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The kernel side of the embedded engine.
+ *
+ * It sees what Falco's modern_ebpf driver sees, event for event (facts from falcosecurity/libs,
+ * driver/modern_bpf):
+ *  - each collected syscall is one event, made at its exit;
+ *  - a successful execve or execveat is one event, made at sched_process_exec (always as execve);
+ *    at sys_exit only failed ones count;
+ *  - on x86_64 the child of a fork or clone leaves the call through sys_exit with result 0, which
+ *    is the child's event; the program on sched_process_fork only counts tasks;
+ *  - the end of every thread is one procexit event, kernel threads included.
+ * Calls through the 32-bit entry (ia32) are not collected: their numbers mean something else.
+ *
+ * n_evts goes up before room is reserved, so it includes the drops.
+ */
+#include "kernel.bpf.h"
+/* clang-format off */
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+/* clang-format on */
+#include "shared.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+#define TS_COMPAT   0x0002 /* arch/x86/include/asm/thread_info.h: in a 32-bit call */
+#define S_IFMT	    0170000
+#define S_IFSOCK    0140000
+#define AF_UNIX	    1
+#define AF_INET	    2
+#define AF_INET6    10
+#define SOCK_STREAM 1
+#define SOCK_DGRAM  2
+#define PF_KTHREAD  0x00200000
+
+#define NR_EXECVE      59
+#define NR_CLONE       56
+#define NR_VFORK       58
+#define NR_CLONE3      435
+#define NR_OPENAT2     437
+#define NR_ACCEPT      43
+#define NR_ACCEPT4     288
+#define NR_BIND	       49
+#define CLONE_VM_VFORK 0x4100
+
+/* How to record each call; zero until user space starts the capture. */
+__u32 interest[PROBE_SYSCALLS];
+
+/* max_entries of both maps are set to the number of possible CPUs (times PROBE_PROG_MAX). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct probe_slot);
+} slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} rings SEC(".maps");
+
+/* The slot of this CPU and program. */
+static __always_inline struct probe_slot *slot_get(__u32 cpu, enum probe_prog prog)
+{
+	__u32 key = cpu * PROBE_PROG_MAX + prog;
+
+	return bpf_map_lookup_elem(&slots, &key);
+}
+
+static __always_inline void fill_header(struct probe_event *ev, __u16 nr, __s64 res, __u8 kind,
+					__u8 nargs)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+
+	ev->ts = bpf_ktime_get_boot_ns();
+	ev->tid = (__u32)id;
+	ev->pid = id >> 32;
+	ev->res = res;
+	ev->nr = nr;
+	ev->kind = kind;
+	ev->nargs = nargs;
+}
+
+static __always_inline int submit(struct probe_slot *slot, __u32 cpu, __u32 len, __u32 cat)
+{
+	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+
+	slot->ev.len = len;
+	if (ring && bpf_ringbuf_output(ring, &slot->ev, len, BPF_RB_NO_WAKEUP) == 0)
+		return 0;
+	slot->counters.n_drops++;
+	if (cat < PROBE_CAT_MAX)
+		slot->counters.n_by_category[cat]++;
+	return 0;
+}
+
+static __always_inline int in_compat_call(void)
+{
+	struct task_struct *task;
+
+	/* Reading through a typed pointer needs no helper call; kernels before 5.11 lack it. */
+	if (bpf_core_enum_value_exists(enum bpf_func_id___ft, BPF_FUNC_get_current_task_btf___ft))
+		return ((struct task_struct *)bpf_get_current_task_btf())->thread_info.status &
+		       TS_COMPAT;
+	task = (struct task_struct *)bpf_get_current_task();
+	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+}
+
+/* A path at dst, always terminated; bytes with the NUL. */
+static __always_inline __u32 read_path(__u8 *dst, __u64 from)
+{
+	long n = bpf_probe_read_user_str(dst, PROBE_PATH_MAX, (const void *)from);
+
+	if (n > 0 && n <= PROBE_PATH_MAX)
+		return n;
+	dst[0] = 0;
+	return 1;
+}
+
+static __always_inline void fill_task(struct probe_task *out, struct task_struct *task)
+{
+	out->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	out->uid = BPF_CORE_READ(task, cred, euid.val);
+	bpf_get_current_comm(out->comm, sizeof(out->comm));
+}
+
+static __noinline __u32 payload_clone(struct probe_task *out, __u64 nr, __u64 arg0)
+{
+	out->flags = 0;
+	if (nr == NR_CLONE)
+		out->flags = arg0;
+	else if (nr == NR_CLONE3)
+		bpf_probe_read_user(&out->flags, sizeof(out->flags), (const void *)arg0);
+	else if (nr == NR_VFORK)
+		out->flags = CLONE_VM_VFORK;
+	fill_task(out, (struct task_struct *)bpf_get_current_task());
+	return sizeof(*out);
+}
+
+/* The kernel's socket behind a descriptor of the current process, or NULL. */
+static __always_inline struct socket *socket_of(__u32 fd)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **files, *file = 0;
+
+	if (fd >= BPF_CORE_READ(fdt, max_fds))
+		return 0;
+	files = BPF_CORE_READ(fdt, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	return BPF_CORE_READ(file, private_data);
+}
+
+/* Name of an AF_UNIX address: at most 107 bytes; an abstract one begins with NUL, sent as '@'. */
+static __always_inline __u32 unix_path(struct probe_sock *out, const void *from, int user)
+{
+	long n;
+
+	out->path[0] = 0;
+	if (user) {
+		n = bpf_probe_read_user_str(out->path, sizeof(out->path), from);
+		if (n == 1) {
+			n = bpf_probe_read_user_str(out->path + 1, sizeof(out->path) - 1, from + 1);
+			out->path[0] = n > 1 ? '@' : 0;
+			n = n > 1 ? n + 1 : 1;
+		}
+	} else {
+		n = bpf_probe_read_kernel_str(out->path, sizeof(out->path), from);
+		if (n == 1) {
+			n = bpf_probe_read_kernel_str(out->path + 1, sizeof(out->path) - 1,
+						      from + 1);
+			out->path[0] = n > 1 ? '@' : 0;
+			n = n > 1 ? n + 1 : 1;
+		}
+	}
+	if (n < 1 || n > (long)sizeof(out->path))
+		n = 1;
+	return __builtin_offsetof(struct probe_sock, path) + n;
+}
+
+struct user_addr {
+	__u16 family, port;
+	__u32 in4; /* the flow label in an AF_INET6 address */
+	__u8 in6[16];
+};
+
+/* What the caller named: the peer, or the local end of a bind. */
+static __always_inline void take_given(struct probe_sock *out, const struct user_addr *given,
+				       int local)
+{
+	if (local)
+		out->lport = given->port;
+	else
+		out->rport = given->port;
+	if (out->family == AF_INET) {
+		if (local)
+			out->in4.laddr = given->in4;
+		else
+			out->in4.raddr = given->in4;
+		return;
+	}
+	__builtin_memcpy(local ? out->in6.laddr : out->in6.raddr, given->in6, 16);
+}
+
+static __noinline __u32 payload_sock(struct probe_sock *out, __u64 nr, __u32 fd, __u64 addr,
+				     __u64 addr_len)
+{
+	struct socket *socket = socket_of(fd);
+	struct sock *sk = socket ? BPF_CORE_READ(socket, sk) : 0;
+	struct user_addr given = {};
+	__u16 type;
+
+	/* Addresses that accept fills in are the kernel's own, read from the socket below. */
+	if (addr && nr != NR_ACCEPT && nr != NR_ACCEPT4 && addr_len >= 8)
+		bpf_probe_read_user(&given, addr_len >= sizeof(given) ? sizeof(given) : 8,
+				    (const void *)addr);
+	out->family = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : given.family;
+	type = socket ? BPF_CORE_READ(socket, type) : 0;
+	if (out->family == AF_UNIX) {
+		struct unix_address *ua;
+
+		out->proto = PROBE_PROTO_OTHER;
+		out->lport = out->rport = 0;
+		if (nr != NR_ACCEPT && nr != NR_ACCEPT4)
+			return unix_path(out, (const void *)(addr + 2), 1);
+		ua = BPF_CORE_READ((struct unix_sock *)sk, addr);
+		return unix_path(out, (const void *)ua + bpf_core_field_offset(ua->name) + 2, 0);
+	}
+	if (out->family != AF_INET && out->family != AF_INET6)
+		return 0;
+	out->proto = type == SOCK_STREAM  ? PROBE_PROTO_TCP
+		     : type == SOCK_DGRAM ? PROBE_PROTO_UDP
+					  : PROBE_PROTO_OTHER;
+	out->lport = sk ? __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_num)) : 0;
+	out->rport = sk ? BPF_CORE_READ(sk, __sk_common.skc_dport) : 0;
+	if (out->family == AF_INET) {
+		out->in4.laddr = sk ? BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) : 0;
+		out->in4.raddr = sk ? BPF_CORE_READ(sk, __sk_common.skc_daddr) : 0;
+	} else {
+		__builtin_memset(&out->in6, 0, sizeof(out->in6));
+		if (sk) {
+			BPF_CORE_READ_INTO((struct in6_addr *)out->in6.laddr, sk,
+					   __sk_common.skc_v6_rcv_saddr);
+			BPF_CORE_READ_INTO((struct in6_addr *)out->in6.raddr, sk,
+					   __sk_common.skc_v6_daddr);
+		}
+	}
+	if (nr == NR_BIND ? out->lport == 0 : out->rport == 0)
+		if (given.family == out->family)
+			take_given(out, &given, nr == NR_BIND);
+	return out->family == AF_INET ? PROBE_SOCK_IN4_SIZE : PROBE_SOCK_IN6_SIZE;
+}
+
+static __noinline __u32 payload_failed_exec(struct probe_exec *out, __u64 filename)
+{
+	__u32 n;
+
+	out->task.flags = 0;
+	fill_task(&out->task, (struct task_struct *)bpf_get_current_task());
+	n = read_path((__u8 *)(out + 1), filename);
+	out->exepath_len = 0;
+	out->filename_len = n;
+	out->args_len = 0;
+	out->pad = 0;
+	return sizeof(*out) + n;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+{
+	__u64 nr = (__u32)regs->orig_ax;
+	__u32 how, kind, nargs, cpu, len;
+	struct probe_slot *slot;
+	__u64 p1, p2;
+	__u64 *args;
+	__u8 *data;
+
+	if (nr >= PROBE_SYSCALLS)
+		return 0;
+	how = interest[nr];
+	if (!how)
+		return 0;
+	kind = PROBE_HOW_KIND(how);
+	if (in_compat_call() || (kind == PROBE_KIND_EXEC && ret == 0))
+		return 0;
+	cpu = bpf_get_smp_processor_id();
+	slot = slot_get(cpu, PROBE_PROG_SYS_EXIT);
+	if (!slot)
+		return 0;
+	slot->counters.n_evts++;
+	nargs = PROBE_HOW_NARGS(how);
+	if (nargs > 6)
+		nargs = 6;
+	fill_header(&slot->ev, nr, ret, kind, nargs);
+	args = (__u64 *)slot->data;
+	args[0] = regs->di;
+	args[1] = regs->si;
+	args[2] = regs->dx;
+	len = sizeof(slot->ev) + nargs * 8;
+	if (kind == PROBE_KIND_ARGS && nargs <= 3)
+		return submit(slot, cpu, len, PROBE_HOW_CAT(how));
+	args[3] = regs->r10;
+	args[4] = regs->r8;
+	args[5] = regs->r9;
+	p1 = args[PROBE_HOW_P1(how) & 7];
+	p2 = args[PROBE_HOW_P2(how) & 7];
+	data = slot->data + nargs * 8;
+	switch (kind) {
+	case PROBE_KIND_PATH:
+		if (nr == NR_OPENAT2)
+			bpf_probe_read_user(&args[2], 16, (const void *)args[2]);
+		len += read_path(data, p1);
+		break;
+	case PROBE_KIND_PATH2: {
+		__u32 n = read_path(data, p1);
+
+		if (n > PROBE_PATH_MAX) /* tells the verifier what read_path promises */
+			n = PROBE_PATH_MAX;
+		len += n + read_path(data + n, p2);
+		break;
+	}
+	case PROBE_KIND_SOCK: {
+		int accepted = nr == NR_ACCEPT || nr == NR_ACCEPT4;
+
+		if (!accepted || ret >= 0)
+			len += payload_sock((struct probe_sock *)data, nr,
+					    accepted ? (__u32)ret : (__u32)args[0], p1, p2);
+		break;
+	}
+	case PROBE_KIND_FDPAIR:
+		if (ret == 0 && bpf_probe_read_user(data, 8, (const void *)p1) == 0)
+			len += 8;
+		break;
+	case PROBE_KIND_CLONE:
+		len += payload_clone((struct probe_task *)data, nr, args[0]);
+		break;
+	case PROBE_KIND_EXEC:
+		len += payload_failed_exec((struct probe_exec *)data, p1);
+		break;
+	}
+	if (len > 1024)
+		len = 1024;
+	return submit(slot, cpu, len, PROBE_HOW_CAT(how));
+}
+
+#define EXE_COMPONENTS 32
+
+/*
+ * Room for the walk up a path. The state of the walk is kept here, not in registers, because the
+ * verifier takes what it reads from a map as unknown: both ways through a step then end in the same
+ * state for it, and the work of proving the loop stays linear.
+ */
+struct walk {
+	struct dentry *dentry;
+	struct mount *mnt;
+	__u32 at;
+	__u8 path[2 * PROBE_EXE_MAX]; /* the second half only gives the verifier room */
+};
+
+/* One step up: 0 at the root or when no room is left. */
+static __always_inline int walk_step(volatile struct walk *w)
+{
+	struct dentry *dentry = w->dentry, *parent, *root;
+	struct mount *mnt = w->mnt;
+	__u32 n, at = w->at;
+
+	parent = BPF_CORE_READ(dentry, d_parent);
+	root = BPF_CORE_READ(mnt, mnt.mnt_root);
+	if (dentry == root || dentry == parent) {
+		struct mount *up = BPF_CORE_READ(mnt, mnt_parent);
+
+		if (dentry != root || up == mnt)
+			return 0;
+		w->dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
+		w->mnt = up;
+		return 1;
+	}
+	n = BPF_CORE_READ(dentry, d_name.len);
+	if (n + 1 > at)
+		return 0;
+	at = (at - n) & (PROBE_EXE_MAX - 1);
+	bpf_probe_read_kernel((void *)&w->path[at], n & (PROBE_EXE_MAX - 1),
+			      BPF_CORE_READ(dentry, d_name.name));
+	at = (at - 1) & (PROBE_EXE_MAX - 1);
+	w->path[at] = '/';
+	w->at = at;
+	w->dentry = parent;
+	return 1;
+}
+
+/*
+ * The absolute path of a file, as in its mount namespace, written backwards into w->path from
+ * PROBE_EXE_MAX - 1 on, where its NUL is. Returns where it begins. A path that is too long or too
+ * deep is cut at its front.
+ */
+static __always_inline __u32 file_path(struct walk *w, struct file *file)
+{
+	struct vfsmount *vfs = BPF_CORE_READ(file, f_path.mnt);
+
+	w->dentry = BPF_CORE_READ(file, f_path.dentry);
+	w->mnt = (void *)vfs - bpf_core_field_offset(((struct mount *)0)->mnt);
+	w->at = PROBE_EXE_MAX - 1;
+	w->path[PROBE_EXE_MAX - 1] = 0;
+	for (int i = 0; i < EXE_COMPONENTS; i++)
+		if (!walk_step(w))
+			break;
+	return *(volatile __u32 *)&w->at & (PROBE_EXE_MAX - 1);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(sched_p_exec, struct task_struct *p, int old_pid, struct linux_binprm *bprm)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u32 cpu = bpf_get_smp_processor_id(), at, n, len;
+	struct probe_slot *slot;
+	struct probe_exec *exec;
+	struct mm_struct *mm;
+	unsigned long from, to;
+	struct walk *walk;
+	__u8 *end;
+	long got;
+
+	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		return 0;
+	slot = slot_get(cpu, PROBE_PROG_EXEC);
+	if (!slot)
+		return 0;
+	slot->counters.n_evts++;
+	fill_header(&slot->ev, NR_EXECVE, 0, PROBE_KIND_EXEC, 0);
+	exec = (struct probe_exec *)slot->data;
+	exec->task.flags = 0;
+	fill_task(&exec->task, task);
+	end = (__u8 *)(exec + 1);
+	mm = BPF_CORE_READ(task, mm);
+
+	walk = (struct walk *)(slot->data + sizeof(slot->data) - sizeof(*walk));
+	at = file_path(walk, BPF_CORE_READ(mm, exe_file));
+	n = PROBE_EXE_MAX - at;
+	bpf_probe_read_kernel(end, n, walk->path + at);
+	exec->exepath_len = n;
+	len = n;
+
+	got = bpf_probe_read_kernel_str(end + len, PROBE_EXE_MAX, BPF_CORE_READ(bprm, filename));
+	n = got > 0 && got <= PROBE_EXE_MAX ? got : 0;
+	exec->filename_len = n;
+	len += n;
+
+	from = BPF_CORE_READ(mm, arg_start);
+	to = BPF_CORE_READ(mm, arg_end);
+	n = to - from < PROBE_ARGS_MAX ? to - from : PROBE_ARGS_MAX;
+	if (bpf_probe_read_user(end + len, n, (const void *)from) != 0)
+		n = 0;
+	exec->args_len = n;
+	exec->pad = 0;
+	len += n;
+	return submit(slot, cpu, sizeof(slot->ev) + sizeof(*exec) + len, PROBE_CAT_EXECVE);
+}
+
+/* Adds no event (see above): it only lets the process table be held against the truth. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(sched_p_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct probe_slot *slot = slot_get(bpf_get_smp_processor_id(), PROBE_PROG_FORK);
+
+	if (slot)
+		slot->counters.n_forks++;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sched_proc_exit, struct task_struct *task)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct probe_slot *slot = slot_get(cpu, PROBE_PROG_EXIT);
+	struct probe_exit *out;
+	int status;
+
+	if (!slot)
+		return 0;
+	slot->counters.n_evts++;
+	status = BPF_CORE_READ(task, exit_code);
+	fill_header(&slot->ev, PROBE_NR_PROCEXIT, status, PROBE_KIND_EXIT, 0);
+	out = (struct probe_exit *)slot->data;
+	out->status = status;
+	out->pad = 0;
+	return submit(slot, cpu, sizeof(slot->ev) + sizeof(*out), PROBE_CAT_PROC_EXIT);
+}

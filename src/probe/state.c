@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "probe/state.h"
+
+#include "base/mem.h"
+#include "probe/state_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Unknown threads looked up in /proc a second (each costs some tens of microseconds); beyond it a
+ * placeholder must do, so that a flood of unknown threads cannot stall the consumer. */
+#define LOOKUPS_A_SECOND 200
+
+int state_open(struct state **out, const struct state_opts *opts, struct error *err)
+{
+	struct state *st = xcalloc(1, sizeof(*st));
+
+	*out = NULL;
+	st->opts = *opts;
+	if (st->opts.max_threads == 0)
+		st->opts.max_threads = STATE_DEFAULT_THREADS;
+	if (!st->opts.proc_root)
+		st->opts.proc_root = "/proc";
+	st->table = mmap(NULL, STATE_TIDS * sizeof(*st->table), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (st->table == MAP_FAILED) {
+		free(st);
+		return error_sys(err, ERROR_INTERNAL, errno, "reserving the process table");
+	}
+	*out = st;
+	return 0;
+}
+
+/* --- images ----------------------------------------------------------------------------------- */
+
+struct state_image *image_new(const char *exepath, const char *comm, const char *args, size_t len)
+{
+	struct state_image *image = xmalloc(sizeof(*image));
+	size_t first = len ? strnlen(args, len) : 0, n = strlen(comm);
+	char *at;
+
+	image->refs = 1;
+	image->exepath = xstrdup(exepath);
+	/* Falco's proc.cmdline: the name, then the arguments but the first, blanks between. */
+	at = image->cmdline = xmalloc(n + 1 + (len - first) + 1);
+	memcpy(at, comm, n);
+	at += n;
+	for (size_t i = first; i < len; i++)
+		*at++ = args[i] ? args[i] : ' ';
+	while (at > image->cmdline && at[-1] == ' ')
+		at--;
+	*at = '\0';
+	return image;
+}
+
+void image_unref(struct state_image *image)
+{
+	if (!image || --image->refs)
+		return;
+	free(image->exepath);
+	free(image->cmdline);
+	free(image);
+}
+
+/* --- threads ---------------------------------------------------------------------------------- */
+
+struct state_thread *state_thread(const struct state *st, uint32_t tid)
+{
+	return tid < STATE_TIDS ? st->table[tid] : NULL;
+}
+
+static void thread_remove(struct state *st, struct state_thread *t)
+{
+	st->table[t->tid] = NULL;
+	st->stats.n_threads--;
+	st->stats.n_removed_threads++;
+	image_unref(t->image);
+	fds_unref(st, t->fds);
+	free(t->cwd);
+	free(t);
+}
+
+struct state_thread *thread_add(struct state *st, uint32_t tid, uint32_t pid)
+{
+	struct state_thread *t;
+
+	if (tid >= STATE_TIDS)
+		return NULL;
+	if (st->table[tid])
+		thread_remove(st, st->table[tid]);
+	if (st->stats.n_threads >= st->opts.max_threads) {
+		st->stats.n_drops_full_threadtable++;
+		return NULL;
+	}
+	t = xcalloc(1, sizeof(*t));
+	t->tid = tid;
+	t->pid = pid;
+	st->table[tid] = t;
+	st->stats.n_threads++;
+	st->stats.n_added_threads++;
+	return t;
+}
+
+void thread_set_image(struct state_thread *t, struct state_image *image)
+{
+	image_unref(t->image);
+	t->image = image;
+}
+
+void thread_share(struct state_thread *t, const struct state_thread *leader)
+{
+	if (leader->image) {
+		leader->image->refs++;
+		thread_set_image(t, leader->image);
+	}
+	if (leader->fds && !t->fds) {
+		leader->fds->refs++;
+		t->fds = leader->fds;
+	}
+	free(t->cwd);
+	t->cwd = leader->cwd ? xstrdup(leader->cwd) : NULL;
+}
+
+static bool may_look_up(struct state *st, uint64_t ts)
+{
+	if (ts - st->lookups_from > 1000000000ULL) {
+		st->lookups_from = ts;
+		st->lookups = 0;
+	}
+	return st->lookups++ < LOOKUPS_A_SECOND;
+}
+
+/* A thread that the table does not know: its clone event was dropped, not collected, or made before
+ * the capture. */
+static struct state_thread *thread_unknown(struct state *st, const struct probe_event *ev)
+{
+	struct state_thread *t, *leader;
+
+	st->stats.n_failed_thread_lookups++;
+	if (ev->kind == PROBE_KIND_EXIT)
+		return NULL;
+	t = thread_add(st, ev->tid, ev->pid);
+	if (!t)
+		return NULL;
+	leader = ev->pid != ev->tid ? state_thread(st, ev->pid) : NULL;
+	if (leader)
+		thread_share(t, leader);
+	if (!t->fds)
+		t->fds = fds_new();
+	/* An exec brings all that /proc could tell. */
+	if (!(ev->kind == PROBE_KIND_EXEC && ev->res == 0) && may_look_up(st, ev->ts)) {
+		st->stats.n_proc_reads++;
+		proc_fill_thread(st, t);
+	}
+	return t;
+}
+
+static void from_task(struct state_thread *t, const struct probe_task *task)
+{
+	t->ppid = task->ppid;
+	t->uid = task->uid;
+	t->known = true;
+	memcpy(t->comm, task->comm, sizeof(t->comm));
+	t->comm[sizeof(t->comm) - 1] = '\0';
+}
+
+#define CLONE_FILES 0x400
+
+/* The event that the child sees as its own return from fork or clone. */
+static struct state_thread *child_born(struct state *st, const struct probe_event *ev)
+{
+	const struct probe_task *task = probe_event_payload(ev);
+	bool is_thread = ev->tid != ev->pid;
+	struct state_thread *from = state_thread(st, is_thread ? ev->pid : task->ppid);
+	struct state_thread *t = thread_add(st, ev->tid, ev->pid);
+
+	if (!t)
+		return NULL;
+	from_task(t, task);
+	if (from && !is_thread && from->fds && !(task->flags & CLONE_FILES))
+		t->fds = fds_clone(st, from->fds);
+	if (from)
+		thread_share(t, from);
+	if (!t->fds)
+		t->fds = fds_new();
+	return t;
+}
+
+static void exec_done(struct state *st, struct state_thread *t, const struct probe_event *ev)
+{
+	const struct probe_exec *exec = probe_event_payload(ev);
+	const char *exepath = (const char *)(exec + 1);
+	const char *args = exepath + exec->exepath_len + exec->filename_len;
+
+	from_task(t, &exec->task);
+	thread_set_image(
+		t, image_new(exec->exepath_len ? exepath : "", t->comm, args, exec->args_len));
+	/* A table shared with another process (vfork, CLONE_FILES) is unshared by exec. */
+	if (t->fds && t->fds->refs > 1) {
+		struct state_fds *own = fds_clone(st, t->fds);
+
+		fds_unref(st, t->fds);
+		t->fds = own;
+	}
+	if (t->fds)
+		fds_close_on_exec(st, t->fds);
+}
+
+void state_apply(struct state *st, const struct probe_event *ev, struct state_view *view)
+{
+	struct state_thread *t = state_thread(st, ev->tid);
+
+	if (ev->kind == PROBE_KIND_CLONE && ev->res == 0) {
+		view->thread = child_born(st, ev);
+		return;
+	}
+	/* Another process under a known number: its predecessor's end was missed. */
+	if (!t || __builtin_expect(t->pid != ev->pid, 0))
+		t = thread_unknown(st, ev);
+	view->thread = t;
+	if (!t)
+		return;
+	if (ev->kind == PROBE_KIND_EXIT) {
+		view->done = STATE_DONE_EXIT;
+		return;
+	}
+	if (ev->kind == PROBE_KIND_EXEC) {
+		if (ev->res == 0)
+			exec_done(st, t, ev);
+		return;
+	}
+	calls_apply(st, t, view);
+}
+
+void state_finish(struct state *st, const struct state_view *view)
+{
+	if (view->done == STATE_DONE_CLOSE)
+		fds_close(st, view->thread->fds, view->fd_num);
+	else if (view->done == STATE_DONE_EXIT)
+		thread_remove(st, view->thread);
+}
+
+const char *state_exepath(const struct state_thread *t)
+{
+	return t->image ? t->image->exepath : "";
+}
+
+const char *state_cmdline(const struct state_thread *t)
+{
+	return t->image ? t->image->cmdline : "";
+}
+
+const struct state_stats *state_stats(const struct state *st)
+{
+	return &st->stats;
+}
+
+void state_close(struct state *st)
+{
+	if (!st)
+		return;
+	/* Count down by what is there, so that untouched pages stay untouched at the end. */
+	for (size_t tid = 0; tid < STATE_TIDS && st->stats.n_threads; tid++)
+		if (st->table[tid])
+			thread_remove(st, st->table[tid]);
+	munmap(st->table, STATE_TIDS * sizeof(*st->table));
+	free(st->scratch.name);
+	free(st);
+}
