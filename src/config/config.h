@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * falco.yaml + config_files + -o  ->  effective configuration, with where each value came from; and
- * the overlay that a test case runs with.
+ * falco.yaml + config_files + -o  ->  effective configuration, with where each value came from.
  *
  * The merged tree keeps every node's file and line. Values that falcotune needs are read into plain
- * members with Falco's conversions (a wrong type falls back silently to the default, as in Falco).
- * Without a main file the values of Falco 0.44.1's shipped falco.yaml hold (a copy of the values
- * that matter is generated data of this module, named "Falco 0.44.1 default").
+ * members with Falco's conversions (a wrong type falls back to the default, as in Falco, and gives
+ * a warning here). Without a main file the values of Falco 0.44.1's shipped falco.yaml hold (those
+ * that matter are data of this module, named "Falco 0.44.1 default").
+ *
+ * What is an error and what a warning: config_load fails where Falco 0.44.1 would refuse to start
+ * because of a value that falcotune reads (YAML errors, config_files, -o syntax, engine.kind,
+ * buf_size_preset, priority, rule_matching, log levels, metrics, rules, load_plugins, drop
+ * actions). What Falco refuses for reasons that do not touch an analysis (no output enabled, an
+ * enabled output without its target) and what it silently ignores (unknown keys, wrong types) are
+ * warnings.
  */
 #ifndef FT_CONFIG_CONFIG_H
 #define FT_CONFIG_CONFIG_H
@@ -21,8 +27,11 @@
 enum engine_kind { ENGINE_KMOD, ENGINE_MODERN_EBPF, ENGINE_REPLAY, ENGINE_NODRIVER };
 extern const char *const engine_kind_names[]; /* kmod modern_ebpf replay nodriver */
 
-/* Where a value came from. file is "default" (Falco's own default for an absent key), "Falco 0.44.1
- * default" (shipped falco.yaml, when no -c), a path, or "-o". */
+#define CONFIG_ORIGIN_DEFAULT "default"		     /* Falco's own default for an absent key */
+#define CONFIG_ORIGIN_SHIPPED "Falco 0.44.1 default" /* shipped falco.yaml, when no -c */
+#define CONFIG_ORIGIN_OPTION  "-o "		     /* begins "-o key=value" */
+
+/* Where a value came from: one of the above or a path. */
 struct origin {
 	const char *file; /* owned by the config */
 	size_t line, col; /* 1-based, 0 when not from a file */
@@ -36,7 +45,7 @@ struct rules_select { /* one entry of `rules:` */
 struct config {
 	struct yaml_node *root; /* effective tree; owned by priv */
 	enum engine_kind kind;
-	int buf_size_preset;	  /* of the chosen kind: 1..10 */
+	int buf_size_preset;	  /* of the chosen kind: 1..10; 4 for kinds without buffers */
 	uint64_t buffer_bytes;	  /* bytes of one ring buffer: 2^(19+preset) */
 	int cpus_for_each_buffer; /* modern_ebpf; 1 for kmod */
 	bool drop_failed_exit;
@@ -60,7 +69,9 @@ struct config {
 	struct strvec plugins_loaded; /* names of plugins that would be loaded */
 	int64_t thread_table_size;
 	int64_t consumer_ns_per_event; /* engine.embedded.consumer_ns_per_event */
-	struct strvec append_output;   /* extra output texts for syscall rules */
+	struct strvec append_output;   /* extra output texts for all syscall rules, in order */
+	struct strvec files;	       /* configuration files read, in order; empty: defaults */
+	struct strvec warnings;	       /* "file:line:col: text" for the person at the terminal */
 	struct config_private *priv;
 };
 
@@ -73,15 +84,22 @@ struct config_input {
  * On failure *out needs no release. */
 int config_load(struct config *out, const struct config_input *in, struct error *err);
 void config_release(struct config *c);
-/* Origin of an effective value by dotted key ("engine.modern_ebpf.buf_size_preset"). */
+/* Origin of an effective value by dotted key ("engine.modern_ebpf.buf_size_preset"). A sequence or
+ * mapping that was put together from several files has the place where it began. */
 struct origin config_origin(const struct config *c, const char *key);
 
+/* The number of a priority name in any letter case (0 emergency .. 7 debug, "info" too), or -1. */
+int config_priority(const char *text);
+
 /* Expand rules_files (folders, only *.yaml and *.yml, missing ones dropped) to the files Falco
- * reads, or the -r list when n_r > 0 (missing is an error). Appends to out. */
+ * reads, or the -r list when n_r > 0 (missing is an error). Appends to out. No file left is
+ * ERROR_INPUT. The matcher is Falco's, which compares the first ".yaml" in the path only:
+ * x.yaml.d/r.yaml is not read. */
 int config_rules_files(const struct config *c, const char *const *r, size_t n_r, struct strvec *out,
 		       struct error *err);
 
-/* Write the tree as YAML text. */
+/* Write the tree as YAML text (block style, scalars quoted where they could be misread, tags and
+ * aliases resolved), appended to out. ERROR_INPUT for text that is not UTF-8. */
 int config_emit(const struct yaml_node *root, struct strbuf *out, struct error *err);
 
 #define cleanup_config __attribute__((cleanup(config_release)))

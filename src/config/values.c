@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the merged tree to plain members, with Falco's conversions, and the checks that stop Falco
+ * from starting.
+ */
+#include "config/private.h"
+
+#include "base/mem.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const char *const engine_kind_names[] = {
+	[ENGINE_KMOD] = "kmod",
+	[ENGINE_MODERN_EBPF] = "modern_ebpf",
+	[ENGINE_REPLAY] = "replay",
+	[ENGINE_NODRIVER] = "nodriver",
+};
+
+#define DEFAULT_PRESET 4
+/* libs' default of the thread table. */
+#define DEFAULT_THREADS 262144
+
+/* ---- tables of plain values ---- */
+
+struct bool_row {
+	const char *key;
+	bool def;
+	size_t offset;
+};
+
+#define BOOL(key, def, member)                                                                     \
+	{                                                                                          \
+		key, def, offsetof(struct config, member)                                          \
+	}
+static const struct bool_row bool_rows[] = {
+	BOOL("base_syscalls.repair", false, repair),
+	BOOL("base_syscalls.all", false, all),
+	BOOL("metrics.enabled", false, metrics_enabled),
+	BOOL("metrics.include_empty_values", false, metrics_include_empty),
+	BOOL("metrics.output_rule", false, metrics_output_rule),
+	BOOL("metrics.rules_counters_enabled", true, metrics_rules_counters),
+	BOOL("metrics.resource_utilization_enabled", true, metrics_resource),
+	BOOL("metrics.state_counters_enabled", true, metrics_state_counters),
+	BOOL("metrics.kernel_event_counters_enabled", true, metrics_kernel_counters),
+	BOOL("metrics.kernel_event_counters_per_cpu_enabled", true, metrics_kernel_per_cpu),
+	BOOL("metrics.libbpf_stats_enabled", true, metrics_libbpf_stats),
+	BOOL("json_output", false, json_output),
+	BOOL("stdout_output.enabled", false, stdout_enabled),
+	BOOL("file_output.enabled", false, file_enabled),
+	BOOL("file_output.keep_alive", false, file_keep_alive),
+	BOOL("time_format_iso_8601", false, time_iso_8601),
+};
+
+struct int_row {
+	const char *key;
+	int64_t min, max, def;
+	size_t offset; /* of an int64_t */
+};
+
+static const struct int_row int_rows[] = {
+	{"outputs_queue.capacity", 0, INT64_MAX, 0,
+	 offsetof(struct config, outputs_queue_capacity)},
+	{"falco_libs.thread_table_size", 0, UINT32_MAX, DEFAULT_THREADS,
+	 offsetof(struct config, thread_table_size)},
+};
+
+static int read_tables(struct config *c, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bool_rows); i++)
+		if (value_bool(c, bool_rows[i].key, bool_rows[i].def,
+			       (bool *)((char *)c + bool_rows[i].offset), err))
+			return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(int_rows); i++)
+		if (value_int(c, int_rows[i].key, int_rows[i].min, int_rows[i].max, int_rows[i].def,
+			      (int64_t *)((char *)c + int_rows[i].offset), err))
+			return -1;
+	return 0;
+}
+
+/* ---- engine ---- */
+
+static int read_kind(struct config *c, struct error *err)
+{
+	static const char *const words[] = {"kmod", "modern_ebpf", "replay", "nodriver", NULL};
+	const struct yaml_node *n = tree_find(c->root, "engine.kind", NULL);
+	int kind;
+
+	if (n && n->kind == YAML_SCALAR &&
+	    (!strcmp(n->value, "ebpf") || !strcmp(n->value, "gvisor")))
+		return yaml_error(n, err,
+				  "engine.kind %s went with Falco 0.44, expected kmod, "
+				  "modern_ebpf, replay or nodriver",
+				  n->value);
+	if (value_word(c, "engine.kind", "kmod", words, false, &kind, err))
+		return -1;
+	c->kind = (enum engine_kind)kind;
+	return 0;
+}
+
+int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, int *cpus,
+			struct error *err)
+{
+	char *preset_key cleanup_free =
+		xasprintf("engine.%s.buf_size_preset", engine_kind_names[kind]);
+	const struct yaml_node *n = tree_find(c->root, preset_key, NULL);
+	int64_t v;
+
+	*preset = DEFAULT_PRESET;
+	*cpus = 1;
+	if (kind != ENGINE_KMOD && kind != ENGINE_MODERN_EBPF)
+		return 0;
+	if (value_int(c, preset_key, INT16_MIN, INT16_MAX, DEFAULT_PRESET, &v, err))
+		return -1;
+	if (v == -1)
+		v = DEFAULT_PRESET; /* slips through Falco's check as "keep what there is" */
+	if (v < 1 || v > 10)
+		return yaml_error(n, err, "%s is %lld, expected a number from 1 to 10", preset_key,
+				  (long long)v);
+	*preset = (int)v;
+	if (kind == ENGINE_KMOD)
+		return 0;
+	if (value_int(c, "engine.modern_ebpf.cpus_for_each_buffer", 0, UINT16_MAX, 2, &v, err))
+		return -1;
+	*cpus = (int)v;
+	return 0;
+}
+
+static int read_engine(struct config *c, struct error *err)
+{
+	const struct yaml_node *n;
+	char *key cleanup_free = NULL;
+	const char *capture;
+
+	if (read_kind(c, err) ||
+	    config_read_buffers(c, c->kind, &c->buf_size_preset, &c->cpus_for_each_buffer, err))
+		return -1;
+	c->buffer_bytes = 1ULL << (19 + c->buf_size_preset);
+	key = xasprintf("engine.%s.drop_failed_exit", engine_kind_names[c->kind]);
+	if (value_bool(c, key, false, &c->drop_failed_exit, err) ||
+	    value_str(c, "engine.replay.capture_file", "", &capture, err))
+		return -1;
+	if (c->kind == ENGINE_REPLAY && !*capture)
+		return error_input(err,
+				   "engine.kind is replay, expected engine.replay.capture_file "
+				   "to name a capture");
+	/* Our own key, so a mistake is an error. */
+	if (value_find(c, "engine.embedded.consumer_ns_per_event", &n, err))
+		return -1;
+	return n ? yaml_read_int(n, "engine.embedded.consumer_ns_per_event", 0, 1000000000,
+				 &c->consumer_ns_per_event, err)
+		 : 0;
+}
+
+/* ---- metrics ---- */
+
+int64_t prometheus_duration_ms(const char *text)
+{
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = {{"y", 31536000000}, {"w", 604800000}, {"d", 86400000}, {"h", 3600000},
+		     {"m", 60000},	 {"s", 1000},	   {"ms", 1}};
+	int64_t sum = 0;
+	size_t unit = 0;
+	char *digits cleanup_free = xmalloc(strlen(text) + 1);
+	char *p = digits;
+
+	for (; *text; text++) /* blanks do not count */
+		if (!strchr(" \t\n\r\f\v", *text))
+			*p++ = *text;
+	*p = '\0';
+	p = digits;
+	do {
+		size_t n = strspn(p, "0123456789");
+		size_t letters = strspn(p + n, "ywdhms");
+		int64_t value = strtoll(p, NULL, 10);
+
+		if (!n || n > 12)
+			return -1;
+		while (unit < ARRAY_SIZE(units) && (strlen(units[unit].unit) != letters ||
+						    strncmp(units[unit].unit, p + n, letters) != 0))
+			unit++;
+		if (unit == ARRAY_SIZE(units) ||
+		    __builtin_mul_overflow(value, units[unit].ms, &value) ||
+		    __builtin_add_overflow(sum, value, &sum))
+			return -1;
+		unit++;
+		p += n + letters;
+	} while (*p);
+	return sum;
+}
+
+static int check_metrics(struct config *c, const char *interval, struct error *err)
+{
+	const struct yaml_node *n = tree_find(c->root, "metrics.interval", NULL);
+	const struct yaml_node *enabled = tree_find(c->root, "metrics.enabled", NULL);
+	int64_t ms = prometheus_duration_ms(interval);
+	bool prometheus;
+
+	if (ms >= 0 && __builtin_mul_overflow(ms, 1000000, &c->metrics_interval_ns))
+		ms = -1;
+	if (ms < 0)
+		c->metrics_interval_ns = -1;
+	if (value_bool(c, "webserver.prometheus_metrics_enabled", false, &prometheus, err))
+		return -1;
+	if (!c->metrics_enabled)
+		return 0;
+	if (ms < 100)
+		return yaml_error(n ? n : enabled, err,
+				  "metrics.interval is '%s'%s, expected a duration of at least "
+				  "100ms such as 1h or 1m30s",
+				  interval, n ? "" : " by default");
+	if (!c->metrics_output_rule && !*c->metrics_output_file && !prometheus)
+		return yaml_error(
+			enabled, err,
+			"metrics.enabled without an output, expected metrics.output_rule, "
+			"metrics.output_file or webserver.prometheus_metrics_enabled");
+	return 0;
+}
+
+static int read_metrics(struct config *c, struct error *err)
+{
+	const char *file, *interval;
+
+	if (value_str(c, "metrics.output_file", "", &file, err) ||
+	    value_str(c, "metrics.interval", "5000", &interval, err))
+		return -1;
+	c->metrics_output_file = xstrdup(file);
+	return check_metrics(c, interval, err);
+}
+
+/* ---- levels, words, outputs ---- */
+
+static const char *const priority_words[] = {"emergency",     "alert",	"critical", "error",
+					     "warning",	      "notice", "info",	    "debug",
+					     "informational", NULL};
+
+int config_priority(const char *text)
+{
+	for (int i = 0; priority_words[i]; i++)
+		if (!strcasecmp(priority_words[i], text))
+			return i == 8 ? 6 : i;
+	return -1;
+}
+
+static int read_words(struct config *c, struct error *err)
+{
+	static const char *const matching[] = {"first", "all", NULL};
+	static const char *const log_levels[] = {"emergency", "alert",	 "critical",
+						 "error",     "warning", "notice",
+						 "info",      "debug",	 NULL};
+	static const char *const libs_levels[] = {"fatal", "critical", "error", "warning", "notice",
+						  "info",  "debug",    "trace", NULL};
+	int which;
+
+	if (value_word(c, "priority", "debug", priority_words, true, &which, err))
+		return -1;
+	c->priority = which == 8 ? 6 : which;
+	if (value_word(c, "rule_matching", "first", matching, true, &which, err))
+		return -1;
+	c->rule_matching_all = which == 1;
+	if (value_word(c, "libs_logger.severity", "info", libs_levels, false, &which, err) ||
+	    value_word(c, "log_level", "info", log_levels, false, &which, err))
+		return -1;
+	c->log_level = xstrdup(log_levels[which]);
+	return 0;
+}
+
+/* Falco refuses these; an analysis does not need outputs, so they are warnings. */
+static int check_outputs(struct config *c, struct error *err)
+{
+	static const char *const outputs[][2] = {{"stdout_output", NULL},
+						 {"syslog_output", NULL},
+						 {"file_output", "filename"},
+						 {"http_output", "url"},
+						 {"program_output", "program"}};
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
+		char *on_key cleanup_free = xasprintf("%s.enabled", outputs[i][0]);
+		char *to_key cleanup_free =
+			outputs[i][1] ? xasprintf("%s.%s", outputs[i][0], outputs[i][1]) : NULL;
+		const char *target = "x";
+		bool on;
+
+		if (value_bool(c, on_key, false, &on, err) ||
+		    (to_key && value_str(c, to_key, "", &target, err)))
+			return -1;
+		any |= on;
+		if (on && !*target)
+			config_warn(c, tree_find(c->root, on_key, NULL),
+				    "%s is on without %s; Falco refuses to start like this",
+				    outputs[i][0], outputs[i][1]);
+	}
+	if (!any)
+		config_warn(c, c->root->line ? c->root : NULL,
+			    "no output is enabled; Falco refuses to start like this");
+	return 0;
+}
+
+static int read_outputs(struct config *c, struct error *err)
+{
+	const char *file;
+
+	if (value_str(c, "file_output.filename", "", &file, err))
+		return -1;
+	c->file_filename = xstrdup(file);
+	return check_outputs(c, err);
+}
+
+/* ---- syscall_event_drops, syscall_event_timeouts ---- */
+
+static int check_drops(struct config *c, struct error *err)
+{
+	static const char *const words[] = {"ignore", "log", "alert", "exit", NULL};
+	const struct yaml_node *n = tree_find(c->root, "syscall_event_drops.actions", NULL);
+	struct strvec actions cleanup_strvec = STRVEC_INIT;
+	bool ignore = false;
+	const char *text;
+	double share;
+	char *end;
+	int which;
+
+	if (value_texts(c, "syscall_event_drops.actions", &actions, err))
+		return -1;
+	for (size_t i = 0; i < actions.n; i++) {
+		if (value_check_word(c, "syscall_event_drops.actions", actions.v[i], words, false,
+				     &which, err))
+			return -1;
+		if (ignore && (which == 1 || which == 2))
+			return yaml_error(n, err,
+					  "syscall_event_drops.actions has %s after ignore, which "
+					  "contradict each other",
+					  actions.v[i]);
+		ignore |= which == 0;
+	}
+	if (value_str(c, "syscall_event_drops.threshold", "0.1", &text, err))
+		return -1;
+	share = strtod(text, &end);
+	if (*text && !*end && !(share >= 0 && share <= 1))
+		return yaml_error(
+			tree_find(c->root, "syscall_event_drops.threshold", NULL), err,
+			"syscall_event_drops.threshold is %s, expected a number from 0 to "
+			"1",
+			text);
+	return 0;
+}
+
+static int check_timeouts(struct config *c, struct error *err)
+{
+	static const char key[] = "syscall_event_timeouts.max_consecutives";
+	int64_t v;
+
+	if (value_int(c, key, 0, UINT32_MAX, 1000, &v, err))
+		return -1;
+	return v ? 0
+		 : yaml_error(tree_find(c->root, key, NULL), err,
+			      "%s is 0, expected a number above 0", key);
+}
+
+int values_read(struct config *c, struct error *err)
+{
+	if (read_engine(c, err) || read_tables(c, err) ||
+	    value_texts(c, "base_syscalls.custom_set", &c->custom_set, err) ||
+	    read_metrics(c, err) || read_words(c, err) || read_outputs(c, err) ||
+	    check_drops(c, err) || check_timeouts(c, err) || values_read_rules_files(c, err) ||
+	    values_read_rules(c, err) || values_read_plugins(c, err))
+		return -1;
+	values_read_append_output(c);
+	return 0;
+}

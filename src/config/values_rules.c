@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rules_files, rules, plugins and append_output of the merged tree.
+ */
+#include "config/private.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+int values_read_rules_files(struct config *c, struct error *err)
+{
+	const struct yaml_node *old = yaml_get(c->root, "rules_file");
+
+	if (!old)
+		return value_texts(c, "rules_files", &c->rules_files, err);
+	if (yaml_get(c->root, "rules_files"))
+		return yaml_error(old, err,
+				  "rules_file and rules_files are both given, expected "
+				  "rules_files only");
+	config_warn(c, old, "rules_file is deprecated, rules_files is its new name");
+	return value_texts(c, "rules_file", &c->rules_files, err);
+}
+
+static char *text_member(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *n = yaml_get(map, key);
+
+	return n && n->kind == YAML_SCALAR && n->len ? xstrdup(n->value) : NULL;
+}
+
+/* {enable|disable: {rule, tag}}; with both, enable wins. */
+static int read_rule_entry(struct config *c, const struct yaml_node *n, struct error *err)
+{
+	const struct yaml_node *on = yaml_get(n, "enable"), *off = yaml_get(n, "disable");
+	struct rules_select r = {.enable = on != NULL};
+
+	r.rule = text_member(on ? on : off, "rule");
+	r.tag = text_member(on ? on : off, "tag");
+	if (!r.rule && !r.tag)
+		return yaml_error(n, err,
+				  "an entry of rules is not {enable: {rule: PATTERN}}, "
+				  "expected enable or disable with rule or tag");
+	c->rules = xrealloc(c->rules, c->n_rules + 1, sizeof(*c->rules));
+	c->rules[c->n_rules++] = r;
+	return 0;
+}
+
+int values_read_rules(struct config *c, struct error *err)
+{
+	const struct yaml_node *n = yaml_get(c->root, "rules");
+
+	if (!n || n->kind == YAML_NULL)
+		return 0;
+	if (n->kind != YAML_SEQ)
+		return read_rule_entry(c, n, err);
+	for (size_t i = 0; i < n->n; i++)
+		if (read_rule_entry(c, n->items[i], err))
+			return -1;
+	return 0;
+}
+
+/* ---- plugins, append_output ---- */
+
+static int read_plugin(const struct yaml_node *n, struct strvec *known, struct error *err)
+{
+	char *name cleanup_free = text_member(n, "name");
+	char *library cleanup_free = text_member(n, "library_path");
+
+	if (!name || !library)
+		return yaml_error(n, err,
+				  "an entry of plugins lacks %s, expected name and "
+				  "library_path",
+				  name ? "library_path" : "name");
+	strvec_push(known, name);
+	return 0;
+}
+
+/* Without load_plugins all of plugins are loaded. */
+int values_read_plugins(struct config *c, struct error *err)
+{
+	const struct yaml_node *n = yaml_get(c->root, "plugins");
+	const struct yaml_node *load = yaml_get(c->root, "load_plugins");
+	struct strvec known cleanup_strvec = STRVEC_INIT;
+
+	for (size_t i = 0; n && n->kind == YAML_SEQ && i < n->n; i++)
+		if (read_plugin(n->items[i], &known, err))
+			return -1;
+	if (n && n->kind == YAML_MAP && read_plugin(n, &known, err))
+		return -1;
+	if (!load) {
+		strvec_copy(&c->plugins_loaded, &known);
+		return 0;
+	}
+	if (value_texts(c, "load_plugins", &c->plugins_loaded, err))
+		return -1;
+	for (size_t i = 0; i < c->plugins_loaded.n; i++)
+		if (!strvec_has(&known, c->plugins_loaded.v[i]))
+			return yaml_error(load->kind == YAML_SEQ ? load->items[i] : load, err,
+					  "load_plugins names '%s', expected a name of "
+					  "plugins",
+					  c->plugins_loaded.v[i]);
+	return 0;
+}
+
+/* What suggested_output adds with the container plugin: the fields that the plugin suggests. */
+static const char container_output[] =
+	"container_id=%container.id container_name=%container.name "
+	"container_image_repository=%container.image.repository "
+	"container_image_tag=%container.image.tag k8s_pod_name=%k8s.pod.name "
+	"k8s_ns_name=%k8s.ns.name";
+
+static void read_append_entry(struct config *c, const struct yaml_node *n)
+{
+	const struct yaml_node *match = yaml_get(n, "match");
+	const struct yaml_node *suggested = yaml_get(n, "suggested_output");
+	char *source cleanup_free = text_member(match, "source");
+	char *rule cleanup_free = text_member(match, "rule");
+	char *extra cleanup_free = text_member(n, "extra_output");
+	bool on;
+
+	/* Only what holds for every syscall rule; tags and single rules are left to Falco. */
+	if ((source && strcmp(source, "syscall") != 0) || rule || yaml_get(match, "tags"))
+		return;
+	if (extra)
+		strvec_push(&c->append_output, extra);
+	if (suggested && suggested->kind == YAML_SCALAR && yaml_to_bool(suggested->value, &on) &&
+	    on && strvec_has(&c->plugins_loaded, "container"))
+		strvec_push(&c->append_output, container_output);
+}
+
+void values_read_append_output(struct config *c)
+{
+	const struct yaml_node *n = yaml_get(c->root, "append_output");
+
+	if (n && n->kind == YAML_MAP)
+		read_append_entry(c, n);
+	for (size_t i = 0; n && n->kind == YAML_SEQ && i < n->n; i++)
+		read_append_entry(c, n->items[i]);
+}
