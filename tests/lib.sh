@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+# Helpers for the scripts in tests/cli and tests/live. Source it first:
+#
+#   . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
+#
+# Gives: $tmp (a folder that goes away at the end), $ft (the falcotune executable), and below.
+# A failed check prints what was expected and what came, is counted, and makes the script fail at
+# the end through `finish`; `die` fails at once.
+
+set -u
+LC_ALL=C
+export LC_ALL
+
+: "${FALCOTUNE_BIN:?set it to the folder with the executables}"
+: "${FALCOTUNE_SOURCE:?set it to the source tree}"
+ft=$FALCOTUNE_BIN/falcotune
+failures=0
+checks=0
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/falcotune-test.XXXXXX") || exit 99
+cleanup_hooks=()
+
+lib_cleanup() {
+	local hook
+	for hook in ${cleanup_hooks[@]+"${cleanup_hooks[@]}"}; do
+		"$hook"
+	done
+	rm -rf "$tmp"
+}
+trap lib_cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# at_exit FUNCTION: called before $tmp is removed.
+at_exit() { cleanup_hooks+=("$1"); }
+
+# skip REASON: the test cannot be done here.
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+
+die() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+fail() {
+	failures=$((failures + 1))
+	echo "FAILED (line ${BASH_LINENO[1]-?}): $*" >&2
+}
+
+# finish: the last line of every script.
+finish() {
+	if ((failures)); then
+		echo "$failures of $checks checks failed" >&2
+		exit 1
+	fi
+	echo "$checks checks passed"
+	exit 0
+}
+
+# require_shared: skip unless the recorded material is here; sets $shared.
+require_shared() {
+	shared=${FALCOTUNE_SHARED-}
+	[[ -n $shared && -d $shared/recorded ]] || skip "recorded material is not here"
+}
+
+# require_command NAME: skip unless `falcotune NAME` exists.
+has_command() { "$ft" --help | grep -q "^  $1 "; }
+require_command() { has_command "$1" || skip "falcotune has no command $1"; }
+
+# run_expect CODE COMMAND...: run with a time limit of $limit seconds (60), stdout into $out and
+# stderr into $err (both also as files $tmp/out and $tmp/err), and check the exit code.
+run_expect() {
+	local want=$1 got
+	shift
+	timeout -k 5 "${limit:-60}" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	got=$?
+	out=$(tr -d '\0' <"$tmp/out")
+	err=$(tr -d '\0' <"$tmp/err")
+	checks=$((checks + 1))
+	if [[ $got != "$want" ]]; then
+		fail "exit code $got, expected $want: $*"
+		sed 's/^/    stderr: /' "$tmp/err" | tail -20 >&2
+		return 1
+	fi
+}
+
+# assert_eq GOT WANT WHAT
+assert_eq() {
+	checks=$((checks + 1))
+	[[ $1 == "$2" ]] || fail "$3: got '$1', expected '$2'"
+}
+
+# assert_match TEXT REGEX WHAT (POSIX extended)
+assert_match() {
+	checks=$((checks + 1))
+	[[ $1 =~ $2 ]] || fail "$3: '$1' does not match '$2'"
+}
+
+assert_no_match() {
+	checks=$((checks + 1))
+	[[ ! $1 =~ $2 ]] || fail "$3: '$1' matches '$2'"
+}
+
+# assert_true WHAT COMMAND...
+assert_true() {
+	local what=$1
+	shift
+	checks=$((checks + 1))
+	"$@" || fail "$what: $*"
+}
