@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "advise/advise.h"
+
+void advise_results(struct results *r)
+{
+	for (size_t i = 0; i < r->n_cases; i++)
+		advise_summarise(&r->cases[i], r->n_cpus, r->seed);
+	advise_rank(r);
+	advise_recommend(r);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "advise/advise.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "stats/ratio.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Samples nearer than this are put together: a block is about a second whatever the interval of
+ * the metrics, because neighbouring moments of one burst are not independent. */
+#define BLOCK_NS INT64_C(900000000)
+/* Windows begin and end at samples, which takes up to a second off either end of the one asked. */
+#define WINDOW_SLACK_S 2.0
+
+static bool is_ok(const struct res_repeat *r)
+{
+	return r->status == RES_OK;
+}
+
+static double window_seconds(const struct res_repeat *r)
+{
+	if (r->t0_ns == RES_UNKNOWN || r->t1_ns == RES_UNKNOWN || r->t1_ns < r->t0_ns)
+		return NAN;
+	return (double)(r->t1_ns - r->t0_ns) / 1e9;
+}
+
+double res_case_seconds(const struct res_case *c)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < c->n_repeats; i++)
+		if (is_ok(&c->repeats[i]) && !isnan(window_seconds(&c->repeats[i])))
+			sum += window_seconds(&c->repeats[i]);
+	return sum;
+}
+
+size_t res_case_set_size(const struct res_case *c)
+{
+	return c->dry_status == RES_OK && c->dry_final.n ? c->dry_final.n : c->predicted.n;
+}
+
+int64_t res_case_buffer_memory(const struct res_case *c)
+{
+	if (c->buffer_bytes == RES_UNKNOWN || c->n_buffers == RES_UNKNOWN)
+		return RES_UNKNOWN;
+	return c->buffer_bytes * c->n_buffers;
+}
+
+/* Blocks of one repeat, from its samples; the caller frees *out. */
+static size_t sample_blocks(const struct res_repeat *r, struct ratio_block **out)
+{
+	struct ratio_block *v = xcalloc(r->n_samples + 1, sizeof(*v));
+	const struct res_sample *from = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_samples; i++) {
+		const struct res_sample *s = &r->samples[i];
+		bool last = i + 1 == r->n_samples;
+
+		if (s->n_evts == RES_UNKNOWN || s->n_drops == RES_UNKNOWN)
+			continue;
+		if (!from || s->n_evts < from->n_evts || s->n_drops < from->n_drops) {
+			from = s;
+			continue;
+		}
+		if (s->t_ns - from->t_ns < BLOCK_NS && !last)
+			continue;
+		/* A short rest at the end belongs to the block before it. */
+		if (s->t_ns - from->t_ns < BLOCK_NS && n)
+			n--;
+		v[n].num += (double)(s->n_drops - from->n_drops);
+		v[n].den += (double)(s->n_evts - from->n_evts);
+		n++;
+		from = s;
+	}
+	*out = v;
+	return n;
+}
+
+/* Without samples: a repeat that lost nothing lost nothing in any of its seconds; of one that did
+ * only the whole is known. */
+static size_t whole_blocks(const struct res_repeat *r, struct ratio_block **out)
+{
+	double seconds = window_seconds(r);
+	size_t n = r->n_drops == 0 && seconds >= 2 && seconds < 1e6 ? (size_t)seconds : 1;
+	struct ratio_block *v = xcalloc(n, sizeof(*v));
+
+	for (size_t i = 0; i < n; i++) {
+		v[i].num = (double)r->n_drops / (double)n;
+		v[i].den = (double)r->n_evts / (double)n;
+	}
+	*out = v;
+	return n;
+}
+
+static void fill_interval(struct res_case *c, uint64_t seed)
+{
+	struct ratio_repeat *reps cleanup_free = xcalloc(c->n_repeats + 1, sizeof(*reps));
+	struct ratio_block **own cleanup_free = xcalloc(c->n_repeats + 1, sizeof(*own));
+	struct ratio_interval in;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_repeats; i++) {
+		const struct res_repeat *r = &c->repeats[i];
+
+		if (!is_ok(r) || r->n_evts == RES_UNKNOWN || r->n_drops == RES_UNKNOWN)
+			continue;
+		reps[n].n = sample_blocks(r, &own[n]);
+		if (!reps[n].n) {
+			free(own[n]);
+			reps[n].n = whole_blocks(r, &own[n]);
+		}
+		reps[n].v = own[n];
+		n++;
+	}
+	/* Each case its own stream, so that adding a case changes no other's interval. */
+	in = stats_ratio_interval(reps, n, seed ^ hash_bytes(c->key, c->key ? strlen(c->key) : 0));
+	for (size_t i = 0; i < n; i++)
+		free(own[i]);
+	c->sum.drop_lo = fmin(in.lo, c->sum.drop_rate);
+	c->sum.drop_hi = fmax(in.hi, c->sum.drop_rate);
+}
+
+struct total {
+	double events, event_s; /* events, and the seconds in which they were counted */
+	double drops, drop_events;
+	double cpu_ns, cpu_s;
+	double rss;
+	bool short_window;
+};
+
+static void add_repeat(struct total *t, const struct res_repeat *r)
+{
+	double seconds = window_seconds(r);
+
+	if (!(seconds + WINDOW_SLACK_S >= ADVISE_MIN_SECONDS))
+		t->short_window = true;
+	if (r->n_evts != RES_UNKNOWN) {
+		t->events += (double)r->n_evts;
+		t->event_s += isnan(seconds) ? 0 : seconds;
+	}
+	if (r->n_evts != RES_UNKNOWN && r->n_drops != RES_UNKNOWN) {
+		t->drops += (double)r->n_drops;
+		t->drop_events += (double)r->n_evts;
+	}
+	if (r->cpu_ns != RES_UNKNOWN && seconds > 0) {
+		t->cpu_ns += (double)r->cpu_ns;
+		t->cpu_s += seconds;
+	}
+	if (r->rss_bytes != RES_UNKNOWN)
+		t->rss = fmax(t->rss, (double)r->rss_bytes); /* fmax drops the NaN at the start */
+}
+
+void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed)
+{
+	struct total t = {.rss = NAN};
+	struct res_summary *s = &c->sum;
+
+	*s = (struct res_summary){.drop_rate = NAN, .drop_lo = NAN, .drop_hi = NAN};
+	for (size_t i = 0; i < c->n_repeats; i++) {
+		s->n_ok += is_ok(&c->repeats[i]);
+		s->n_failed += c->repeats[i].status == RES_FAILED;
+		if (is_ok(&c->repeats[i]))
+			add_repeat(&t, &c->repeats[i]);
+	}
+	s->exercised = t.events > 0;
+	s->evts_per_s = t.event_s > 0 ? t.events / t.event_s : NAN;
+	s->evts_per_s_cpu = n_cpus > 0 ? s->evts_per_s / (double)n_cpus : NAN;
+	s->cpu_share = t.cpu_s > 0 ? t.cpu_ns / 1e9 / t.cpu_s : NAN;
+	s->rss_bytes = t.rss;
+	s->indicative = s->n_ok < ADVISE_MIN_REPEATS || t.short_window;
+	if (!(t.drop_events > 0))
+		return;
+	s->drop_rate = t.drops / t.drop_events;
+	fill_interval(c, seed);
+}
