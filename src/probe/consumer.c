@@ -237,13 +237,21 @@ static int loop_until_stop(struct loop *l, struct error *err)
 static int drain(struct capture *c, struct loop *l, struct error *err)
 {
 	int64_t end;
-	int got;
+	int got, empty = 0;
 
 	capture_stop(c);
 	end = now_ns() + DRAIN_NS;
-	while ((got = consume(l, err)) > 0 && now_ns() < end)
-		;
-	return got < 0 ? -1 : 0;
+	/* Empty twice: a program that was at work when it was detached may finish a record late. */
+	while (empty < 2 && now_ns() < end) {
+		got = consume(l, err);
+		if (got < 0)
+			return -1;
+		if (got)
+			continue;
+		empty++;
+		sleep_ns(SLEEP_MIN_NS);
+	}
+	return 0;
 }
 
 static void set_pace(struct loop *l, const struct capture *c)

@@ -185,6 +185,11 @@ static struct state_thread *child_born(struct state *st, const struct probe_even
 		thread_share(t, from);
 	if (!t->fds)
 		t->fds = fds_new();
+	/* A parent that nobody knows has no image to hand down. */
+	if (!t->image && may_look_up(st, ev->ts)) {
+		st->stats.n_proc_reads++;
+		proc_fill_thread(st, t);
+	}
 	return t;
 }
 

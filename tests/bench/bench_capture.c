@@ -25,7 +25,7 @@ static void on_signal(int sig)
 }
 
 struct bench {
-	uint32_t only_pid; /* count apart the events of this process and its children */
+	const char *only; /* look at threads of this name alone, NULL: at all */
 	bool print;
 	uint64_t n_by_nr[PROBE_SYSCALLS];
 	uint64_t n_backwards; /* events older than the one before */
@@ -46,9 +46,11 @@ static void on_event(void *ctx, const struct state_view *view)
 {
 	struct bench *b = ctx;
 
-	b->n_by_nr[view->ev->nr]++;
 	b->n_backwards += view->ev->ts < b->last;
 	b->last = view->ev->ts;
+	if (b->only && (!view->thread || strcmp(view->thread->comm, b->only) != 0))
+		return;
+	b->n_by_nr[view->ev->nr]++;
 	if (b->print)
 		print_event(view);
 }
@@ -105,7 +107,7 @@ static void report(const struct capture *c, const struct state *st, const struct
 }
 
 struct args {
-	const char *set;
+	const char *set, *only;
 	int64_t preset, cpus, threads, spin;
 	bool no_state, print;
 };
@@ -117,7 +119,7 @@ static int run(const struct args *a, struct error *err)
 				    .cpus_for_each_buffer = (unsigned)a->cpus};
 	struct state_opts state_opts = {.max_threads = (size_t)a->threads,
 					.track_fds = !a->no_state};
-	struct bench b = {.print = a->print};
+	struct bench b = {.print = a->print, .only = a->only};
 	struct consumer_opts consumer = {.on_event = on_event,
 					 .ctx = &b,
 					 .ns_per_event = (uint64_t)a->spin,
@@ -180,6 +182,11 @@ int main(int argc, char **argv)
 		 .type = OPT_FLAG,
 		 .dest = &a.no_state,
 		 .help = "do not keep the process state"},
+		{.long_name = "only",
+		 .type = OPT_STR,
+		 .dest = &a.only,
+		 .arg = "COMM",
+		 .help = "count (and print) by syscall the threads of that name alone"},
 		{.long_name = "print",
 		 .type = OPT_FLAG,
 		 .dest = &a.print,
