@@ -2,9 +2,12 @@
 /*
  * The tree of a Falco condition.
  *
- * Places are of the condition text: line and col 1-based, pos a byte offset. A tree owns its
- * children and texts. A macro reference (AST_IDENT) is replaced by the macro's own subtree when the
- * rule set is resolved; an identifier that stays after `in` is a value (AST_VALUE).
+ * Places are of the condition text that was parsed: line and col 1-based, pos a byte offset. A tree
+ * owns its children and texts. A macro reference (AST_IDENT) is replaced by the macro's own subtree
+ * when the rule set is resolved; that subtree is shared by reference count, so a resolved tree is a
+ * DAG that nobody may change. An identifier that stays after `in` is a value (AST_VALUE).
+ *
+ * Depth is at most AST_MAX_DEPTH everywhere, so recursion with small frames is safe.
  */
 #ifndef FT_RULES_AST_H
 #define FT_RULES_AST_H
@@ -13,6 +16,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* A parenthesis can bring three levels (or, and, not); 5,000 of them must do. */
+#define AST_MAX_DEPTH 16000
+/* Nodes of one resolved condition, macros counted each time they are used. Falco clones them, so it
+ * runs out of memory where this says no. */
+#define AST_MAX_NODES 2000000
 
 enum ast_kind {
 	AST_AND,    /* kids: >= 2 */
@@ -23,9 +33,9 @@ enum ast_kind {
 		     */
 	AST_IDENT,  /* text: macro name, before resolution only */
 	AST_FIELD,  /* text: field name; arg: its [argument] or NULL */
-	AST_TRANSFORMER, /* text: its name (val, tolower, ...); kids: arguments */
-	AST_VALUE,	 /* text: unquoted constant */
-	AST_LIST,	 /* kids: values */
+	AST_TRANSFORMER, /* text: its name (val, tolower, ...); arg; kids: arguments */
+	AST_VALUE,	 /* text: constant, escapes resolved */
+	AST_LIST,	 /* kids: values; inside a transformer also fields and transformers */
 };
 
 enum ast_op {
@@ -50,31 +60,42 @@ enum ast_op {
 	OP_IN,
 	OP_INTERSECTS,
 	OP_PMATCH,
+	AST_N_OPS,
 };
 
-enum ast_modifier { MOD_NONE, MOD_ONEOF, MOD_ANYOF, MOD_ALLOF };
+enum ast_modifier { MOD_NONE, MOD_ONEOF, MOD_ANYOF, MOD_ALLOF, AST_N_MODIFIERS };
 
 struct ast {
-	enum ast_kind kind;
-	enum ast_op op;
-	enum ast_modifier mod;
-	char *text; /* see ast_kind; NULL where it has none */
+	enum ast_kind kind : 8;
+	enum ast_op op : 8;
+	enum ast_modifier mod : 8;
+	bool quoted;   /* AST_VALUE: was quoted in the source */
+	uint32_t refs; /* owners beside the first */
+	char *text;    /* see ast_kind; NULL where it has none */
 	char *arg;
-	bool quoted; /* AST_VALUE: was quoted in the source */
 	struct ast **kids;
-	size_t n, alloc;
-	size_t line, col, pos;
+	uint32_t n, alloc;
+	uint32_t line, col, pos;
 };
 
 struct ast *ast_new(enum ast_kind kind, const char *text);
-struct ast *ast_clone(const struct ast *a);
-void ast_free(struct ast *a);				  /* NULL is fine */
+struct ast *ast_ref(struct ast *a);			  /* one more owner; returns a */
+struct ast *ast_clone(const struct ast *a);		  /* a deep copy with one owner */
+void ast_free(struct ast *a);				  /* drops one owner; NULL is fine */
 void ast_add(struct ast *parent, struct ast *kid);	  /* takes ownership */
-bool ast_equal(const struct ast *a, const struct ast *b); /* places aside */
+bool ast_equal(const struct ast *a, const struct ast *b); /* places and quoting aside */
+/* Depth (1 for a leaf) and number of nodes, shared ones counted each time; stops counting at
+ * max_nodes. */
+size_t ast_depth(const struct ast *a);
+size_t ast_count(const struct ast *a, size_t max_nodes);
 /* The operator as Falco writes it ("startswith"), and with its modifier ("startswith anyof"). */
 const char *ast_op_name(enum ast_op op);
 const char *ast_modifier_name(enum ast_modifier mod);
 /* The text that `falco -L` prints as condition_compiled. */
 void ast_print(const struct ast *a, struct strbuf *out);
+/* A constant as condition_compiled shows it (quoted and escaped only where Falco does). */
+void ast_print_value(const char *text, struct strbuf *out);
+/* Field with its argument as Falco names it: name[arg], the argument left out when empty. */
+void ast_field_name(const struct ast *field, struct strbuf *out);
 
 #endif

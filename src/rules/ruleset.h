@@ -34,17 +34,18 @@ int rule_priority_parse(const char *text);
 
 struct rule {
 	char *name, *desc, *output, *source, *condition; /* as written, after overrides; owned */
-	char *condition_built; /* with exceptions and lists substituted, the text that was parsed */
+	char *condition_built; /* with exceptions and lists substituted, the text that was parsed;
+				* may be the same pointer as condition */
+	char *output_built;    /* with append_output; may be the same pointer as output */
 	enum rule_priority priority;
 	bool enabled, capture, warn_evttypes, skip_unknown_filter;
 	uint32_t capture_duration;
-	struct strvec tags;	     /* sorted */
-	struct ast *ast;	     /* resolved; NULL when it did not compile or was skipped */
-	struct bitset codes;	     /* event codes */
-	struct bitset scs;	     /* syscalls for the selection */
-	struct strvec macros, lists; /* directly referenced in the raw condition */
+	struct strvec tags;  /* sorted */
+	struct ast *ast;     /* resolved; NULL when it did not compile or was skipped */
+	struct bitset codes; /* event codes */
+	struct bitset scs;   /* syscalls for the selection */
 	struct strvec exception_names, exception_fields, exception_operators;
-	const char *file; /* of the first definition; owned by the rule set */
+	const char *file; /* of the last complete definition; owned by the rule set */
 	size_t line, col; /* 1-based */
 };
 
@@ -58,6 +59,7 @@ struct finding {
 	size_t line, col;	     /* 1-based, 0 unknown */
 	char *item_type, *item_name; /* "rule", "my rule"; owned, may be NULL */
 	char *deprecated_field;	     /* owned, may be NULL */
+	size_t load;		     /* index into ruleset.files: found while loading that one */
 };
 
 struct named_item { /* a macro or a list, for describing */
@@ -67,13 +69,8 @@ struct named_item { /* a macro or a list, for describing */
 	struct strvec items;	      /* list: as written; */
 	struct strvec items_compiled; /* list: with inner lists resolved */
 	bool used;
-	const char *file;
+	const char *file; /* of the last complete definition; owned by the rule set */
 	size_t line, col;
-	struct strvec macros, lists;
-};
-
-struct plugin_version {
-	const char *name, *version; /* borrowed */
 };
 
 struct ruleset_options {
@@ -83,7 +80,9 @@ struct ruleset_options {
 	 * default (NULL, 0 with container_plugin true) is the container plugin of Falco's shipped
 	 * falco.yaml. */
 	bool container_plugin;
-	const char *append_output; /* joined text that falco.yaml's append_output adds, or NULL */
+	/* Joined text that falco.yaml's append_output adds to each output. NULL: what Falco's
+	 * shipped falco.yaml adds with the container plugin (six fields), nothing without it. */
+	const char *append_output;
 };
 
 #define RULESET_OPTIONS_INIT                                                                       \

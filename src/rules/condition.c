@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/loader.h"
+
+#include "base/mem.h"
+#include "rules/parser.h"
+
+#include <string.h>
+
+struct src condition_place(struct loader *ld, const struct condition *c, size_t pos)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	uint32_t *origin = NULL;
+	size_t len = strlen(c->text);
+
+	/* Only findings ask, so the substitution is done once more rather than kept. */
+	if (lists_substitute(ld, c->text, &text, &origin)) {
+		pos = pos >= text.len ? len : origin[pos];
+		free(origin);
+	}
+	return pieces_find(ld->priv, c->pieces, c->text, pos);
+}
+
+struct ast *condition_compile(struct loader *ld, const struct condition *c, char **built)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct error err = ERROR_INIT;
+	struct place where = {0};
+	struct ast *a;
+	bool lists;
+
+	lists = lists_substitute(ld, c->text, &text, NULL);
+	if (lists && text.len >= CONDITION_MAX) {
+		error_input(&err, "longer than %zu bytes with its lists", CONDITION_MAX);
+		a = NULL;
+	} else {
+		a = condition_parse(lists ? text.buf : c->text, lists ? text.len : strlen(c->text),
+				    &where, &err);
+	}
+	if (!a) {
+		loader_fail(ld, CODE_COMPILE_CONDITION, condition_place(ld, c, where.pos), c->item,
+			    "%s", err.msg);
+		return NULL;
+	}
+	if (built)
+		*built = lists ? strbuf_detach(&text) : (char *)c->text;
+	return a;
+}

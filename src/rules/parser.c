@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/parser.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+/* Transformers inside transformers; Falco stops nowhere but at the end of its stack. */
+#define TRANSFORMER_DEPTH 1000
+/* Parentheses; Falco itself overflows its stack beyond about 8,200 (reference, 2.4). */
+#define GROUP_MAX 10000
+
+/* Where the result of a parenthesised group goes on: as an operand of `not` (the usual case), or
+ * directly behind and( or or(, where no `not` and no further operator of lower rank may follow. */
+enum resume { RESUME_OPERAND, RESUME_AND, RESUME_OR };
+
+/* One open group: what was read of its `or` and `and` chains so far. */
+struct group {
+	enum resume resume; /* of the group around this one */
+	bool negated;	    /* the operand being read */
+	struct chain {
+		struct ast *tree; /* an operand alone, or the node of several */
+		bool several;
+		struct place at;
+	} any, all; /* AST_OR, AST_AND */
+	struct place not_at;
+};
+
+struct parser {
+	struct lexer lx;
+	struct group *groups;
+	size_t n, alloc;
+	struct error *err;
+};
+
+/* Operators in the order in which they are tried. */
+struct op_word {
+	const char *text;
+	enum ast_op op;
+	bool word; /* needs a blank after it */
+};
+
+static const struct op_word number_ops[] = {
+	{"<=", OP_LE, false}, {"<", OP_LT, false}, {">=", OP_GE, false}, {">", OP_GT, false}, {0}};
+static const struct op_word string_ops[] = {{"==", OP_EQEQ, false},
+					    {"=", OP_EQ, false},
+					    {"!=", OP_NE, false},
+					    {"glob", OP_GLOB, true},
+					    {"iglob", OP_IGLOB, true},
+					    {"contains", OP_CONTAINS, true},
+					    {"icontains", OP_ICONTAINS, true},
+					    {"bcontains", OP_BCONTAINS, true},
+					    {"startswith", OP_STARTSWITH, true},
+					    {"bstartswith", OP_BSTARTSWITH, true},
+					    {"endswith", OP_ENDSWITH, true},
+					    {"regex", OP_REGEX, true},
+					    {0}};
+static const struct op_word list_ops[] = {{"intersects", OP_INTERSECTS, false},
+					  {"in", OP_IN, false},
+					  {"pmatch", OP_PMATCH, false},
+					  {0}};
+static const char *const transformers[] = {"tolower(", "toupper(", "b64(",    "basename(",
+					   "len(",     "join(",	   "concat(", "getopt("};
+
+#define EXPECTED_RIGHT_SIDE "a field in val() or in a transformer"
+
+static struct ast *fail(struct parser *p, const char *msg)
+{
+	error_input(p->err, "%s", msg);
+	return NULL;
+}
+
+static struct ast *node_at(enum ast_kind kind, const char *text, struct place at)
+{
+	struct ast *a = ast_new(kind, text);
+
+	a->line = at.line;
+	a->col = at.col;
+	a->pos = at.pos;
+	return a;
+}
+
+static const struct op_word *lex_op(struct lexer *lx, const struct op_word *ops)
+{
+	for (; ops->text; ops++)
+		if (ops->word ? lex_word(lx, ops->text) : lex_str(lx, ops->text))
+			return ops;
+	return NULL;
+}
+
+static bool lex_transformer(struct lexer *lx)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(transformers); i++)
+		if (lex_str(lx, transformers[i]))
+			return true;
+	return false;
+}
+
+/* 1: a quoted text is the token; 0: there is none; -1: error set. */
+static int quoted(struct parser *p)
+{
+	char bad;
+	int rc = lex_quoted(&p->lx, &bad);
+
+	if (rc < 0)
+		error_input(p->err,
+			    "\\%c is not an escape in a quoted text, expected one of "
+			    "\\b \\f \\n \\r \\t \\/ \\\\ or the quote itself",
+			    bad);
+	return rc;
+}
+
+/* [argument] behind a field or transformer, where one follows. */
+static int optional_arg(struct parser *p, struct ast *a)
+{
+	int rc;
+
+	if (!lex_str(&p->lx, "["))
+		return 0;
+	rc = quoted(p);
+	if (rc < 0)
+		return -1;
+	if (!rc && !lex_arg_bare(&p->lx))
+		return error_input(p->err, "expected a field argument, quoted or bare, after '['");
+	a->arg = xstrdup(p->lx.token.buf);
+	if (!lex_str(&p->lx, "]"))
+		return error_input(p->err, "expected ']' after the field argument");
+	return 0;
+}
+
+static struct ast *field_rest(struct parser *p, struct place at)
+{
+	struct ast *a = node_at(AST_FIELD, p->lx.token.buf, at);
+
+	if (optional_arg(p, a)) {
+		ast_free(a);
+		return NULL;
+	}
+	return a;
+}
+
+static struct ast *transformer_rest(struct parser *p, struct place at, size_t depth);
+
+/* What may stand in a transformer: numbers, quoted texts, fields, transformers. NULL with *none set
+ * when nothing of that begins here. */
+static struct ast *transformer_part(struct parser *p, size_t depth, bool *none)
+{
+	struct place at = p->lx.at;
+	int rc;
+
+	*none = false;
+	if (lex_number(&p->lx))
+		return node_at(AST_VALUE, p->lx.token.buf, at);
+	rc = quoted(p);
+	if (rc < 0)
+		return NULL;
+	if (rc) {
+		struct ast *a = node_at(AST_VALUE, p->lx.token.buf, at);
+
+		a->quoted = true;
+		return a;
+	}
+	if (lex_transformer(&p->lx))
+		return transformer_rest(p, at, depth + 1);
+	if (lex_field_name(&p->lx))
+		return field_rest(p, at);
+	*none = true;
+	return NULL;
+}
+
+/* ( part, part ) behind its opening parenthesis. */
+static struct ast *transformer_list(struct parser *p, struct place at, size_t depth)
+{
+	struct ast *list = node_at(AST_LIST, NULL, at);
+	bool none;
+
+	lex_blank(&p->lx);
+	if (lex_str(&p->lx, ")"))
+		return list;
+	do {
+		struct ast *kid;
+
+		lex_blank(&p->lx);
+		kid = transformer_part(p, depth, &none);
+		if (!kid) {
+			ast_free(list);
+			return none ? fail(p, "expected a field, transformer, quoted text or "
+					      "number in the list of a transformer")
+				    : NULL;
+		}
+		ast_add(list, kid);
+		lex_blank(&p->lx);
+	} while (lex_str(&p->lx, ","));
+	if (lex_str(&p->lx, ")"))
+		return list;
+	ast_free(list);
+	return fail(p, "expected ')' or ',' in the list of a transformer");
+}
+
+static struct ast *transformer_arg(struct parser *p, size_t depth)
+{
+	struct place at = p->lx.at;
+	struct ast *a;
+	bool none;
+
+	a = transformer_part(p, depth, &none);
+	if (a || !none)
+		return a;
+	if (lex_str(&p->lx, "("))
+		return transformer_list(p, at, depth);
+	return fail(p, "expected a field, transformer, quoted text, number or list as the "
+		       "argument of a transformer");
+}
+
+/* The token is "name(". */
+static struct ast *transformer_rest(struct parser *p, struct place at, size_t depth)
+{
+	struct ast *a;
+
+	strbuf_setlen(&p->lx.token, p->lx.token.len - 1);
+	a = node_at(AST_TRANSFORMER, p->lx.token.buf, at);
+	if (depth > TRANSFORMER_DEPTH) {
+		ast_free(a);
+		return fail(p, "transformers are nested too deeply");
+	}
+	do {
+		struct ast *kid;
+
+		lex_blank(&p->lx);
+		kid = transformer_arg(p, depth);
+		if (!kid) {
+			ast_free(a);
+			return NULL;
+		}
+		ast_add(a, kid);
+		lex_blank(&p->lx);
+	} while (lex_str(&p->lx, ","));
+	if (!lex_str(&p->lx, ")"))
+		fail(p, "expected ')' after the arguments of a transformer");
+	else if (!optional_arg(p, a))
+		return a;
+	ast_free(a);
+	return NULL;
+}
+
+/* val(field) or a transformer on the right side. NULL with *none set when neither begins here. */
+static struct ast *right_field(struct parser *p, bool *none)
+{
+	struct place at = p->lx.at, field_at;
+	struct ast *a, *field;
+
+	*none = false;
+	if (lex_transformer(&p->lx))
+		return transformer_rest(p, at, 0);
+	if (!lex_str(&p->lx, "val(")) {
+		*none = true;
+		return NULL;
+	}
+	lex_blank(&p->lx);
+	field_at = p->lx.at;
+	if (!lex_field_name(&p->lx))
+		return fail(p, "expected a field name in val()");
+	field = field_rest(p, field_at);
+	if (!field)
+		return NULL;
+	a = node_at(AST_TRANSFORMER, "val", at);
+	ast_add(a, field);
+	lex_blank(&p->lx);
+	if (!lex_str(&p->lx, ")"))
+		fail(p, "expected ')' after the field of val()");
+	else if (!optional_arg(p, a))
+		return a;
+	ast_free(a);
+	return NULL;
+}
+
+/* A quoted or bare text. NULL with *none set when there is none; NULL alone for a bad escape. */
+static struct ast *string_value(struct parser *p, bool *none)
+{
+	struct place at = p->lx.at;
+	int rc = quoted(p);
+	struct ast *a;
+
+	*none = !rc && !lex_bare(&p->lx);
+	if (rc < 0 || *none)
+		return NULL;
+	a = node_at(AST_VALUE, p->lx.token.buf, at);
+	a->quoted = rc > 0;
+	return a;
+}
+
+/* ( value, value ) behind its opening parenthesis. */
+static struct ast *list_rest(struct parser *p, struct place at)
+{
+	struct ast *list = node_at(AST_LIST, NULL, at), *kid;
+	bool none;
+
+	lex_blank(&p->lx);
+	kid = string_value(p, &none);
+	/* Falco takes a list whose first value it cannot read for an empty one, a bad escape
+	 * included; what is left is then usually no ')'. */
+	if (kid) {
+		ast_add(list, kid);
+		lex_blank(&p->lx);
+		while (lex_str(&p->lx, ",")) {
+			lex_blank(&p->lx);
+			kid = string_value(p, &none);
+			if (!kid) {
+				ast_free(list);
+				return none ? fail(p, "expected a value after ',' in a list")
+					    : NULL;
+			}
+			ast_add(list, kid);
+			lex_blank(&p->lx);
+		}
+	}
+	if (lex_str(&p->lx, ")"))
+		return list;
+	ast_free(list);
+	return fail(p, "expected ')' or ',' in a list");
+}
+
+/* A list, or one bare name in its place. NULL with *none set when neither begins here. */
+static struct ast *list_or_name(struct parser *p, bool with_fields, bool *none)
+{
+	struct place at;
+	struct ast *a;
+
+	lex_blank(&p->lx);
+	at = p->lx.at;
+	*none = false;
+	if (lex_str(&p->lx, "("))
+		return list_rest(p, at);
+	if (with_fields) {
+		a = right_field(p, none);
+		if (a || !*none)
+			return a;
+		*none = false;
+	}
+	if (lex_identifier(&p->lx))
+		return node_at(AST_VALUE, p->lx.token.buf, at);
+	*none = true;
+	return NULL;
+}
+
+static struct ast *number_side(struct parser *p)
+{
+	struct place at;
+	struct ast *a;
+	bool none;
+
+	lex_blank(&p->lx);
+	at = p->lx.at;
+	a = right_field(p, &none);
+	if (a || !none)
+		return a;
+	if (lex_number(&p->lx))
+		return node_at(AST_VALUE, p->lx.token.buf, at);
+	return fail(p, "expected a number or " EXPECTED_RIGHT_SIDE);
+}
+
+static enum ast_modifier lex_modifier(struct lexer *lx)
+{
+	for (enum ast_modifier m = MOD_ONEOF; m < AST_N_MODIFIERS; m++)
+		if (lex_word(lx, ast_modifier_name(m)))
+			return m;
+	return MOD_NONE;
+}
+
+/* Behind a string operator: a modifier and its list, or a value. */
+static struct ast *string_side(struct parser *p, bool word_op, enum ast_modifier *mod)
+{
+	bool blank = lex_blank(&p->lx) || word_op, none;
+	struct place at = p->lx.at;
+	struct ast *a;
+
+	*mod = blank ? lex_modifier(&p->lx) : MOD_NONE;
+	if (*mod && lex_sees_list_or_name(&p->lx) && !lex_sees_keyword(&p->lx))
+		return list_or_name(p, false, &none);
+	*mod = MOD_NONE;
+	p->lx.at = at;
+	a = right_field(p, &none);
+	if (a || !none)
+		return a;
+	a = string_value(p, &none);
+	return none ? fail(p, "expected a value or " EXPECTED_RIGHT_SIDE) : a;
+}
+
+/* The operator and right side of a check; takes ownership of left. */
+static struct ast *check_rest(struct parser *p, struct ast *left, struct place at)
+{
+	enum ast_modifier mod = MOD_NONE;
+	const struct op_word *op;
+	struct ast *a, *right;
+	bool none = false;
+
+	lex_blank(&p->lx);
+	if (lex_str(&p->lx, "exists")) {
+		a = node_at(AST_UNARY, NULL, at);
+		a->op = OP_EXISTS;
+		ast_add(a, left);
+		return a;
+	}
+	if ((op = lex_op(&p->lx, number_ops))) {
+		right = number_side(p);
+	} else if ((op = lex_op(&p->lx, string_ops))) {
+		right = string_side(p, op->word, &mod);
+	} else if ((op = lex_op(&p->lx, list_ops))) {
+		right = list_or_name(p, true, &none);
+		if (none)
+			fail(p, "expected a list in parentheses, a name or " EXPECTED_RIGHT_SIDE);
+	} else {
+		right = fail(p, "expected an operator: exists, =, ==, !=, <, <=, >, >=, contains, "
+				"icontains, bcontains, startswith, bstartswith, endswith, glob, "
+				"iglob, regex, in, intersects or pmatch");
+	}
+	if (!right) {
+		ast_free(left);
+		return NULL;
+	}
+	a = node_at(AST_BINARY, NULL, at);
+	a->op = op->op;
+	a->mod = mod;
+	ast_add(a, left);
+	ast_add(a, right);
+	return a;
+}
+
+/* A check that is no parenthesis. */
+static struct ast *check(struct parser *p, struct place at)
+{
+	struct ast *left;
+
+	if (lex_field_name(&p->lx))
+		left = field_rest(p, at);
+	else if (lex_transformer(&p->lx))
+		left = transformer_rest(p, at, 0);
+	else if (lex_identifier(&p->lx))
+		return node_at(AST_IDENT, p->lx.token.buf, at);
+	else
+		return fail(p, "expected '(', a field with a check, or a macro name");
+	return left ? check_rest(p, left, at) : NULL;
+}
+
+static int open_group(struct parser *p, enum resume resume)
+{
+	if (p->n >= GROUP_MAX)
+		return error_input(p->err, "nested too deeply, the limit is %d parentheses",
+				   GROUP_MAX);
+	ALLOC_GROW(p->groups, p->n, p->alloc);
+	p->groups[p->n++] = (struct group){.resume = resume};
+	return 0;
+}
+
+/* Append an operand to a chain: alone it stands for itself, two and more make a node. */
+static void chain_add(struct chain *c, enum ast_kind kind, struct ast *operand)
+{
+	if (!c->tree) {
+		c->tree = operand;
+		c->several = false;
+		return;
+	}
+	if (!c->several) {
+		struct ast *node = node_at(kind, NULL, c->at);
+
+		ast_add(node, c->tree);
+		c->tree = node;
+		c->several = true;
+	}
+	ast_add(c->tree, operand);
+}
+
+static struct ast *chain_take(struct chain *c)
+{
+	struct ast *tree = c->tree;
+
+	c->tree = NULL;
+	return tree;
+}
+
+/* What the parser does next: read the first operand of a group or of an `and` chain, read an
+ * operand, or go on with the one in hand at one of the three ranks, or stop. */
+enum step {
+	STEP_GROUP,
+	STEP_CHAIN,
+	STEP_READ,
+	STEP_OPERAND,
+	STEP_AND,
+	STEP_OR,
+	STEP_END,
+	STEP_BAD
+};
+
+static enum step open_or_bad(struct parser *p, enum resume resume)
+{
+	return open_group(p, resume) ? STEP_BAD : STEP_GROUP;
+}
+
+static enum step read_operand(struct parser *p, struct ast **node)
+{
+	struct group *g = &p->groups[p->n - 1];
+	struct place at;
+
+	lex_blank(&p->lx);
+	g->not_at = p->lx.at;
+	g->negated = false;
+	while (lex_not_blank(&p->lx))
+		g->negated = !g->negated;
+	if (lex_str(&p->lx, "not(")) {
+		g->negated = !g->negated;
+		return open_or_bad(p, RESUME_OPERAND);
+	}
+	lex_blank(&p->lx);
+	at = p->lx.at;
+	if (lex_str(&p->lx, "("))
+		return open_or_bad(p, RESUME_OPERAND);
+	*node = check(p, at);
+	return *node ? STEP_OPERAND : STEP_BAD;
+}
+
+/* Behind an operand: the same operator again, or the next rank. */
+static enum step go_on(struct parser *p, const char *word, enum step again, enum resume resume,
+		       enum step otherwise)
+{
+	lex_blank(&p->lx);
+	if (!lex_str(&p->lx, word))
+		return otherwise;
+	if (lex_blank(&p->lx))
+		return again;
+	if (lex_str(&p->lx, "("))
+		return open_or_bad(p, resume);
+	error_input(p->err, "expected a blank or '(' after '%s'", word);
+	return STEP_BAD;
+}
+
+static enum step close_group(struct parser *p, struct ast **node)
+{
+	static const enum step resumed[] = {
+		[RESUME_OPERAND] = STEP_OPERAND, [RESUME_AND] = STEP_AND, [RESUME_OR] = STEP_OR};
+	struct group *g = &p->groups[p->n - 1];
+
+	*node = chain_take(&g->any);
+	if (p->n == 1)
+		return STEP_END;
+	if (!lex_str(&p->lx, ")")) {
+		fail(p, "expected ')', 'and' or 'or'");
+		return STEP_BAD;
+	}
+	p->n--;
+	return resumed[g->resume];
+}
+
+static enum step run_step(struct parser *p, enum step step, struct ast **node)
+{
+	struct group *g = &p->groups[p->n - 1];
+
+	switch (step) {
+	case STEP_GROUP:
+		g->any.at = p->lx.at;
+		lex_blank(&p->lx);
+		return STEP_CHAIN;
+	case STEP_CHAIN:
+		g->all.at = p->lx.at;
+		return STEP_READ;
+	case STEP_READ:
+		return read_operand(p, node);
+	case STEP_OPERAND:
+		if (g->negated) {
+			struct ast *not = node_at(AST_NOT, NULL, g->not_at);
+
+			ast_add(not, *node);
+			*node = not ;
+		}
+		return STEP_AND;
+	case STEP_AND:
+		chain_add(&g->all, AST_AND, *node);
+		*node = NULL;
+		step = go_on(p, "and", STEP_READ, RESUME_AND, STEP_OR);
+		if (step == STEP_OR)
+			*node = chain_take(&g->all);
+		return step;
+	case STEP_OR:
+		chain_add(&g->any, AST_OR, *node);
+		*node = NULL;
+		step = go_on(p, "or", STEP_CHAIN, RESUME_OR, STEP_END);
+		return step == STEP_END ? close_group(p, node) : step;
+	default:
+		return STEP_BAD;
+	}
+}
+
+static struct ast *parse_groups(struct parser *p)
+{
+	enum step step = open_or_bad(p, RESUME_OPERAND);
+	struct ast *node = NULL;
+
+	while (step != STEP_END && step != STEP_BAD)
+		step = run_step(p, step, &node);
+	if (step == STEP_END && !lexer_at_end(&p->lx)) {
+		fail(p, "expected 'and' or 'or' before this");
+		step = STEP_BAD;
+	}
+	if (step == STEP_END && ast_depth(node) > AST_MAX_DEPTH) {
+		fail(p, "nested too deeply");
+		step = STEP_BAD;
+	}
+	if (step == STEP_END)
+		return node;
+	ast_free(node);
+	for (size_t i = 0; i < p->n; i++) {
+		ast_free(p->groups[i].any.tree);
+		ast_free(p->groups[i].all.tree);
+	}
+	return NULL;
+}
+
+struct ast *condition_parse(const char *text, size_t len, struct place *where, struct error *err)
+{
+	struct parser p = {.err = err};
+	struct ast *a;
+
+	lexer_init(&p.lx, text, len);
+	a = len ? parse_groups(&p) : fail(&p, "the condition is empty");
+	*where = p.lx.at;
+	free(p.groups);
+	lexer_release(&p.lx);
+	return a;
+}
+
+struct ast *condition_parse_field(const char *text, size_t len, size_t *used, struct error *err)
+{
+	struct parser p = {.err = err};
+	struct ast *a;
+
+	lexer_init(&p.lx, text, len);
+	if (lex_field_name(&p.lx))
+		a = field_rest(&p, (struct place){.line = 1, .col = 1});
+	else if (lex_transformer(&p.lx))
+		a = transformer_rest(&p, (struct place){.line = 1, .col = 1}, 0);
+	else
+		a = fail(&p, "expected a field or a transformer");
+	*used = p.lx.at.pos;
+	lexer_release(&p.lx);
+	return a;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * required_engine_version and required_plugin_versions (reference, 1.2).
+ */
+#include "rules/loader.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Source: "Loaded plugin 'container@0.7.1'" in the recorded logs of Falco 0.44.1. */
+static const uint32_t container_plugin_version[3] = {0, 7, 1};
+
+bool version_parse(const char *text, uint32_t out[3])
+{
+	/* Falco reads it this way: what follows the third number does not matter. */
+	return sscanf(text, "%u.%u.%u", &out[0], &out[1], &out[2]) == 3;
+}
+
+bool version_satisfies(const uint32_t have[3], const uint32_t need[3])
+{
+	if (have[0] != need[0])
+		return false;
+	return have[1] > need[1] || (have[1] == need[1] && have[2] >= need[2]);
+}
+
+static bool is_newer(const uint32_t a[3], const uint32_t b[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (a[i] != b[i])
+			return a[i] > b[i];
+	return false;
+}
+
+int require_engine(struct loader *ld, const struct yaml_node *map)
+{
+	static const char key[] = "required_engine_version";
+	struct item item = {key, NULL};
+	uint32_t have[3] = {0}, need[3] = {0};
+	const char *text;
+
+	if (value_str(ld, map, key, NEED, item, &text))
+		return -1;
+	/* A plain number N means 0.N.0. */
+	if (!value_parse_u32(text, &need[1]) && !version_parse(text, need))
+		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, yaml_get(map, key)), item,
+				   "the engine version is '%s', expected a version like 0.62.0",
+				   text);
+	version_parse(ld->cat->rules_engine, have);
+	if (!version_satisfies(have, need))
+		return loader_fail(ld, CODE_VALIDATE, src_of(ld, yaml_get(map, key)), item,
+				   "the rules need engine version %u.%u.%u, Falco %s has %s",
+				   need[0], need[1], need[2], ld->cat->falco,
+				   ld->cat->rules_engine);
+	if (is_newer(need, ld->priv->engine))
+		memcpy(ld->priv->engine, need, sizeof(need));
+	return 0;
+}
+
+/* One {name, version} of an entry. */
+static int read_version(struct loader *ld, const struct yaml_node *n, struct item item,
+			json_t *seen, const char **name, const char **version)
+{
+	uint32_t v[3];
+
+	if (n->kind != YAML_MAP)
+		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, n), item,
+				   "a required plugin is %s, expected name and version",
+				   yaml_kind_name(n));
+	if (value_str(ld, n, "name", NEED, item, name))
+		return -1;
+	item.name = *name;
+	if (value_str(ld, n, "version", NEED, item, version))
+		return -1;
+	if (!version_parse(*version, v))
+		return loader_fail(ld, CODE_VALIDATE, src_of(ld, n), item,
+				   "the plugin version is '%s', expected a version like 0.4.0",
+				   *version);
+	if (json_object_get(seen, *name))
+		return loader_fail(ld, CODE_VALIDATE, src_of(ld, n), item,
+				   "the plugin is named twice in one requirement");
+	json_object_set_new(seen, *name, json_true());
+	return 0;
+}
+
+static bool is_met(const struct loader *ld, const char *name, const char *version)
+{
+	uint32_t need[3];
+
+	return ld->opt->container_plugin && !strcmp(name, "container") &&
+	       version_parse(version, need) && version_satisfies(container_plugin_version, need);
+}
+
+/* Falco looks at these after all files, and then refuses to start without a report. */
+static void remember_unmet(struct loader *ld, const struct yaml_node *n, const json_t *entry)
+{
+	struct ruleset_private *p = ld->priv;
+
+	ALLOC_GROW(p->unmet, p->n_unmet, p->alloc_unmet);
+	p->unmet[p->n_unmet++] = (struct unmet_plugin){
+		.at = src_of(ld, n),
+		.name = xstrdup(json_string_value(json_object_get(entry, "name"))),
+		.version = xstrdup(json_string_value(json_object_get(entry, "version"))),
+	};
+}
+
+int require_report_unmet(struct loader *ld)
+{
+	for (size_t i = 0; i < ld->priv->n_unmet; i++) {
+		const struct unmet_plugin *u = &ld->priv->unmet[i];
+
+		loader_fail(ld, CODE_PLUGIN, u->at, (struct item){"required plugin", u->name},
+			    "the rules need this plugin in version %s, Falco %s is not configured "
+			    "with one",
+			    u->version, ld->cat->falco);
+	}
+	return ld->priv->n_unmet ? -1 : 0;
+}
+
+static int read_entry(struct loader *ld, const struct yaml_node *n, json_t *seen)
+{
+	struct item item = {"required plugin", NULL};
+	const struct yaml_node *alt;
+	const char *name, *version;
+	json_t *entry, *others;
+	bool met;
+
+	if (read_version(ld, n, item, seen, &name, &version))
+		return -1;
+	item.name = name;
+	met = is_met(ld, name, version);
+	others = json_array();
+	entry = json_pack("{s:s, s:s, s:o}", "name", name, "version", version, "alternatives",
+			  others);
+	json_array_append_new(ld->rs->required_plugins, entry);
+	alt = yaml_get(n, "alternatives");
+	if (alt && alt->kind != YAML_SEQ)
+		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, alt), item,
+				   "alternatives is %s, expected a sequence", yaml_kind_name(alt));
+	for (size_t i = 0; alt && i < alt->n; i++) {
+		if (read_version(ld, alt->items[i], item, seen, &name, &version))
+			return -1;
+		json_array_append_new(others,
+				      json_pack("{s:s, s:s}", "name", name, "version", version));
+		met |= is_met(ld, name, version);
+	}
+	if (!met)
+		remember_unmet(ld, n, entry);
+	return 0;
+}
+
+int require_plugins(struct loader *ld, const struct yaml_node *map)
+{
+	static const char key[] = "required_plugin_versions";
+	const struct yaml_node *n = yaml_get(map, key);
+
+	if (n->kind != YAML_SEQ)
+		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, n), (struct item){key, NULL},
+				   "%s is %s, expected a sequence", key, yaml_kind_name(n));
+	for (size_t i = 0; i < n->n; i++) {
+		json_t *seen = json_object();
+		int rc = read_entry(ld, n->items[i], seen);
+
+		json_decref(seen);
+		if (rc)
+			return -1;
+	}
+	return 0;
+}
