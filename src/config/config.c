@@ -13,8 +13,7 @@ int config_load(struct config *out, const struct config_input *in, struct error 
 		config_release(out);
 		return -1;
 	}
-	if (in->file)
-		keys_check(out);
+	keys_check(out);
 	return 0;
 }
 

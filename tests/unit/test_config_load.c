@@ -448,6 +448,36 @@ START_TEST(test_refused)
 }
 END_TEST
 
+START_TEST(test_ignored_keys_are_named)
+{
+	static const char *const want[] = {
+		"f.yaml:1:1: unknown key syscall_buf_size_preset; Falco 0.44.1 ignores it: it is "
+		"engine.KIND.buf_size_preset since 0.38",
+		"f.yaml:3:3: unknown key engine.ebpf; Falco 0.44.1 ignores it: this engine went "
+		"with 0.44",
+		"f.yaml:4:28: unknown key rules[].enabel; Falco 0.44.1 ignores it",
+		"f.yaml:4:39: rules[].enable is given twice; Falco takes the first one",
+	};
+	char *dir = make_dir();
+	char *path cleanup_free =
+		put_file(dir, "f.yaml",
+			 "syscall_buf_size_preset: 4\n"
+			 "engine:\n  ebpf: {}\n"
+			 "rules: [{enable: {tag: a}, enabel: 1, enable: {tag: b}}]\n"
+			 "static_fields: {mine: 1}\nstdout_output: {enabled: on}\n");
+	struct config c cleanup_config = {0};
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(!load_with(&c, path, NULL, &err), "%s", err.msg);
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		ck_assert_uint_lt(i, c.warnings.n);
+		ck_assert_msg(strstr(c.warnings.v[i], want[i]) != NULL, "%s", c.warnings.v[i]);
+	}
+	ck_assert_uint_eq(c.warnings.n, ARRAY_SIZE(want));
+	drop_dir(dir);
+}
+END_TEST
+
 START_TEST(test_missing_files)
 {
 	struct config c = {0};
@@ -464,4 +494,4 @@ END_TEST
 UNIT_MAIN("config", test_shipped, test_shipped_as_published, test_absent_keys, test_strategies,
 	  test_folder, test_options, test_option_map_and_origin, test_option_order,
 	  test_environment, test_wrong_types_fall_back, test_values, test_refused,
-	  test_missing_files)
+	  test_ignored_keys_are_named, test_missing_files)
