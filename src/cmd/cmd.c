@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 const struct cmd cmd_table[] = {
+	{"syscalls", cmd_syscalls, "predict which syscalls Falco will trace, and why"},
 	{0},
 };
 

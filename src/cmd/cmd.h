@@ -24,6 +24,8 @@ struct cmd {
 /* Ends with an entry whose name is NULL; in the order of --help. */
 extern const struct cmd cmd_table[];
 
+int cmd_syscalls(struct cmd_ctx *ctx, int argc, char **argv);
+
 /* Print err as the program's error and return its exit code. */
 int cmd_fail(struct cmd_ctx *ctx, const struct error *err);
 

@@ -54,24 +54,24 @@ void docs_forget_lines(struct yaml_docs *d);
 
 /* read.c: the node of a dotted key, NULL when absent; a scalar where a mapping must be stops
  * Falco. */
-int value_find(const struct config *c, const char *key, const struct yaml_node **n,
-	       struct error *err);
+int cfg_find(const struct config *c, const char *key, const struct yaml_node **n,
+	     struct error *err);
 /* The text of a scalar ("null" for a null, as yaml-cpp reads it); NULL for the other kinds. */
-const char *value_text(const struct yaml_node *n);
+const char *cfg_text(const struct yaml_node *n);
 /* Each gives def for an absent key, and with a warning for a value of another type. Texts are
  * borrowed from the tree. */
-int value_bool(struct config *c, const char *key, bool def, bool *out, struct error *err);
-int value_int(struct config *c, const char *key, int64_t min, int64_t max, int64_t def,
-	      int64_t *out, struct error *err);
-int value_str(struct config *c, const char *key, const char *def, const char **out,
-	      struct error *err);
+int cfg_bool(struct config *c, const char *key, bool def, bool *out, struct error *err);
+int cfg_int(struct config *c, const char *key, int64_t min, int64_t max, int64_t def, int64_t *out,
+	    struct error *err);
+int cfg_str(struct config *c, const char *key, const char *def, const char **out,
+	    struct error *err);
 /* An index into words (NULL-terminated); a word that is none is an error. */
-int value_word(struct config *c, const char *key, const char *def, const char *const *words,
-	       bool any_case, int *index, struct error *err);
-int value_check_word(const struct config *c, const char *key, const char *value,
-		     const char *const *words, bool any_case, int *index, struct error *err);
+int cfg_word(struct config *c, const char *key, const char *def, const char *const *words,
+	     bool any_case, int *index, struct error *err);
+int cfg_check_word(const struct config *c, const char *key, const char *value,
+		   const char *const *words, bool any_case, int *index, struct error *err);
 /* A sequence of texts, appended; a scalar counts as one. */
-int value_texts(const struct config *c, const char *key, struct strvec *out, struct error *err);
+int cfg_texts(const struct config *c, const char *key, struct strvec *out, struct error *err);
 
 /* values.c, values_rules.c: read the members of c from c->root. */
 int values_read(struct config *c, struct error *err);

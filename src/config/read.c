@@ -26,8 +26,7 @@ void config_warn(struct config *c, const struct yaml_node *at, const char *fmt, 
 }
 
 /* The node of a key, NULL when absent. A scalar where a mapping must be stops Falco. */
-int value_find(const struct config *c, const char *key, const struct yaml_node **n,
-	       struct error *err)
+int cfg_find(const struct config *c, const char *key, const struct yaml_node **n, struct error *err)
 {
 	const struct yaml_node *scalar;
 
@@ -39,17 +38,17 @@ int value_find(const struct config *c, const char *key, const struct yaml_node *
 }
 
 /* yaml-cpp reads a null as the text "null". */
-const char *value_text(const struct yaml_node *n)
+const char *cfg_text(const struct yaml_node *n)
 {
 	return n->kind == YAML_NULL ? "null" : n->kind == YAML_SCALAR ? n->value : NULL;
 }
 
-int value_bool(struct config *c, const char *key, bool def, bool *out, struct error *err)
+int cfg_bool(struct config *c, const char *key, bool def, bool *out, struct error *err)
 {
 	const struct yaml_node *n;
 
 	*out = def;
-	if (value_find(c, key, &n, err))
+	if (cfg_find(c, key, &n, err))
 		return -1;
 	if (n && (n->kind != YAML_SCALAR || !yaml_to_bool(n->value, out)))
 		config_warn(c, n, "%s is %s, not true or false; Falco takes its default, %s", key,
@@ -58,14 +57,14 @@ int value_bool(struct config *c, const char *key, bool def, bool *out, struct er
 	return 0;
 }
 
-int value_int(struct config *c, const char *key, int64_t min, int64_t max, int64_t def,
-	      int64_t *out, struct error *err)
+int cfg_int(struct config *c, const char *key, int64_t min, int64_t max, int64_t def, int64_t *out,
+	    struct error *err)
 {
 	const struct yaml_node *n;
 	int64_t v;
 
 	*out = def;
-	if (value_find(c, key, &n, err))
+	if (cfg_find(c, key, &n, err))
 		return -1;
 	if (n && n->kind == YAML_SCALAR && yaml_to_int(n->value, &v) && v >= min && v <= max)
 		*out = v;
@@ -78,16 +77,15 @@ int value_int(struct config *c, const char *key, int64_t min, int64_t max, int64
 	return 0;
 }
 
-int value_str(struct config *c, const char *key, const char *def, const char **out,
-	      struct error *err)
+int cfg_str(struct config *c, const char *key, const char *def, const char **out, struct error *err)
 {
 	const struct yaml_node *n;
 
 	*out = def;
-	if (value_find(c, key, &n, err))
+	if (cfg_find(c, key, &n, err))
 		return -1;
-	if (n && value_text(n))
-		*out = value_text(n);
+	if (n && cfg_text(n))
+		*out = cfg_text(n);
 	else if (n)
 		config_warn(c, n, "%s is %s, not a text; Falco takes its default, '%s'", key,
 			    yaml_kind_name(n), def);
@@ -95,8 +93,8 @@ int value_str(struct config *c, const char *key, const char *def, const char **o
 }
 
 /* One of the words; the place in the message is that of the value. */
-int value_check_word(const struct config *c, const char *key, const char *value,
-		     const char *const *words, bool any_case, int *index, struct error *err)
+int cfg_check_word(const struct config *c, const char *key, const char *value,
+		   const char *const *words, bool any_case, int *index, struct error *err)
 {
 	const struct yaml_node *n = tree_find(c->root, key, NULL);
 	struct strbuf list cleanup_strbuf = STRBUF_INIT;
@@ -113,23 +111,23 @@ int value_check_word(const struct config *c, const char *key, const char *value,
 	return yaml_error(n, err, "%s is '%s', expected one of %s", key, value, list.buf);
 }
 
-int value_word(struct config *c, const char *key, const char *def, const char *const *words,
-	       bool any_case, int *index, struct error *err)
+int cfg_word(struct config *c, const char *key, const char *def, const char *const *words,
+	     bool any_case, int *index, struct error *err)
 {
 	const char *text;
 
-	return value_str(c, key, def, &text, err) ||
-			       value_check_word(c, key, text, words, any_case, index, err)
+	return cfg_str(c, key, def, &text, err) ||
+			       cfg_check_word(c, key, text, words, any_case, index, err)
 		       ? -1
 		       : 0;
 }
 
 /* A sequence of texts; a scalar counts as one. */
-int value_texts(const struct config *c, const char *key, struct strvec *out, struct error *err)
+int cfg_texts(const struct config *c, const char *key, struct strvec *out, struct error *err)
 {
 	const struct yaml_node *n;
 
-	if (value_find(c, key, &n, err))
+	if (cfg_find(c, key, &n, err))
 		return -1;
 	if (!n || n->kind == YAML_NULL)
 		return 0;
@@ -138,10 +136,10 @@ int value_texts(const struct config *c, const char *key, struct strvec *out, str
 	if (n->kind == YAML_SCALAR)
 		strvec_push(out, n->value);
 	for (size_t i = 0; n->kind == YAML_SEQ && i < n->n; i++) {
-		if (!value_text(n->items[i]))
+		if (!cfg_text(n->items[i]))
 			return yaml_error(n->items[i], err, "an entry of %s is %s, expected a text",
 					  key, yaml_kind_name(n->items[i]));
-		strvec_push(out, value_text(n->items[i]));
+		strvec_push(out, cfg_text(n->items[i]));
 	}
 	return 0;
 }

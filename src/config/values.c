@@ -70,12 +70,12 @@ static const struct int_row int_rows[] = {
 static int read_tables(struct config *c, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(bool_rows); i++)
-		if (value_bool(c, bool_rows[i].key, bool_rows[i].def,
-			       (bool *)((char *)c + bool_rows[i].offset), err))
+		if (cfg_bool(c, bool_rows[i].key, bool_rows[i].def,
+			     (bool *)((char *)c + bool_rows[i].offset), err))
 			return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(int_rows); i++)
-		if (value_int(c, int_rows[i].key, int_rows[i].min, int_rows[i].max, int_rows[i].def,
-			      (int64_t *)((char *)c + int_rows[i].offset), err))
+		if (cfg_int(c, int_rows[i].key, int_rows[i].min, int_rows[i].max, int_rows[i].def,
+			    (int64_t *)((char *)c + int_rows[i].offset), err))
 			return -1;
 	return 0;
 }
@@ -94,7 +94,7 @@ static int read_kind(struct config *c, struct error *err)
 				  "engine.kind %s went with Falco 0.44, expected kmod, "
 				  "modern_ebpf, replay or nodriver",
 				  n->value);
-	if (value_word(c, "engine.kind", "kmod", words, false, &kind, err))
+	if (cfg_word(c, "engine.kind", "kmod", words, false, &kind, err))
 		return -1;
 	c->kind = (enum engine_kind)kind;
 	return 0;
@@ -112,7 +112,7 @@ int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, in
 	*cpus = 1;
 	if (kind != ENGINE_KMOD && kind != ENGINE_MODERN_EBPF)
 		return 0;
-	if (value_int(c, preset_key, INT16_MIN, INT16_MAX, DEFAULT_PRESET, &v, err))
+	if (cfg_int(c, preset_key, INT16_MIN, INT16_MAX, DEFAULT_PRESET, &v, err))
 		return -1;
 	if (v == -1)
 		v = DEFAULT_PRESET; /* slips through Falco's check as "keep what there is" */
@@ -122,7 +122,7 @@ int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, in
 	*preset = (int)v;
 	if (kind == ENGINE_KMOD)
 		return 0;
-	if (value_int(c, "engine.modern_ebpf.cpus_for_each_buffer", 0, UINT16_MAX, 2, &v, err))
+	if (cfg_int(c, "engine.modern_ebpf.cpus_for_each_buffer", 0, UINT16_MAX, 2, &v, err))
 		return -1;
 	*cpus = (int)v;
 	return 0;
@@ -139,15 +139,15 @@ static int read_engine(struct config *c, struct error *err)
 		return -1;
 	c->buffer_bytes = 1ULL << (19 + c->buf_size_preset);
 	key = xasprintf("engine.%s.drop_failed_exit", engine_kind_names[c->kind]);
-	if (value_bool(c, key, false, &c->drop_failed_exit, err) ||
-	    value_str(c, "engine.replay.capture_file", "", &capture, err))
+	if (cfg_bool(c, key, false, &c->drop_failed_exit, err) ||
+	    cfg_str(c, "engine.replay.capture_file", "", &capture, err))
 		return -1;
 	if (c->kind == ENGINE_REPLAY && !*capture)
 		return error_input(err,
 				   "engine.kind is replay, expected engine.replay.capture_file "
 				   "to name a capture");
 	/* Our own key, so a mistake is an error. */
-	if (value_find(c, "engine.embedded.consumer_ns_per_event", &n, err))
+	if (cfg_find(c, "engine.embedded.consumer_ns_per_event", &n, err))
 		return -1;
 	return n ? yaml_read_int(n, "engine.embedded.consumer_ns_per_event", 0, 1000000000,
 				 &c->consumer_ns_per_event, err)
@@ -204,7 +204,7 @@ static int check_metrics(struct config *c, const char *interval, struct error *e
 		ms = -1;
 	if (ms < 0)
 		c->metrics_interval_ns = -1;
-	if (value_bool(c, "webserver.prometheus_metrics_enabled", false, &prometheus, err))
+	if (cfg_bool(c, "webserver.prometheus_metrics_enabled", false, &prometheus, err))
 		return -1;
 	if (!c->metrics_enabled)
 		return 0;
@@ -225,8 +225,8 @@ static int read_metrics(struct config *c, struct error *err)
 {
 	const char *file, *interval;
 
-	if (value_str(c, "metrics.output_file", "", &file, err) ||
-	    value_str(c, "metrics.interval", "5000", &interval, err))
+	if (cfg_str(c, "metrics.output_file", "", &file, err) ||
+	    cfg_str(c, "metrics.interval", "5000", &interval, err))
 		return -1;
 	c->metrics_output_file = xstrdup(file);
 	return check_metrics(c, interval, err);
@@ -256,14 +256,14 @@ static int read_words(struct config *c, struct error *err)
 						  "info",  "debug",    "trace", NULL};
 	int which;
 
-	if (value_word(c, "priority", "debug", priority_words, true, &which, err))
+	if (cfg_word(c, "priority", "debug", priority_words, true, &which, err))
 		return -1;
 	c->priority = which == 8 ? 6 : which;
-	if (value_word(c, "rule_matching", "first", matching, true, &which, err))
+	if (cfg_word(c, "rule_matching", "first", matching, true, &which, err))
 		return -1;
 	c->rule_matching_all = which == 1;
-	if (value_word(c, "libs_logger.severity", "info", libs_levels, false, &which, err) ||
-	    value_word(c, "log_level", "info", log_levels, false, &which, err))
+	if (cfg_word(c, "libs_logger.severity", "info", libs_levels, false, &which, err) ||
+	    cfg_word(c, "log_level", "info", log_levels, false, &which, err))
 		return -1;
 	c->log_level = xstrdup(log_levels[which]);
 	return 0;
@@ -286,8 +286,8 @@ static int check_outputs(struct config *c, struct error *err)
 		const char *target = "x";
 		bool on;
 
-		if (value_bool(c, on_key, false, &on, err) ||
-		    (to_key && value_str(c, to_key, "", &target, err)))
+		if (cfg_bool(c, on_key, false, &on, err) ||
+		    (to_key && cfg_str(c, to_key, "", &target, err)))
 			return -1;
 		any |= on;
 		if (on && !*target)
@@ -305,7 +305,7 @@ static int read_outputs(struct config *c, struct error *err)
 {
 	const char *file;
 
-	if (value_str(c, "file_output.filename", "", &file, err))
+	if (cfg_str(c, "file_output.filename", "", &file, err))
 		return -1;
 	c->file_filename = xstrdup(file);
 	return check_outputs(c, err);
@@ -324,11 +324,11 @@ static int check_drops(struct config *c, struct error *err)
 	char *end;
 	int which;
 
-	if (value_texts(c, "syscall_event_drops.actions", &actions, err))
+	if (cfg_texts(c, "syscall_event_drops.actions", &actions, err))
 		return -1;
 	for (size_t i = 0; i < actions.n; i++) {
-		if (value_check_word(c, "syscall_event_drops.actions", actions.v[i], words, false,
-				     &which, err))
+		if (cfg_check_word(c, "syscall_event_drops.actions", actions.v[i], words, false,
+				   &which, err))
 			return -1;
 		if (ignore && (which == 1 || which == 2))
 			return yaml_error(n, err,
@@ -337,7 +337,7 @@ static int check_drops(struct config *c, struct error *err)
 					  actions.v[i]);
 		ignore |= which == 0;
 	}
-	if (value_str(c, "syscall_event_drops.threshold", "0.1", &text, err))
+	if (cfg_str(c, "syscall_event_drops.threshold", "0.1", &text, err))
 		return -1;
 	share = strtod(text, &end);
 	if (*text && !*end && !(share >= 0 && share <= 1))
@@ -354,7 +354,7 @@ static int check_timeouts(struct config *c, struct error *err)
 	static const char key[] = "syscall_event_timeouts.max_consecutives";
 	int64_t v;
 
-	if (value_int(c, key, 0, UINT32_MAX, 1000, &v, err))
+	if (cfg_int(c, key, 0, UINT32_MAX, 1000, &v, err))
 		return -1;
 	return v ? 0
 		 : yaml_error(tree_find(c->root, key, NULL), err,
@@ -364,9 +364,9 @@ static int check_timeouts(struct config *c, struct error *err)
 int values_read(struct config *c, struct error *err)
 {
 	if (read_engine(c, err) || read_tables(c, err) ||
-	    value_texts(c, "base_syscalls.custom_set", &c->custom_set, err) ||
-	    read_metrics(c, err) || read_words(c, err) || read_outputs(c, err) ||
-	    check_drops(c, err) || check_timeouts(c, err) || values_read_rules_files(c, err) ||
+	    cfg_texts(c, "base_syscalls.custom_set", &c->custom_set, err) || read_metrics(c, err) ||
+	    read_words(c, err) || read_outputs(c, err) || check_drops(c, err) ||
+	    check_timeouts(c, err) || values_read_rules_files(c, err) ||
 	    values_read_rules(c, err) || values_read_plugins(c, err))
 		return -1;
 	values_read_append_output(c);

@@ -13,13 +13,13 @@ int values_read_rules_files(struct config *c, struct error *err)
 	const struct yaml_node *old = yaml_get(c->root, "rules_file");
 
 	if (!old)
-		return value_texts(c, "rules_files", &c->rules_files, err);
+		return cfg_texts(c, "rules_files", &c->rules_files, err);
 	if (yaml_get(c->root, "rules_files"))
 		return yaml_error(old, err,
 				  "rules_file and rules_files are both given, expected "
 				  "rules_files only");
 	config_warn(c, old, "rules_file is deprecated, rules_files is its new name");
-	return value_texts(c, "rules_file", &c->rules_files, err);
+	return cfg_texts(c, "rules_file", &c->rules_files, err);
 }
 
 static char *text_member(const struct yaml_node *map, const char *key)
@@ -92,7 +92,7 @@ int values_read_plugins(struct config *c, struct error *err)
 		strvec_copy(&c->plugins_loaded, &known);
 		return 0;
 	}
-	if (value_texts(c, "load_plugins", &c->plugins_loaded, err))
+	if (cfg_texts(c, "load_plugins", &c->plugins_loaded, err))
 		return -1;
 	for (size_t i = 0; i < c->plugins_loaded.n; i++)
 		if (!strvec_has(&known, c->plugins_loaded.v[i]))
