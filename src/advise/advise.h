@@ -19,6 +19,9 @@
 #define ADVISE_MIN_REPEATS 3
 #define ADVISE_MIN_SECONDS 30.0 /* each */
 
+/* --max-drop as it is in force: ADVISE_MAX_DROP unless given or otherwise set above 0. */
+double advise_limit(const struct results *r);
+
 /* Summaries, ranking and recommendation: all of the below in order. Cannot fail. */
 void advise_results(struct results *r);
 
@@ -35,7 +38,7 @@ void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed);
  * Inside a group: smaller set, lower drop rate, less buffer memory, key. */
 void advise_rank(struct results *r);
 
-/* Fill r->rec; needs sums and ranks. r->max_drop NaN or negative counts as ADVISE_MAX_DROP.
+/* Fill r->rec; needs sums and ranks. the limit is advise_limit().
  *
  * kind "recommended"  user's rules, a case within max_drop
  *      "diagnosis"    the same with the dummy rules: says what the host bears, not what to run

@@ -69,9 +69,14 @@ static int64_t known_memory(const struct res_case *c)
 	return m == RES_UNKNOWN ? 0 : m;
 }
 
+double advise_limit(const struct results *r)
+{
+	return r->max_drop_given || r->max_drop > 0 ? r->max_drop : ADVISE_MAX_DROP;
+}
+
 static struct choice choose(const struct results *r)
 {
-	struct choice ch = {.r = r, .limit = r->max_drop >= 0 ? r->max_drop : ADVISE_MAX_DROP};
+	struct choice ch = {.r = r, .limit = advise_limit(r)};
 
 	for (size_t i = 0; i < r->n_order; i++) {
 		const struct res_case *c = &r->cases[r->order[i]];

@@ -73,7 +73,8 @@ static const struct scenario scenarios[] = {
 static void make_rows(struct results *r, const struct scenario *s)
 {
 	r->dummy_rules = s->dummy;
-	r->max_drop = s->max_drop;
+	r->max_drop_given = s->max_drop >= 0;
+	r->max_drop = r->max_drop_given ? s->max_drop : 0;
 	for (size_t i = 0; i < ARRAY_SIZE(s->rows) && s->rows[i].key; i++) {
 		const struct row *row = &s->rows[i];
 		struct res_case *c = make_case(r, row->key, row->size);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/content.h"
+
+#include "advise/advise.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "report/chart.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *or_unknown(const char *s)
+{
+	return s && *s ? s : "unknown";
+}
+
+#define RATE(v)	 units_fmt_rate((char[UNITS_BUF]){0}, (v))
+#define SHARE(v) units_fmt_share((char[UNITS_BUF]){0}, (v))
+#define BYTES(v) units_fmt_bytes((char[UNITS_BUF]){0}, (v))
+#define TIME(v)	 units_fmt_duration((char[UNITS_BUF]){0}, (v))
+
+static const struct {
+	const char *kind, *heading;
+} answers[] = {
+	{"recommended", "Recommendation"},
+	{"diagnosis", "Diagnosis"},
+	{"none-within", "No case within the limit"},
+	{"unfixable", "No configuration will help"},
+	{"no-data", "No recommendation"},
+};
+
+static void answer(const struct results *r, struct doc *d)
+{
+	const struct res_recommendation *rec = &r->rec;
+	const char *heading = "Recommendation";
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		if (rec->kind && !strcmp(rec->kind, answers[i].kind))
+			heading = answers[i].heading;
+	doc_heading(d, 2, heading);
+	doc_para(d, "%s", or_unknown(rec->reason));
+	if (rec->warnings.n)
+		strvec_copy(doc_list(d), &rec->warnings);
+	if (rec->yaml)
+		doc_code(d, "falco.yaml", rec->yaml);
+	if (rec->flags)
+		doc_code(d, "the same as options of falco (buffers and base_syscalls)", rec->flags);
+	if (rec->helm)
+		doc_code(d, "the same as Helm values (chart falcosecurity/falco)", rec->helm);
+}
+
+static void meaning(const struct results *r, struct doc *d)
+{
+	if (r->dry_run_only) {
+		doc_para(d, "Dry runs only. syscalls: size of the final set. dry run: whether the "
+			    "engine's own set is the predicted one.");
+		return;
+	}
+	doc_para(d,
+		 "drop rate: dropped / all events of the measured window, from the kernel "
+		 "counters, with a 95%% interval over seconds and repeats. events/s: events that "
+		 "the kernel side collected, dropped ones too. CPU: share of one core. RSS: the "
+		 "highest seen. buffers: all ring buffers together. dry run: whether the engine's "
+		 "own set is the predicted one.");
+	doc_para(d,
+		 "Order: drop rate, then size of the set. Cases with the same letter under tie "
+		 "cannot be told from the best of them; among these the smaller set comes first.");
+	if (r->engine_embedded)
+		doc_para(d, "The embedded engine's consumer is faster than Falco's: its drop rates "
+			    "are a lower bound for Falco.");
+}
+
+static void window_fact(const struct results *r, struct strvec *f)
+{
+	strvec_push(f, "Window");
+	if (r->dry_run_only) {
+		strvec_push(f, "none, dry runs only");
+		return;
+	}
+	strvec_pushf(f, "%s after %s of warm-up, %lld repeat%s in shuffled order (seed %llu)%s%s",
+		     TIME((double)r->duration_ns), TIME((double)r->warmup_ns),
+		     (long long)r->repeats, r->repeats == 1 ? "" : "s", (unsigned long long)r->seed,
+		     r->quick ? ", quick" : "", r->interrupted ? ", interrupted" : "");
+}
+
+/* Distinct values of a member over the cases: "quick, storm". */
+static char *distinct(const struct results *r, size_t member)
+{
+	struct strvec seen cleanup_strvec = STRVEC_INIT;
+	struct strbuf sb = STRBUF_INIT;
+
+	for (size_t i = 0; i < r->n_cases; i++) {
+		const char *v = *(char *const *)((const char *)&r->cases[i] + member);
+
+		if (v && !strvec_has(&seen, v)) {
+			strvec_push(&seen, v);
+			strbuf_addf(&sb, "%s%s", sb.len ? ", " : "", v);
+		}
+	}
+	return sb.len ? strbuf_detach(&sb) : xstrdup("unknown");
+}
+
+static void environment(const struct results *r, struct doc *d)
+{
+	struct strvec *f;
+
+	doc_heading(d, 2, "Environment");
+	f = doc_facts(d);
+	strvec_push(f, "Host");
+	strvec_pushf(f, "%s, Linux %s %s", or_unknown(r->hostname), or_unknown(r->kernel),
+		     or_unknown(r->arch));
+	strvec_push(f, "CPUs, memory");
+	if (r->n_cpus > 0)
+		strvec_pushf(f, "%lld (%s), %s", (long long)r->n_cpus, or_unknown(r->cpu_model),
+			     BYTES(r->mem_bytes > 0 ? (double)r->mem_bytes : NAN));
+	else
+		strvec_push(f, "unknown");
+	strvec_push(f, "Engine");
+	strvec_pushf(f, "%s%s (%s)", or_unknown(r->engine_version),
+		     r->engine_embedded ? ", embedded" : "", or_unknown(r->engine_path));
+	strvec_push(f, "Sets predicted for");
+	strvec_pushf(f, "Falco %s", or_unknown(r->falco_release));
+	strvec_push(f, "Rules");
+	strvec_take(f, distinct(r, offsetof(struct res_case, rules_label)));
+	strvec_push(f, "Load");
+	strvec_take(f, distinct(r, offsetof(struct res_case, load)));
+	window_fact(r, f);
+	strvec_push(f, "Background");
+	if (r->idle.known)
+		strvec_pushf(f, "%s events/s over %s without load, with the largest set",
+			     RATE(r->idle.evts_per_s), TIME(r->idle.seconds * 1e9));
+	else
+		strvec_push(f, "unknown");
+	strvec_push(f, "Limit on drops");
+	strvec_pushf(f, "%s%s", SHARE(advise_limit(r)), r->max_drop_given ? " (--max-drop)" : "");
+	strvec_push(f, "Started");
+	strvec_pushf(f, "%s by falcotune %s", or_unknown(r->started),
+		     or_unknown(r->falcotune_version));
+	strvec_push(f, "Command");
+	strvec_push(f, or_unknown(r->command));
+}
+
+static void ranking(const struct results *r, struct doc *d)
+{
+	doc_heading(d, 2, r->dry_run_only ? "Cases" : "Ranking");
+	content_ranking(r, d);
+	meaning(r, d);
+}
+
+static void chart(const struct results *r, struct doc *d)
+{
+	char *svg = chart_drop_rates(r);
+
+	if (svg)
+		doc_svg(d, "Drop rate against set size", svg);
+}
+
+void content_build(const struct results *r, enum content_order order, struct doc *d)
+{
+	static void (*const sections[][5])(const struct results *, struct doc *) = {
+		[CONTENT_ANSWER_FIRST] = {answer, chart, ranking, content_quality, environment},
+		[CONTENT_ANSWER_LAST] = {environment, ranking, content_quality, answer, chart},
+	};
+
+	doc_heading(d, 1, "falcotune: syscall sets, buffers and event drops");
+	for (size_t i = 0; i < ARRAY_SIZE(sections[order]); i++)
+		sections[order][i](r, d);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a report of a run says, independent of the format: struct results -> struct doc.
+ */
+#ifndef FT_REPORT_CONTENT_H
+#define FT_REPORT_CONTENT_H
+
+#include "report/doc.h"
+#include "run/results.h"
+
+/* A page is read from the top; on a terminal the last lines are the ones in sight. */
+enum content_order { CONTENT_ANSWER_FIRST, CONTENT_ANSWER_LAST };
+
+/* All sections: answer, chart, ranking with what the numbers mean, how well the load and the
+ * counters agree, what failed, environment. */
+void content_build(const struct results *r, enum content_order order, struct doc *d);
+
+/* Cases in the order of the report: ranked ones, then the others as they were given. Fills
+ * r->n_cases pointers into r; the caller frees the array. */
+const struct res_case **content_cases(const struct results *r);
+/* The note of a case: "reference", "not exercised", "indicative", "failed: why", joined by "; ". */
+void content_note(const struct res_case *c, struct strbuf *out);
+/* yes, NO, failed, or "-" when there was no dry run. */
+const char *content_dry_run(const struct res_case *c);
+
+/* The ranking table. */
+void content_ranking(const struct results *r, struct doc *d);
+/* Sections on the quality of the measurement: start-up drops, reconciliation, load, mismatches,
+ * failures, warnings. */
+void content_quality(const struct results *r, struct doc *d);
+
+#endif

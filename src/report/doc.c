@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/doc.h"
+
+#include "base/mem.h"
+
+static struct doc_block *add(struct doc *d, enum doc_kind kind, const char *text)
+{
+	ALLOC_GROW(d->v, d->n, d->alloc);
+	d->v[d->n] = (struct doc_block){.kind = kind, .text = text ? xstrdup(text) : NULL};
+	return &d->v[d->n++];
+}
+
+void doc_release(struct doc *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		free(d->v[i].text);
+		free(d->v[i].body);
+		free(d->v[i].right);
+		strvec_release(&d->v[i].items);
+	}
+	free(d->v);
+	*d = (struct doc)DOC_INIT;
+}
+
+void doc_heading(struct doc *d, int level, const char *text)
+{
+	add(d, DOC_HEADING, text)->level = level;
+}
+
+void doc_para(struct doc *d, const char *fmt, ...)
+{
+	struct strbuf sb = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	add(d, DOC_PARA, NULL)->text = strbuf_detach(&sb);
+}
+
+struct strvec *doc_list(struct doc *d)
+{
+	return &add(d, DOC_LIST, NULL)->items;
+}
+
+struct strvec *doc_facts(struct doc *d)
+{
+	return &add(d, DOC_FACTS, NULL)->items;
+}
+
+struct strvec *doc_table(struct doc *d, const char *caption, size_t n_cols, const bool *right)
+{
+	struct doc_block *b = add(d, DOC_TABLE, caption);
+
+	b->n_cols = n_cols;
+	b->right = xcalloc(n_cols, sizeof(*right));
+	for (size_t i = 0; i < n_cols; i++)
+		b->right[i] = right[i];
+	return &b->items;
+}
+
+void doc_code(struct doc *d, const char *label, const char *body)
+{
+	add(d, DOC_CODE, label)->body = xstrdup(body);
+}
+
+void doc_svg(struct doc *d, const char *heading, char *svg)
+{
+	add(d, DOC_SVG, heading)->body = svg;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How far the measurement can be trusted: what was lost before the window, whether the load did
+ * what it was asked, whether counted and sent events agree, what failed. */
+#include "report/content.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOAD_SHORTFALL 0.01 /* a worker below this share of its rate is named */
+#define TAIL_LINES     20
+
+typedef void (*repeat_fn)(const struct res_case *c, const struct res_repeat *rep, void *arg);
+
+static void each_ok(const struct results *r, repeat_fn fn, void *arg)
+{
+	for (size_t i = 0; i < r->n_cases; i++)
+		for (size_t k = 0; k < r->cases[i].n_repeats; k++)
+			if (r->cases[i].repeats[k].status == RES_OK)
+				fn(&r->cases[i], &r->cases[i].repeats[k], arg);
+}
+
+/* ---- start-up drops ---- */
+
+struct startup {
+	size_t known, unknown;
+	int64_t sum;
+	struct strbuf cases;
+};
+
+static void add_startup(const struct res_case *c, const struct res_repeat *rep, void *arg)
+{
+	struct startup *s = arg;
+
+	if (rep->startup_drops == RES_UNKNOWN) {
+		s->unknown++;
+		return;
+	}
+	s->known++;
+	s->sum += rep->startup_drops;
+	if (rep->startup_drops)
+		strbuf_addf(&s->cases, "%s%s (repeat %d) %lld", s->cases.len ? ", " : "", c->key,
+			    rep->index, (long long)rep->startup_drops);
+}
+
+static void startup_drops(const struct results *r, struct strvec *out)
+{
+	struct startup s = {.cases = STRBUF_INIT};
+
+	each_ok(r, add_startup, &s);
+	strvec_push(out, "Start-up drops");
+	if (!s.known)
+		strvec_push(out, "unknown");
+	else if (!s.sum)
+		strvec_pushf(out, "none%s", s.unknown ? " where known" : "");
+	else
+		strvec_pushf(out, "%s; before the window, not in the drop rates", s.cases.buf);
+	strbuf_release(&s.cases);
+}
+
+/* ---- reconciliation ---- */
+
+struct recon {
+	size_t known, all;
+	double worst; /* signed */
+	const struct res_case *at;
+	int repeat;
+};
+
+static void add_recon(const struct res_case *c, const struct res_repeat *rep, void *arg)
+{
+	struct recon *s = arg;
+
+	s->all++;
+	if (!rep->recon_known || isnan(rep->recon_difference))
+		return;
+	if (!s->known++ || fabs(rep->recon_difference) > fabs(s->worst)) {
+		s->worst = rep->recon_difference;
+		s->at = c;
+		s->repeat = rep->index;
+	}
+}
+
+static void reconciliation(const struct results *r, struct strvec *out)
+{
+	struct recon s = {0};
+	char buf[UNITS_BUF];
+
+	each_ok(r, add_recon, &s);
+	strvec_push(out, "Events sent and counted");
+	if (!s.known)
+		strvec_push(out, "unknown: no load whose syscalls are known was compared");
+	else
+		strvec_pushf(out,
+			     "differ by at most %s%s of what was sent (%s, repeat %d; %zu of %zu "
+			     "repeats compared, background taken off)",
+			     s.worst < 0 ? "-" : "+", units_fmt_share(buf, fabs(s.worst)),
+			     s.at->key, s.repeat, s.known, s.all);
+}
+
+/* ---- load ---- */
+
+struct load {
+	size_t paced, unpaced;
+	int64_t errors;
+	double least; /* achieved / requested */
+	const struct res_case *at;
+	const struct res_worker *worker;
+};
+
+static void add_load(const struct res_case *c, const struct res_repeat *rep, void *arg)
+{
+	struct load *s = arg;
+
+	for (size_t i = 0; i < rep->n_workers; i++) {
+		const struct res_worker *w = &rep->workers[i];
+		double share = w->achieved_per_s / w->requested_per_s;
+
+		if (w->errors > 0)
+			s->errors += w->errors;
+		if (!(w->requested_per_s > 0) || isnan(share)) {
+			s->unpaced++;
+			continue;
+		}
+		if (!s->paced++ || share < s->least) {
+			s->least = share;
+			s->at = c;
+			s->worker = w;
+		}
+	}
+}
+
+static void load_rates(const struct results *r, struct strvec *out)
+{
+	struct load s = {0};
+	char buf[UNITS_BUF], got[UNITS_BUF], want[UNITS_BUF];
+	struct strbuf sb = STRBUF_INIT;
+
+	each_ok(r, add_load, &s);
+	if (!s.paced && !s.unpaced)
+		return;
+	if (!s.paced)
+		strbuf_addstr(&sb, "unpaced");
+	else if (s.least >= 1 - LOAD_SHORTFALL)
+		strbuf_addf(&sb, "every worker held its rate (at least %s of it)",
+			    units_fmt_share(buf, s.least));
+	else
+		strbuf_addf(&sb, "%s reached %s/s of %s/s asked (%s) in %s",
+			    s.worker->name ? s.worker->name : "a worker",
+			    units_fmt_rate(got, s.worker->achieved_per_s),
+			    units_fmt_rate(want, s.worker->requested_per_s),
+			    units_fmt_share(buf, s.least), s.at->key);
+	if (s.errors)
+		strbuf_addf(&sb, "; %lld operations failed", (long long)s.errors);
+	strvec_push(out, "Load achieved");
+	strvec_take(out, strbuf_detach(&sb));
+}
+
+/* ---- dry runs that differ ---- */
+
+static void add_names(struct strbuf *sb, const char *what, const struct strvec *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		strbuf_addf(sb, "%s%s", i ? ", " : what, v->v[i]);
+}
+
+static void mismatches(const struct results *r, struct doc *d)
+{
+	struct strvec *items = NULL;
+
+	for (size_t i = 0; i < r->n_cases; i++) {
+		const struct res_case *c = &r->cases[i];
+		struct strbuf sb = STRBUF_INIT;
+
+		if (c->dry_status != RES_OK || c->agreement)
+			continue;
+		if (!items) {
+			doc_heading(d, 2, "Dry runs that differ from the prediction");
+			items = doc_list(d);
+		}
+		strbuf_addf(&sb, "%s: %zu syscalls predicted, %zu in the engine's final set",
+			    c->key, c->predicted.n, c->dry_final.n);
+		add_names(&sb, "; predicted only: ", &c->missing);
+		add_names(&sb, "; engine only: ", &c->extra);
+		strvec_take(items, strbuf_detach(&sb));
+	}
+}
+
+/* ---- failures ---- */
+
+static void log_tail(const struct strvec *log, struct doc *d)
+{
+	struct strbuf sb cleanup_strbuf = STRBUF_INIT;
+
+	for (size_t i = log->n > TAIL_LINES ? log->n - TAIL_LINES : 0; i < log->n; i++)
+		strbuf_addf(&sb, "%s\n", log->v[i]);
+	if (sb.len)
+		doc_code(d, "last lines of the engine's log", sb.buf);
+}
+
+static void failures(const struct results *r, struct doc *d)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->n_cases; i++) {
+		const struct res_case *c = &r->cases[i];
+
+		if (c->dry_status == RES_FAILED) {
+			if (!any)
+				doc_heading(d, 2, "Failures");
+			any = true;
+			doc_para(d, "%s, dry run: %s", c->key,
+				 c->dry_reason ? c->dry_reason : "unknown reason");
+		}
+		for (size_t k = 0; k < c->n_repeats; k++) {
+			const struct res_repeat *rep = &c->repeats[k];
+
+			if (rep->status != RES_FAILED)
+				continue;
+			if (!any)
+				doc_heading(d, 2, "Failures");
+			any = true;
+			doc_para(d, "%s, repeat %d: %s", c->key, rep->index,
+				 rep->reason ? rep->reason : "unknown reason");
+			log_tail(&rep->log_tail, d);
+		}
+	}
+}
+
+static void warnings(const struct results *r, struct doc *d)
+{
+	if (!r->warnings.n && !r->other_falcos.n)
+		return;
+	doc_heading(d, 2, "Warnings");
+	struct strvec *items = doc_list(d);
+
+	strvec_copy(items, &r->warnings);
+	for (size_t i = 0; i < r->other_falcos.n; i++)
+		strvec_pushf(items, "Another Falco was running on this host: %s",
+			     r->other_falcos.v[i]);
+}
+
+static void dry_runs(const struct results *r, struct strvec *out)
+{
+	size_t agree = 0;
+
+	for (size_t i = 0; i < r->n_cases; i++)
+		agree += r->cases[i].dry_status == RES_OK && r->cases[i].agreement;
+	strvec_push(out, "Dry runs");
+	strvec_pushf(out, "%zu/%zu final sets are as predicted", agree, r->n_cases);
+}
+
+void content_quality(const struct results *r, struct doc *d)
+{
+	struct strvec *facts;
+
+	doc_heading(d, 2, "Checks");
+	facts = doc_facts(d);
+	dry_runs(r, facts);
+	if (r->n_order) {
+		startup_drops(r, facts);
+		reconciliation(r, facts);
+		load_rates(r, facts);
+	}
+	warnings(r, d);
+	mismatches(r, d);
+	failures(r, d);
+}
