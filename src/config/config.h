@@ -80,6 +80,9 @@ struct config_input {
 	const struct strvec *sets; /* "key=value" in command-line order; may be NULL */
 };
 
+/* The entry of append_output that suggested_output gives with the container plugin. */
+extern const char config_container_output[];
+
 /* Fails (ERROR_INPUT, with place) where Falco would refuse to start because of the configuration.
  * On failure *out needs no release. */
 int config_load(struct config *out, const struct config_input *in, struct error *err);

@@ -104,7 +104,7 @@ int values_read_plugins(struct config *c, struct error *err)
 }
 
 /* What suggested_output adds with the container plugin: the fields that the plugin suggests. */
-static const char container_output[] =
+const char config_container_output[] =
 	"container_id=%container.id container_name=%container.name "
 	"container_image_repository=%container.image.repository "
 	"container_image_tag=%container.image.tag k8s_pod_name=%k8s.pod.name "
@@ -126,7 +126,7 @@ static void read_append_entry(struct config *c, const struct yaml_node *n)
 		strvec_push(&c->append_output, extra);
 	if (suggested && suggested->kind == YAML_SCALAR && yaml_to_bool(suggested->value, &on) &&
 	    on && strvec_has(&c->plugins_loaded, "container"))
-		strvec_push(&c->append_output, container_output);
+		strvec_push(&c->append_output, config_container_output);
 }
 
 void values_read_append_output(struct config *c)

@@ -15,6 +15,7 @@
 #define FT_RUN_MATRIX_H
 
 #include "base/error.h"
+#include "base/opts.h"
 #include "base/strbuf.h"
 #include "config/config.h"
 #include "run/case.h"
@@ -66,6 +67,9 @@ struct matrix_case {
 	 * rule is complete when it keeps every event type it asks for, blind when it keeps none. */
 	int64_t rules_total, rules_complete, rules_blind;
 	struct strvec rules_lost; /* "rule: event types lost", in rule order */
+	/* The syscalls of the user's rules that the final set keeps, with what Falco's repair adds
+	 * to them; sorted. Empty for dummy rules. See res_case.repair_set. */
+	struct strvec repair_set;
 };
 
 struct matrix_private;
@@ -103,6 +107,11 @@ void matrix_argv(const struct matrix_case *c, const char *engine, const char *co
 void matrix_o_flags(const struct matrix *m, const struct matrix_case *c, struct strvec *flags);
 /* argv as a person types it into a shell, quoted where needed, appended to out. */
 void matrix_shell_line(const struct strvec *argv, struct strbuf *out);
+
+/* The matrix as a table (text, csv, md) or a JSON object, appended to out. Other formats: returns
+ * ERROR_INPUT. Titles, paths and names are escaped for the format. */
+int matrix_show(const struct matrix *m, enum out_format format, struct strbuf *out,
+		struct error *err);
 
 /* Write every case that is not skipped below dir: DIR_NAME/falco.yaml (mode 0600), the rules below
  * rules/, commands.txt with the two command lines, predicted.txt (the final set, a name a line),
