@@ -3,6 +3,7 @@
 
 const struct cmd cmd_table[] = {
 	{"syscalls", cmd_syscalls, "predict which syscalls Falco will trace, and why"},
+	{"matrix", cmd_matrix, "print or write the test cases with their predicted syscall sets"},
 	{0},
 };
 

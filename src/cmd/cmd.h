@@ -25,6 +25,7 @@ struct cmd {
 extern const struct cmd cmd_table[];
 
 int cmd_syscalls(struct cmd_ctx *ctx, int argc, char **argv);
+int cmd_matrix(struct cmd_ctx *ctx, int argc, char **argv);
 
 /* Print err as the program's error and return its exit code. */
 int cmd_fail(struct cmd_ctx *ctx, const struct error *err);
