@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "probe/format.h"
+
+#include "base/mem.h"
+#include "rules/parser.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#define NOT_THERE "<NA>"
+
+/* --- compiling -------------------------------------------------------------------------------- */
+
+static struct format_token *add_token(struct format *f)
+{
+	struct format_token *t;
+
+	ALLOC_GROW(f->v, f->n, f->alloc);
+	t = &f->v[f->n++];
+	memset(t, 0, sizeof(*t));
+	strbuf_init(&t->op.buf);
+	return t;
+}
+
+static void add_literal(struct format *f, const char *s, size_t len)
+{
+	if (len)
+		add_token(f)->text = xstrndup(s, len);
+}
+
+/* The field or transformer at the start of s: how many bytes it takes, 0 when there is none. */
+static size_t add_field(struct format *f, const char *s, unsigned width)
+{
+	struct error err = ERROR_INIT;
+	size_t used = 0;
+	struct ast *a = condition_parse_field(s, strlen(s), &used, &err);
+	cleanup_free char *why = NULL;
+	struct format_token *t;
+
+	if (!a)
+		return 0;
+	t = add_token(f);
+	t->text = xstrndup(s, used);
+	t->is_field = true;
+	t->width = width;
+	t->readable = operand_init(&t->op, a, &why);
+	f->uses_fd |= t->readable && t->op.flags & FIELD_OF_FD;
+	ast_free(a);
+	return used;
+}
+
+void format_init(struct format *f, const char *text)
+{
+	const char *from = text + (text[0] == '*'), *at = from;
+
+	memset(f, 0, sizeof(*f));
+	while ((at = strchr(at, '%'))) {
+		char *end = (char *)at + 1;
+		unsigned width =
+			isdigit((unsigned char)*end) ? (unsigned)strtoul(end, &end, 10) : 0;
+		size_t literals = f->n, used;
+
+		add_literal(f, from, (size_t)(at - from));
+		used = add_field(f, end, width > 1024 ? 1024 : width);
+		if (used) {
+			at = from = end + used;
+			continue;
+		}
+		if (f->n > literals)
+			free(f->v[--f->n].text);
+		at++;
+	}
+	add_literal(f, from, strlen(from));
+}
+
+void format_release(struct format *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->v[i].text);
+		operand_release(&f->v[i].op);
+	}
+	free(f->v);
+	memset(f, 0, sizeof(*f));
+}
+
+/* --- filling in ------------------------------------------------------------------------------- */
+
+static void add_value(struct strbuf *out, enum value_type type, const struct value *v)
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	switch (type) {
+	case VALUE_STR:
+		strbuf_add(out, v->s, v->len);
+		break;
+	case VALUE_INT:
+		strbuf_addf(out, "%" PRId64, v->i);
+		break;
+	case VALUE_UINT:
+	case VALUE_PORT:
+		strbuf_addf(out, "%" PRIu64, (uint64_t)v->i);
+		break;
+	case VALUE_BOOL:
+		strbuf_addstr(out, v->i ? "true" : "false");
+		break;
+	case VALUE_IP:
+		if (inet_ntop(v->len == 4 ? AF_INET : AF_INET6, v->s, ip, sizeof(ip)))
+			strbuf_addstr(out, ip);
+		break;
+	case VALUE_LIST:
+		break;
+	}
+}
+
+static bool read_token(const struct field_ctx *ctx, struct format_token *t, struct value *v)
+{
+	return t->readable && operand_read(ctx, &t->op, v);
+}
+
+void format_text(const struct field_ctx *ctx, struct format *f, struct strbuf *out)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct format_token *t = &f->v[i];
+		size_t from = out->len;
+		struct value v;
+
+		if (!t->is_field)
+			strbuf_addstr(out, t->text);
+		else if (read_token(ctx, t, &v))
+			add_value(out, t->op.type, &v);
+		else
+			strbuf_addstr(out, NOT_THERE);
+		while (out->len - from < t->width)
+			strbuf_addch(out, ' ');
+	}
+}
+
+static json_t *json_text(struct strbuf *sb)
+{
+	utf8_clean(sb);
+	return json_stringn(sb->buf, sb->len);
+}
+
+static json_t *json_of(const struct field_ctx *ctx, struct format_token *t)
+{
+	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
+	struct value v;
+
+	if (!read_token(ctx, t, &v))
+		return json_null();
+	if (t->op.flags & FIELD_TIME)
+		return json_integer(v.i);
+	switch (t->op.type) {
+	case VALUE_INT:
+	case VALUE_UINT:
+	case VALUE_PORT:
+		return json_integer(v.i);
+	case VALUE_BOOL:
+		return json_boolean(v.i);
+	default:
+		add_value(&sb, t->op.type, &v);
+		return json_text(&sb);
+	}
+}
+
+void format_fields(const struct field_ctx *ctx, struct format *f, json_t *obj)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i].is_field)
+			json_object_set_new(obj, f->v[i].text, json_of(ctx, &f->v[i]));
+}
+
+/* --- alerts ----------------------------------------------------------------------------------- */
+
+/* Bytes of the UTF-8 sequence at s, 0 when it is not one. */
+static size_t utf8_len(const unsigned char *s, size_t left)
+{
+	static const struct {
+		unsigned char mask, lead;
+		unsigned min;
+	} forms[] = {
+		{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+
+	for (size_t n = 1; n <= 4 && n <= left; n++) {
+		uint32_t c;
+
+		if ((s[0] & forms[n - 1].mask) != forms[n - 1].lead)
+			continue;
+		c = s[0] & (unsigned char)~forms[n - 1].mask;
+		for (size_t i = 1; i < n; i++) {
+			if ((s[i] & 0xc0) != 0x80)
+				return 0;
+			c = c << 6 | (s[i] & 0x3f);
+		}
+		return c < forms[n - 1].min || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
+	}
+	return 0;
+}
+
+void utf8_clean(struct strbuf *sb)
+{
+	struct strbuf clean = STRBUF_INIT;
+	size_t i = 0, n;
+
+	while (i < sb->len && (n = utf8_len((unsigned char *)sb->buf + i, sb->len - i)))
+		i += n;
+	if (i == sb->len)
+		return;
+	for (i = 0; i < sb->len; i += n ? n : 1) {
+		n = utf8_len((unsigned char *)sb->buf + i, sb->len - i);
+		if (n)
+			strbuf_add(&clean, sb->buf + i, n);
+		else
+			strbuf_addstr(&clean, "\xef\xbf\xbd");
+	}
+	strbuf_release(sb);
+	*sb = clean;
+}
+
+/* Control characters are escaped as in JSON, so that an alert stays one line. */
+static void add_escaped(struct strbuf *out, struct strbuf *text)
+{
+	json_t *s = json_text(text);
+	cleanup_free char *quoted = json_dumps(s, JSON_ENCODE_ANY);
+
+	json_decref(s);
+	if (quoted)
+		strbuf_add(out, quoted + 1, strlen(quoted) - 2);
+}
+
+static json_t *alert_time(int64_t ns)
+{
+	time_t sec = (time_t)(ns / 1000000000);
+	char text[64];
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&sec, &tm);
+	n = strftime(text, sizeof(text), "%FT%T", &tm);
+	snprintf(text + n, sizeof(text) - n, ".%09lldZ", (long long)(ns % 1000000000));
+	return json_string(text);
+}
+
+static json_t *alert_tags(const struct strvec *tags)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < tags->n; i++)
+		json_array_append_new(a, json_string(tags->v[i]));
+	return a;
+}
+
+static void alert_json(const struct field_ctx *ctx, const struct alert_opts *opts,
+		       const struct rule *rule, struct format *prefix, struct format *message,
+		       struct strbuf *whole, struct strbuf *text, struct strbuf *out)
+{
+	json_t *o = json_object();
+	cleanup_free char *dump = NULL;
+
+	json_object_set_new(o, "time",
+			    alert_time((int64_t)ctx->view->ev->ts + ctx->epoch_offset_ns));
+	json_object_set_new(o, "rule", json_string(rule->name));
+	json_object_set_new(o, "priority", json_string(rule_priority_names[rule->priority]));
+	json_object_set_new(o, "source", json_string(rule->source));
+	json_object_set_new(o, "hostname", json_string(opts->hostname ? opts->hostname : ""));
+	if (opts->include_output)
+		json_object_set_new(o, "output", json_text(whole));
+	if (opts->include_message)
+		json_object_set_new(o, "message", json_text(text));
+	if (opts->include_tags)
+		json_object_set_new(o, "tags", alert_tags(&rule->tags));
+	if (opts->include_output_fields) {
+		json_t *fields = json_object();
+
+		format_fields(ctx, message, fields);
+		format_fields(ctx, prefix, fields);
+		json_object_set_new(o, "output_fields", fields);
+	}
+	dump = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
+	if (dump)
+		strbuf_addstr(out, dump);
+	json_decref(o);
+}
+
+void alert_line(const struct field_ctx *ctx, const struct alert_opts *opts, const struct rule *rule,
+		struct format *prefix, struct format *message, struct strbuf *out)
+{
+	cleanup_strbuf struct strbuf whole = STRBUF_INIT, text = STRBUF_INIT;
+
+	format_text(ctx, message, &text);
+	format_text(ctx, prefix, &whole);
+	strbuf_addf(&whole, ": %s ", rule_priority_names[rule->priority]);
+	strbuf_add(&whole, text.buf, text.len);
+	if (opts->json)
+		alert_json(ctx, opts, rule, prefix, message, &whole, &text, out);
+	else
+		add_escaped(out, &whole);
+	strbuf_addch(out, '\n');
+}
