@@ -22,6 +22,7 @@ struct state {
 	struct state_opts opts;
 	struct state_stats stats;
 	struct state_fd scratch; /* for the name of a failed open */
+	struct net_table *net;	 /* during the scan only */
 	uint64_t lookups_from;	 /* time of the first /proc look-up of the current second */
 	unsigned lookups;	 /* since then */
 };
@@ -56,6 +57,13 @@ void thread_set_image(struct state_thread *t, struct state_image *image); /* tak
 /* state_proc.c: fill a thread from /proc. false when it is gone. */
 bool proc_fill_thread(struct state *st, struct state_thread *t);
 void proc_scan_fds(struct state *st, struct state_thread *t);
+
+/* state_net.c: sockets by inode; net_fill says false for one that is not there. The caller frees
+ * with net_free (NULL is fine). */
+struct net_table;
+struct net_table *net_read(const char *proc_root);
+bool net_fill(const struct net_table *t, uint64_t inode, struct state_fd *fd);
+void net_free(struct net_table *t);
 
 /* state_calls.c: what a call does to the state; sets view->fd, fd_num and done. */
 void calls_apply(struct state *st, struct state_thread *t, struct state_view *view);

@@ -149,6 +149,8 @@ static void scan_fd(struct state *st, struct state_thread *t, int dir, const cha
 	fd = fds_open(st, t->fds, strtol(name, NULL, 10), typechar);
 	if (fd && (typechar == 'f' || typechar == 'd' || typechar == 'm'))
 		fd_set_name(fd, NULL, link, (size_t)n);
+	if (fd && strncmp(link, "socket:[", 8) == 0)
+		net_fill(st->net, strtoull(link + 8, NULL, 10), fd);
 }
 
 void proc_scan_fds(struct state *st, struct state_thread *t)
@@ -218,12 +220,15 @@ int state_scan_proc(struct state *st, struct error *err)
 	if (!d)
 		return error_sys(err, ERROR_ENV, errno, "reading %s (it must be mounted)",
 				 st->opts.proc_root);
+	st->net = st->opts.track_fds ? net_read(st->opts.proc_root) : NULL;
 	while ((entry = readdir(d))) {
 		uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
 
 		if (pid)
 			scan_process(st, pid);
 	}
+	net_free(st->net);
+	st->net = NULL;
 	closedir(d);
 	return 0;
 }
