@@ -76,7 +76,6 @@ static __always_inline void fill_header(struct probe_event *ev, __u16 nr, __s64 
 {
 	__u64 id = bpf_get_current_pid_tgid();
 
-	ev->ts = bpf_ktime_get_boot_ns();
 	ev->tid = (__u32)id;
 	ev->pid = id >> 32;
 	ev->res = res;
@@ -90,6 +89,8 @@ static __always_inline int submit(struct probe_slot *slot, __u32 cpu, __u32 len,
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
 
 	slot->ev.len = len;
+	/* As late as can be, so that records of a buffer that CPUs share are nearly in order. */
+	slot->ev.ts = bpf_ktime_get_boot_ns();
 	if (ring && bpf_ringbuf_output(ring, &slot->ev, len, BPF_RB_NO_WAKEUP) == 0)
 		return 0;
 	slot->counters.n_drops++;
