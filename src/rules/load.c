@@ -202,6 +202,7 @@ void ruleset_release(struct ruleset *rs)
 	free(rs->lists);
 	strvec_release(&rs->files);
 	json_decref(rs->required_plugins);
-	private_release(p);
+	if (p)
+		private_release(p);
 	*rs = (struct ruleset)RULESET_INIT;
 }
