@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 const struct cmd cmd_table[] = {
+	{"config", cmd_config, "show the effective falco.yaml and where each value came from"},
 	{"syscalls", cmd_syscalls, "predict which syscalls Falco will trace, and why"},
 	{"matrix", cmd_matrix, "print or write the test cases with their predicted syscall sets"},
 	{0},

@@ -82,14 +82,31 @@ static struct ruleset_options rules_options(const struct job *j, struct strbuf *
 	return opt;
 }
 
+/* The problems beyond the first, which err has. */
+static void print_errors(const struct ruleset *rs, struct cmd_ctx *ctx, const struct error *err)
+{
+	for (size_t i = 0; i < rs->n_findings; i++) {
+		const struct finding *f = &rs->findings[i];
+		struct error e = ERROR_INIT;
+
+		if (f->severity != FINDING_ERROR)
+			continue;
+		error_at(&e, f->file, f->line, f->col, "%s", f->message);
+		if (!strstr(err->msg, f->message))
+			log_print(&ctx->log, LOG_ERROR, "%s", e.msg);
+	}
+}
+
 static int load_rules(struct job *j, struct cmd_ctx *ctx, struct error *err)
 {
 	struct strbuf append cleanup_strbuf = STRBUF_INIT;
 	struct ruleset_options opt = rules_options(j, &append);
 	size_t n = 0;
 
-	if (ruleset_load(&j->rules, (const char *const *)j->files.v, j->files.n, &opt, err))
+	if (ruleset_load(&j->rules, (const char *const *)j->files.v, j->files.n, &opt, err)) {
+		print_errors(&j->rules, ctx, err);
 		return -1;
+	}
 	for (size_t i = 0; i < j->config.n_rules; i++)
 		ruleset_enable(&j->rules, j->config.rules[i].enable, j->config.rules[i].rule,
 			       j->config.rules[i].tag);
@@ -191,6 +208,24 @@ static void add_origin(struct strbuf *out, const struct config *c, const char *k
 	strbuf_addch(out, ')');
 }
 
+/* Each entry with the place it came from, which may be another file for each. */
+static void add_custom_set(struct strbuf *out, const struct config *c)
+{
+	strbuf_addstr(out, "base_syscalls.custom_set:");
+	if (!c->custom_set.n) {
+		strbuf_addstr(out, " empty");
+		add_origin(out, c, "base_syscalls.custom_set");
+	}
+	for (size_t i = 0; i < c->custom_set.n; i++) {
+		char *key cleanup_free = xasprintf("base_syscalls.custom_set[%zu]", i);
+
+		strbuf_addf(out, "%s %s", i ? "," : "",
+			    *c->custom_set.v[i] ? c->custom_set.v[i] : "\"\"");
+		add_origin(out, c, key);
+	}
+	strbuf_addch(out, '\n');
+}
+
 static void print_settings(const struct job *j)
 {
 	struct strbuf out cleanup_strbuf = STRBUF_INIT;
@@ -202,11 +237,10 @@ static void print_settings(const struct job *j)
 	for (size_t i = 0; i < j->files.n; i++)
 		strbuf_addf(&out, "%s%s", i ? ", " : "", j->files.v[i]);
 	strbuf_addf(&out, "; %zu active of source syscall.\n", j->in.n_rules);
-	strbuf_addf(&out, "base_syscalls: custom_set of %zu", c->custom_set.n);
-	add_origin(&out, c, "base_syscalls.custom_set");
-	strbuf_addf(&out, ", repair %s", c->repair ? "true" : "false");
+	add_custom_set(&out, c);
+	strbuf_addf(&out, "base_syscalls.repair: %s", c->repair ? "true" : "false");
 	add_origin(&out, c, "base_syscalls.repair");
-	strbuf_addf(&out, ", all %s", c->all ? "true" : "false");
+	strbuf_addf(&out, "; base_syscalls.all: %s", c->all ? "true" : "false");
 	add_origin(&out, c, "base_syscalls.all");
 	printf("%s\n\n", out.buf);
 }

@@ -21,6 +21,7 @@
 #include "base/strbuf.h"
 #include "base/yaml.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -91,6 +92,13 @@ void config_release(struct config *c);
  * mapping that was put together from several files has the place where it began. */
 struct origin config_origin(const struct config *c, const char *key);
 
+/* The effective values as a JSON array of {key, value, file, line, col} (line and col only where
+ * they come from a file); entries of lists follow as key[i], because they may come from several
+ * files. The caller owns the reference. */
+json_t *config_describe(const struct config *c);
+
+/* "emergency" .. "debug", by number. */
+extern const char *const config_priority_names[];
 /* The number of a priority name in any letter case (0 emergency .. 7 debug, "info" too), or -1. */
 int config_priority(const char *text);
 

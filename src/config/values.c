@@ -234,14 +234,14 @@ static int read_metrics(struct config *c, struct error *err)
 
 /* ---- levels, words, outputs ---- */
 
-static const char *const priority_words[] = {"emergency",     "alert",	"critical", "error",
+const char *const config_priority_names[] = {"emergency",     "alert",	"critical", "error",
 					     "warning",	      "notice", "info",	    "debug",
 					     "informational", NULL};
 
 int config_priority(const char *text)
 {
-	for (int i = 0; priority_words[i]; i++)
-		if (!strcasecmp(priority_words[i], text))
+	for (int i = 0; config_priority_names[i]; i++)
+		if (!strcasecmp(config_priority_names[i], text))
 			return i == 8 ? 6 : i;
 	return -1;
 }
@@ -256,7 +256,7 @@ static int read_words(struct config *c, struct error *err)
 						  "info",  "debug",    "trace", NULL};
 	int which;
 
-	if (cfg_word(c, "priority", "debug", priority_words, true, &which, err))
+	if (cfg_word(c, "priority", "debug", config_priority_names, true, &which, err))
 		return -1;
 	c->priority = which == 8 ? 6 : which;
 	if (cfg_word(c, "rule_matching", "first", matching, true, &which, err))
