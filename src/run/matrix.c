@@ -110,17 +110,36 @@ static char *make_label(const struct matrix_case *c)
 	return strbuf_detach(&sb);
 }
 
+/* The rules with the container plugin in place. Where the configuration does not load it and the
+ * rules need it, Falco would not start: a warning, because falco.yaml alone is often not all that a
+ * host has (Falco's packages load the plugin by a file beside it). */
+static struct loaded_rules *own_rules(struct matrix *m, const struct matrix_input *in,
+				      struct matrix_case *c)
+{
+	bool container = in->embedded || strvec_has(&m->config.plugins_loaded, "container");
+	struct loaded_rules *lr = matrix_rules(m, &c->rules_files, container), *with;
+
+	if (!lr->refused || container)
+		return lr;
+	with = matrix_rules(m, &c->rules_files, true);
+	if (with->refused)
+		return lr;
+	matrix_warn(m, xasprintf("%s: needs the container plugin, which the configuration does not "
+				 "load; Falco would refuse it: %s",
+				 c->rules_files.v[0], lr->refused));
+	return with;
+}
+
 /* A rule set that Falco refuses is an error, unless it is only the missing plugin that makes it
  * refuse: then the rest of the matrix can be run and this case says why it cannot. */
 static int predict(struct matrix *m, const struct matrix_input *in, struct matrix_case *c,
 		   struct error *err)
 {
-	bool container = in->embedded || strvec_has(&m->config.plugins_loaded, "container");
-	struct loaded_rules *lr = matrix_rules(m, &c->rules_files, container);
+	struct loaded_rules *lr = own_rules(m, in, c);
 
 	if (lr->refused)
 		return error_input(err, "%s", lr->refused);
-	if (c->tc->plugins_none && container) {
+	if (c->tc->plugins_none) {
 		lr = matrix_rules(m, &c->rules_files, false);
 		if (lr->refused) {
 			c->skip = xasprintf("the rules need the container plugin: %s", lr->refused);

@@ -63,8 +63,7 @@ static void select_active(struct loaded_rules *lr)
 	}
 }
 
-/* The same files may be loaded twice, with and without the plugin: one warning is enough. */
-static void warn_once(struct matrix *m, char *text)
+void matrix_warn(struct matrix *m, char *text)
 {
 	if (strvec_has(&m->warnings, text))
 		free(text);
@@ -77,11 +76,12 @@ static void warn_rules(struct matrix *m, const char *file, const struct loaded_r
 	size_t n = count_warnings(&lr->rs);
 
 	if (n)
-		warn_once(m, xasprintf("%s: %zu warning%s about the rules; `falcotune rules` shows "
-				       "them",
-				       file, n, n == 1 ? "" : "s"));
+		matrix_warn(m,
+			    xasprintf("%s: %zu warning%s about the rules; `falcotune rules` shows "
+				      "them",
+				      file, n, n == 1 ? "" : "s"));
 	if (!lr->n_rules)
-		warn_once(m, xasprintf("%s: no rule is enabled for system calls", file));
+		matrix_warn(m, xasprintf("%s: no rule is enabled for system calls", file));
 }
 
 static struct loaded_rules *load_rules(struct matrix *m, const struct strvec *files, bool container,

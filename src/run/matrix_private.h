@@ -29,6 +29,9 @@ struct matrix_private {
 struct loaded_rules *matrix_rules(struct matrix *m, const struct strvec *files, bool container);
 /* Fill c's prediction, coverage, repair_set and expect_failed from the rules. */
 void matrix_predict(const struct matrix *m, struct matrix_case *c, const struct loaded_rules *lr);
+/* Add a warning unless the same one is there: files may be loaded twice, with and without the
+ * plugin. Takes text. */
+void matrix_warn(struct matrix *m, char *text);
 void matrix_private_free(struct matrix_private *p);
 
 #endif
