@@ -28,7 +28,7 @@ void matrix_private_free(struct matrix_private *p)
 	free(p);
 }
 
-/* What append_output adds; without the container plugin nothing suggests its fields. NULL when it
+/* What append_output adds; without the container plugin nothing suggests its fields. "" when it
  * adds nothing. The caller frees. */
 static char *append_output(const struct config *c, bool container)
 {
@@ -37,7 +37,7 @@ static char *append_output(const struct config *c, bool container)
 	for (size_t i = 0; i < c->append_output.n; i++)
 		if (container || strcmp(c->append_output.v[i], config_container_output) != 0)
 			strbuf_addf(&sb, "%s%s", sb.len ? " " : "", c->append_output.v[i]);
-	return sb.len ? strbuf_detach(&sb) : NULL;
+	return strbuf_detach(&sb);
 }
 
 /* Findings that only say that something is not used tell nothing about a run. */
