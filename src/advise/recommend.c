@@ -97,21 +97,19 @@ static struct choice choose(const struct results *r)
 	return ch;
 }
 
-/* "0.4% [0.1%, 0.9%]" */
-static const char *rate_text(const struct res_case *c, char buf[3 * UNITS_BUF + 8])
-{
-	char a[UNITS_BUF], b[UNITS_BUF], d[UNITS_BUF];
+#define RATE_BUF (3 * UNITS_BUF + 8)
 
+/* "0.4% [0.1%, 0.9%]" */
+static const char *rate_text(const struct res_case *c, char buf[RATE_BUF])
+{
 	if (!c->sum.exercised)
 		return "0% (not exercised)";
-	snprintf(buf, 3 * UNITS_BUF + 8, "%s [%s, %s]", units_fmt_share(a, c->sum.drop_rate),
-		 units_fmt_share(b, c->sum.drop_lo), units_fmt_share(d, c->sum.drop_hi));
+	snprintf(buf, RATE_BUF, "%s [%s, %s]", UNITS_SHARE(c->sum.drop_rate),
+		 UNITS_SHARE(c->sum.drop_lo), UNITS_SHARE(c->sum.drop_hi));
 	return buf;
 }
 
-#define RATE(c)	 rate_text((c), (char[3 * UNITS_BUF + 8]){0})
-#define SHARE(v) units_fmt_share((char[UNITS_BUF]){0}, (v))
-#define BYTES(v) units_fmt_bytes((char[UNITS_BUF]){0}, (v))
+#define RATE(c) rate_text((c), (char[RATE_BUF]){0})
 
 /* Smallest set above the pick's that is over the limit, or NULL. */
 static const struct res_case *next_larger(const struct choice *ch)
@@ -141,7 +139,7 @@ static char *reason_recommended(const struct choice *ch)
 		    ", and its drop rate of %s is within the limit of %s. No case within that "
 		    "limit keeps more rules, and of those that keep as many it comes first by what "
 		    "Falco's own state needs, drop rate and set size.",
-		    RATE(c), SHARE(ch->limit));
+		    RATE(c), UNITS_SHARE(ch->limit));
 	return strbuf_detach(&sb);
 }
 
@@ -154,7 +152,7 @@ static char *reason_diagnosis(const struct choice *ch)
 		&sb,
 		"Diagnosis only, because the dummy rule never fires: of the sets tried, %s with "
 		"%zu syscalls is the largest within the limit of %s (drop rate %s)",
-		c->key, res_case_set_size(c), SHARE(ch->limit), RATE(c));
+		c->key, res_case_set_size(c), UNITS_SHARE(ch->limit), RATE(c));
 	if (next)
 		strbuf_addf(&sb, ", and %s with %zu is above it (%s)", next->key,
 			    res_case_set_size(next), RATE(next));
@@ -169,7 +167,7 @@ static char *reason_none(const struct choice *ch)
 		"No case stays within the limit of %s: the best one, %s, has a drop rate "
 		"of %s. Larger buffers (buf_size_preset), fewer rules or less load are what "
 		"is left to try.",
-		SHARE(ch->limit), ch->best->key, RATE(ch->best));
+		UNITS_SHARE(ch->limit), ch->best->key, RATE(ch->best));
 }
 
 static char *reason_unfixable(const struct choice *ch)
@@ -180,7 +178,8 @@ static char *reason_unfixable(const struct choice *ch)
 	strbuf_addf(&sb, "Test 1 (%s), the smallest set, has a drop rate of %s", c->key, RATE(c));
 	if (res_case_buffer_memory(c) != RES_UNKNOWN)
 		strbuf_addf(&sb, " with the largest buffers tested (%s each, %s in all)",
-			    BYTES((double)c->buffer_bytes), BYTES((double)known_memory(c)));
+			    UNITS_BYTES((double)c->buffer_bytes),
+			    UNITS_BYTES((double)known_memory(c)));
 	strbuf_addstr(&sb, ". No configuration will help on this host under this load: it needs "
 			   "less load, or more CPU for Falco.");
 	return strbuf_detach(&sb);
@@ -260,7 +259,7 @@ static void warn_case(const struct choice *ch, const struct res_case *c, struct 
 		strvec_pushf(out,
 			     "The upper end of the interval (%s) is above the limit of %s: "
 			     "more repeats or longer windows would tell.",
-			     SHARE(c->sum.drop_hi), SHARE(ch->limit));
+			     UNITS_SHARE(c->sum.drop_hi), UNITS_SHARE(ch->limit));
 	if (c->dry_status == RES_OK && !c->agreement)
 		strvec_pushf(out, "The engine's final set of %s is not the predicted one.", c->key);
 	if (c->plugins_none)

@@ -25,4 +25,10 @@ char *units_fmt_share(char buf[UNITS_BUF], double share); /* 0%, 0.012%, 9.6% */
 char *units_fmt_bytes(char buf[UNITS_BUF], double bytes); /* 8 MiB */
 char *units_fmt_duration(char buf[UNITS_BUF], double ns); /* 380 ns, 1.2 ms, 90 s, 3m20s */
 
+/* The same into a buffer that lives as long as the enclosing block: for arguments of printf. */
+#define UNITS_RATE(v)	  units_fmt_rate((char[UNITS_BUF]){0}, (v))
+#define UNITS_SHARE(v)	  units_fmt_share((char[UNITS_BUF]){0}, (v))
+#define UNITS_BYTES(v)	  units_fmt_bytes((char[UNITS_BUF]){0}, (v))
+#define UNITS_DURATION(v) units_fmt_duration((char[UNITS_BUF]){0}, (v))
+
 #endif

@@ -18,8 +18,6 @@
 #define AXIS_H	44
 #define TICKS	5
 
-#define SHARE(v) units_fmt_share((char[UNITS_BUF]){0}, (v))
-
 struct chart {
 	const struct res_case **v;
 	size_t n;
@@ -60,7 +58,7 @@ static void axis(struct chart *c)
 		strbuf_addf(&c->out,
 			    "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%.1f\"/>"
 			    "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\">%s</text>\n",
-			    x, TOP, x, bottom, x, bottom + 16, SHARE(share));
+			    x, TOP, x, bottom, x, bottom + 16, UNITS_SHARE(share));
 	}
 	strbuf_addf(&c->out, "<text class=\"tick\" x=\"%d\" y=\"%.1f\">drop rate</text>\n",
 		    LABEL_W + PLOT_W / 2, bottom + 34);
@@ -68,7 +66,8 @@ static void axis(struct chart *c)
 		strbuf_addf(&c->out,
 			    "<line class=\"limit\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%.1f\">"
 			    "<title>limit %s</title></line>\n",
-			    x_of(c, c->limit), TOP, x_of(c, c->limit), bottom, SHARE(c->limit));
+			    x_of(c, c->limit), TOP, x_of(c, c->limit), bottom,
+			    UNITS_SHARE(c->limit));
 }
 
 static void bar(struct chart *c, size_t i)
@@ -92,7 +91,7 @@ static void bar(struct chart *c, size_t i)
 		    "<line class=\"whisker\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
 		    x_of(c, k->sum.drop_lo), mid, x_of(c, k->sum.drop_hi), mid);
 	strbuf_addf(&c->out, "<text class=\"value\" x=\"%.1f\" y=\"%.1f\">%s%s</text>\n",
-		    x_of(c, k->sum.drop_hi) + 6, mid + 4, SHARE(rate),
+		    x_of(c, k->sum.drop_hi) + 6, mid + 4, UNITS_SHARE(rate),
 		    k->sum.drop_hi > c->max ? " \xe2\x86\x92" : "");
 }
 
@@ -120,7 +119,7 @@ static void describe(struct chart *c)
 		escape_html(&c->out, c->v[i]->key ? c->v[i]->key : "unknown");
 		strbuf_addf(&c->out, " (%zu syscalls) %s%s", res_case_set_size(c->v[i]),
 			    !c->v[i]->sum.exercised ? "not exercised"
-						    : SHARE(c->v[i]->sum.drop_rate),
+						    : UNITS_SHARE(c->v[i]->sum.drop_rate),
 			    i + 1 < c->n ? "; " : ".</desc>\n");
 	}
 }

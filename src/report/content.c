@@ -14,11 +14,6 @@ static const char *or_unknown(const char *s)
 	return s && *s ? s : "unknown";
 }
 
-#define RATE(v)	 units_fmt_rate((char[UNITS_BUF]){0}, (v))
-#define SHARE(v) units_fmt_share((char[UNITS_BUF]){0}, (v))
-#define BYTES(v) units_fmt_bytes((char[UNITS_BUF]){0}, (v))
-#define TIME(v)	 units_fmt_duration((char[UNITS_BUF]){0}, (v))
-
 static const struct {
 	const char *kind, *heading;
 } answers[] = {
@@ -58,7 +53,8 @@ static void meaning(const struct results *r, struct doc *d)
 	}
 	doc_para(d,
 		 "drop rate: dropped / all events of the measured window, from the kernel "
-		 "counters, with a 95%% interval over seconds and repeats. events/s: events that "
+		 "counters, with a 95%% interval over seconds and repeats (without drops: up to "
+		 "what that many seconds can exclude). events/s: events that "
 		 "the kernel side collected, dropped ones too. CPU: share of one core. RSS: the "
 		 "highest seen. buffers: all ring buffers together. dry run: whether the engine's "
 		 "own set is the predicted one.");
@@ -78,7 +74,7 @@ static void window_fact(const struct results *r, struct strvec *f)
 		return;
 	}
 	strvec_pushf(f, "%s after %s of warm-up, %lld repeat%s in shuffled order (seed %llu)%s%s",
-		     TIME((double)r->duration_ns), TIME((double)r->warmup_ns),
+		     UNITS_DURATION((double)r->duration_ns), UNITS_DURATION((double)r->warmup_ns),
 		     (long long)r->repeats, r->repeats == 1 ? "" : "s", (unsigned long long)r->seed,
 		     r->quick ? ", quick" : "", r->interrupted ? ", interrupted" : "");
 }
@@ -112,7 +108,7 @@ static void environment(const struct results *r, struct doc *d)
 	strvec_push(f, "CPUs, memory");
 	if (r->n_cpus > 0)
 		strvec_pushf(f, "%lld (%s), %s", (long long)r->n_cpus, or_unknown(r->cpu_model),
-			     BYTES(r->mem_bytes > 0 ? (double)r->mem_bytes : NAN));
+			     UNITS_BYTES(r->mem_bytes > 0 ? (double)r->mem_bytes : NAN));
 	else
 		strvec_push(f, "unknown");
 	strvec_push(f, "Engine");
@@ -128,11 +124,12 @@ static void environment(const struct results *r, struct doc *d)
 	strvec_push(f, "Background");
 	if (r->idle.known)
 		strvec_pushf(f, "%s events/s over %s without load, with the largest set",
-			     RATE(r->idle.evts_per_s), TIME(r->idle.seconds * 1e9));
+			     UNITS_RATE(r->idle.evts_per_s), UNITS_DURATION(r->idle.seconds * 1e9));
 	else
 		strvec_push(f, "unknown");
 	strvec_push(f, "Limit on drops");
-	strvec_pushf(f, "%s%s", SHARE(advise_limit(r)), r->max_drop_given ? " (--max-drop)" : "");
+	strvec_pushf(f, "%s%s", UNITS_SHARE(advise_limit(r)),
+		     r->max_drop_given ? " (--max-drop)" : "");
 	strvec_push(f, "Started");
 	strvec_pushf(f, "%s by falcotune %s", or_unknown(r->started),
 		     or_unknown(r->falcotune_version));

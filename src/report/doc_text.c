@@ -159,7 +159,7 @@ void doc_text(const struct doc *d, struct strbuf *out)
 	for (size_t i = 0; i < d->n; i++) {
 		if (!render[d->v[i].kind])
 			continue;
-		if (i && d->v[i - 1].kind != DOC_HEADING)
+		if (i && (d->v[i].kind == DOC_HEADING || d->v[i - 1].kind != DOC_HEADING))
 			strbuf_addch(out, '\n');
 		render[d->v[i].kind](&d->v[i], out);
 	}

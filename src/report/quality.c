@@ -86,7 +86,6 @@ static void add_recon(const struct res_case *c, const struct res_repeat *rep, vo
 static void reconciliation(const struct results *r, struct strvec *out)
 {
 	struct recon s = {0};
-	char buf[UNITS_BUF];
 
 	each_ok(r, add_recon, &s);
 	strvec_push(out, "Events sent and counted");
@@ -96,8 +95,8 @@ static void reconciliation(const struct results *r, struct strvec *out)
 		strvec_pushf(out,
 			     "differ by at most %s%s of what was sent (%s, repeat %d; %zu of %zu "
 			     "repeats compared, background taken off)",
-			     s.worst < 0 ? "-" : "+", units_fmt_share(buf, fabs(s.worst)),
-			     s.at->key, s.repeat, s.known, s.all);
+			     s.worst < 0 ? "-" : "+", UNITS_SHARE(fabs(s.worst)), s.at->key,
+			     s.repeat, s.known, s.all);
 }
 
 /* ---- load ---- */
@@ -135,7 +134,6 @@ static void add_load(const struct res_case *c, const struct res_repeat *rep, voi
 static void load_rates(const struct results *r, struct strvec *out)
 {
 	struct load s = {0};
-	char buf[UNITS_BUF], got[UNITS_BUF], want[UNITS_BUF];
 	struct strbuf sb = STRBUF_INIT;
 
 	each_ok(r, add_load, &s);
@@ -145,13 +143,12 @@ static void load_rates(const struct results *r, struct strvec *out)
 		strbuf_addstr(&sb, "unpaced");
 	else if (s.least >= 1 - LOAD_SHORTFALL)
 		strbuf_addf(&sb, "every worker held its rate (at least %s of it)",
-			    units_fmt_share(buf, s.least));
+			    UNITS_SHARE(s.least));
 	else
 		strbuf_addf(&sb, "%s reached %s/s of %s/s asked (%s) in %s",
 			    s.worker->name ? s.worker->name : "a worker",
-			    units_fmt_rate(got, s.worker->achieved_per_s),
-			    units_fmt_rate(want, s.worker->requested_per_s),
-			    units_fmt_share(buf, s.least), s.at->key);
+			    UNITS_RATE(s.worker->achieved_per_s),
+			    UNITS_RATE(s.worker->requested_per_s), UNITS_SHARE(s.least), s.at->key);
 	if (s.errors)
 		strbuf_addf(&sb, "; %lld operations failed", (long long)s.errors);
 	strvec_push(out, "Load achieved");

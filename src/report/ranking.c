@@ -143,13 +143,11 @@ static void col_drops(const struct res_case *c, struct strbuf *out)
 
 static void col_interval(const struct res_case *c, struct strbuf *out)
 {
-	char lo[UNITS_BUF], hi[UNITS_BUF];
-
 	if (!is_live(c) || isnan(c->sum.drop_rate))
 		strbuf_addch(out, '-');
 	else
-		strbuf_addf(out, "[%s, %s]", units_fmt_share(lo, c->sum.drop_lo),
-			    units_fmt_share(hi, c->sum.drop_hi));
+		strbuf_addf(out, "[%s, %s]", UNITS_SHARE(c->sum.drop_lo),
+			    UNITS_SHARE(c->sum.drop_hi));
 }
 
 static void col_cpu(const struct res_case *c, struct strbuf *out)
@@ -165,9 +163,8 @@ static void col_rss(const struct res_case *c, struct strbuf *out)
 static void col_buffers(const struct res_case *c, struct strbuf *out)
 {
 	int64_t m = res_case_buffer_memory(c);
-	char buf[UNITS_BUF];
 
-	strbuf_addstr(out, units_fmt_bytes(buf, m == RES_UNKNOWN ? NAN : (double)m));
+	strbuf_addstr(out, UNITS_BYTES(m == RES_UNKNOWN ? NAN : (double)m));
 }
 
 static void col_dry(const struct res_case *c, struct strbuf *out)
