@@ -17,9 +17,9 @@
 #endif
 
 #define PROBE_SYSCALLS 512  /* entries of the interest map; native x86_64 numbers are below 500 */
-#define PROBE_PATH_MAX 256  /* bytes of one path with its NUL (longer ones are cut) */
-#define PROBE_EXE_MAX  256  /* bytes of exepath and of the file name given to execve */
-#define PROBE_ARGS_MAX 1024 /* bytes of the command line (arguments, NUL between) */
+#define PROBE_PATH_MAX 1024 /* bytes of one path with its NUL (longer ones are cut) */
+#define PROBE_EXE_MAX  512  /* bytes of exepath and of the file name given to execve */
+#define PROBE_ARGS_MAX 4096 /* bytes of the command line (arguments, NUL between) */
 #define PROBE_COMM_LEN 16
 
 /* Number of the process exit event in ev->nr: no syscall has it. */

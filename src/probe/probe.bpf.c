@@ -44,6 +44,9 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define NR_BIND	       49
 #define CLONE_VM_VFORK 0x4100
 
+/* Header, six arguments, two paths: more than any syscall's record. */
+#define SYSCALL_RECORD_MAX (32 + 48 + 2 * PROBE_PATH_MAX)
+
 /* How to record each call; zero until user space starts the capture. */
 __u32 interest[PROBE_SYSCALLS];
 
@@ -345,8 +348,8 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		len += payload_failed_exec((struct probe_exec *)data, p1);
 		break;
 	}
-	if (len > 1024)
-		len = 1024;
+	if (len > SYSCALL_RECORD_MAX)
+		len = SYSCALL_RECORD_MAX;
 	return submit(slot, cpu, len, PROBE_HOW_CAT(how));
 }
 

@@ -18,7 +18,7 @@ for engine in $(engines); do
 	for _ in $(seq "$BENCH_RUNS"); do
 		bare+=("$("$loop" getppid 2000000)")
 		bare_open+=("$("$loop" open 500000)")
-		start_engine "$engine" 8 2 "$TEST5_NAMES" "$TEST5_NUMBERS"
+		start_engine "$engine" 6 2 "$TEST5_NAMES" "$TEST5_NUMBERS"
 		with+=("$("$loop" getppid 2000000)")
 		with_open+=("$("$loop" open 500000)")
 		# Nothing else may run in the first window: its calls would be collected ones.

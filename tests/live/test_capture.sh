@@ -135,6 +135,15 @@ end
 grep -q "exe=$tmp/dir/real-name cmd=other-name open 1 .* f /dev/null" "$tmp/out" ||
 	fail "names: $(grep -a other-name "$tmp/out" | head -3)"
 
+long=$tmp/$(printf 'd%.0s' $(seq 200))/$(printf 'e%.0s' $(seq 200))/$(printf 'f%.0s' $(seq 200))
+mkdir -p "$long"
+echo >"$long/file"
+begin --print --only cat --set $process,2,257,3
+cat "$long/file" "$long/missing" >/dev/null 2>&1
+end
+grep -q " f $long/file\$" "$tmp/out" || fail "a path of ${#long} bytes was cut"
+grep -q "res=-2 .* f $long/missing\$" "$tmp/out" || fail "a failed open has no name"
+
 # Rights: each missing thing is named, exit code 3.
 refused() { # WHAT WORDS COMMAND...
 	local what=$1 words=$2 rc
