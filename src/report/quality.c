@@ -241,12 +241,14 @@ static void warnings(const struct results *r, struct doc *d)
 
 static void dry_runs(const struct results *r, struct strvec *out)
 {
-	size_t agree = 0;
+	size_t agree = 0, all = 0;
 
-	for (size_t i = 0; i < r->n_cases; i++)
+	for (size_t i = 0; i < r->n_cases; i++) {
+		all += r->cases[i].dry_status != RES_SKIPPED;
 		agree += r->cases[i].dry_status == RES_OK && r->cases[i].agreement;
+	}
 	strvec_push(out, "Dry runs");
-	strvec_pushf(out, "%zu/%zu final sets are as predicted", agree, r->n_cases);
+	strvec_pushf(out, "%zu/%zu final sets are as predicted", agree, all);
 }
 
 void content_quality(const struct results *r, struct doc *d)

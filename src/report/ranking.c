@@ -42,18 +42,19 @@ static void add_note(struct strbuf *out, const char *text)
 static void add_failure(const struct res_case *c, struct strbuf *out)
 {
 	const struct res_repeat *bad = failed_repeat(c);
-	const char *why = bad && bad->reason		? bad->reason
-			  : c->dry_status == RES_FAILED ? c->dry_reason
-							: NULL;
+	const char *why = bad && bad->reason	    ? bad->reason
+			  : c->dry_status != RES_OK ? c->dry_reason
+						    : NULL;
 
 	if (c->sum.n_ok && bad) {
 		strbuf_addf(out, "%s%d of %zu repeats failed", out->len ? "; " : "",
 			    c->sum.n_failed, c->n_repeats);
 		return;
 	}
-	if (!bad && c->dry_status != RES_FAILED)
+	if (!bad && c->dry_status != RES_FAILED && c->dry_status != RES_SKIPPED)
 		return;
-	strbuf_addf(out, "%sfailed: %.*s", out->len ? "; " : "", NOTE_REASON,
+	strbuf_addf(out, "%s%s: %.*s", out->len ? "; " : "",
+		    c->dry_status == RES_SKIPPED ? "skipped" : "failed", NOTE_REASON,
 		    why ? why : "unknown reason");
 	if (why && strlen(why) > NOTE_REASON)
 		strbuf_addstr(out, "...");
