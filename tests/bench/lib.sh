@@ -63,7 +63,7 @@ start_engine() {
 	cat >"$tmp/rules.yaml" <<-'RULES'
 		- rule: Never
 		  desc: Matches nothing
-		  condition: evt.num = 0
+		  condition: evt.type in (execve, execveat) and proc.name=iShouldNeverAlert
 		  output: never
 		  priority: DEBUG
 	RULES
