@@ -103,8 +103,8 @@ extern const char *const config_priority_names[];
 int config_priority(const char *text);
 
 /* Expand rules_files (folders, only *.yaml and *.yml, missing ones dropped) to the files Falco
- * reads, or the -r list when n_r > 0 (missing is an error). Appends to out. No file left is
- * ERROR_INPUT. The matcher is Falco's, which compares the first ".yaml" in the path only:
+ * reads, or the -r list when n_r > 0 (missing is an error; "-" stays). Appends to out. No file left
+ * is ERROR_INPUT. The matcher is Falco's, which compares the first ".yaml" in the path only:
  * x.yaml.d/r.yaml is not read. */
 int config_rules_files(const struct config *c, const char *const *r, size_t n_r, struct strvec *out,
 		       struct error *err);

@@ -41,6 +41,10 @@ static int add_path(const char *path, bool required, struct strvec *out, struct 
 {
 	struct stat st;
 
+	if (required && !strcmp(path, "-")) { /* standard input; falcotune's own */
+		strvec_push(out, path);
+		return 0;
+	}
 	if (stat(path, &st))
 		return required ? error_input(err, "%s: no such rules file or folder", path) : 0;
 	if (S_ISDIR(st.st_mode))
