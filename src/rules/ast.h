@@ -70,6 +70,7 @@ struct ast {
 	enum ast_op op : 8;
 	enum ast_modifier mod : 8;
 	bool quoted;   /* AST_VALUE: was quoted in the source */
+	bool checked;  /* the loader's own: fields, operators and constants below are fine */
 	uint32_t refs; /* owners beside the first */
 	char *text;    /* see ast_kind; NULL where it has none */
 	char *arg;

@@ -1,34 +1,237 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compile-time checks of fields, operators and values: none yet, everything passes.
+ * What Falco checks when it compiles a condition (reference, 3.3): fields, operators, constants.
+ * The first problem ends it; its warnings count only when there is none.
  */
 #include "rules/fields.h"
 
-bool fields_valid_left(const struct loader *ld, const char *text)
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <string.h>
+
+struct note {
+	const struct ast *check;
+	char *text;
+};
+
+struct checker {
+	struct loader *ld;
+	const struct ast *bad; /* the check or constant at hand */
+	bool unknown;	       /* a field or event type that does not exist */
+	struct note *notes;
+	size_t n_notes, alloc_notes;
+	struct error err;
+};
+
+static void note(struct checker *k, const struct ast *check, const char *fmt, const char *value)
 {
-	(void)ld;
-	return *text != '\0';
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_addf(&text, fmt, value);
+	ALLOC_GROW(k->notes, k->n_notes, k->alloc_notes);
+	k->notes[k->n_notes++] = (struct note){check, strbuf_detach(&text)};
+}
+
+/* Nothing special in it, a leading ^, a trailing $ and .* .+ .? at either end aside. */
+static bool is_plain_regex(const char *re)
+{
+	size_t n = strlen(re);
+
+	for (size_t i = 0; i < n; i++) {
+		if ((!i && re[i] == '^') || (i == n - 1 && re[i] == '$'))
+			continue;
+		if (((!i && n > 1) || i + 2 == n) && re[i] == '.' && re[i + 1] &&
+		    strchr("+*?", re[i + 1])) {
+			i++;
+			continue;
+		}
+		if (strchr(".+*?^$()[]{}|\\", re[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool is_transformer_like(const char *text)
+{
+	static const char *const names[] = {"val", "tolower", "toupper", "b64",	  "basename",
+					    "len", "join",    "concat",	 "getopt"};
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t n = strlen(names[i]);
+
+		if (len >= n + 2 && !strncmp(text, names[i], n) && text[n] == '(' &&
+		    text[len - 1] == ')')
+			return true;
+	}
+	return false;
+}
+
+/* Constants that look like a mistake. */
+static void note_value(struct checker *k, const struct ast *check, const char *value)
+{
+	char *bare;
+	size_t n = 0;
+
+	if (check->op == OP_REGEX && is_plain_regex(value))
+		note(k, check, "the regex '%s' is a plain text, a cheaper operator would do",
+		     value);
+	if (!strpbrk(value, ".("))
+		return; /* neither a field nor a transformer */
+	bare = xmalloc(strlen(value) + 1);
+	for (const char *p = value; *p; p++)
+		if (!isspace((unsigned char)*p))
+			bare[n++] = *p;
+	bare[n] = '\0';
+	if (field_text_exists(k->ld->opt, bare))
+		note(k, check,
+		     "'%s' is the name of a field, but a constant here; val() makes it "
+		     "a field",
+		     value);
+	if (is_transformer_like(bare))
+		note(k, check, "'%s' looks like a transformer, but is a constant here", value);
+	free(bare);
+}
+
+static int check_event_name(struct checker *k, const char *value)
+{
+	if (!*value || cat_is_event_or_sc_name(k->ld->cat, value) || evtypes_is_async_name(value))
+		return 0;
+	k->unknown = true;
+	return error_input(&k->err, "there is no event '%s'", value);
+}
+
+static int check_value(struct checker *k, const struct ast *check, const struct field_info *left,
+		       const struct ast *node)
+{
+	const char *value = node->text;
+
+	note_value(k, check, value);
+	k->bad = node;
+	if (value_check(left, check->op, value, &k->err))
+		return -1;
+	if (left->field && !strcmp(left->field->name, "evt.type"))
+		return check_event_name(k, value);
+	if (left->field && !strcmp(left->field->name, "evt.around") && check->op != OP_EQ &&
+	    check->op != OP_EQEQ)
+		return error_input(&k->err, "evt.around takes only the operator =");
+	return 0;
+}
+
+static int check_right_field(struct checker *k, const struct ast *check,
+			     const struct field_info *left)
+{
+	struct field_info right;
+
+	k->bad = check->kids[1];
+	if (field_infer(k->ld->opt, check->kids[1], &right, &k->unknown, &k->err))
+		return -1;
+	if (check->op == OP_PMATCH || check->op == OP_REGEX)
+		return error_input(&k->err, "operator %s takes no field on its right side",
+				   ast_op_name(check->op));
+	if (left->type == TYPE_IPNET || (left->flags & FIELD_NO_RIGHT))
+		return error_input(&k->err, "this field cannot be compared with another field");
+	if (right.flags & FIELD_NO_RIGHT)
+		return error_input(&k->err, "the field on the right side cannot stand there");
+	if (left->type != right.type || (left->flags ^ right.flags) & FIELD_LIST)
+		return error_input(
+			&k->err, "the two sides have different types: %s%s and %s%s",
+			field_type_name(left->type), left->flags & FIELD_LIST ? " list" : "",
+			field_type_name(right.type), right.flags & FIELD_LIST ? " list" : "");
+	return 0;
+}
+
+static bool has_evttype(const struct ast *a)
+{
+	if (evtypes_is_field(a))
+		return true;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (has_evttype(a->kids[i]))
+			return true;
+	return false;
+}
+
+/* Falco ends without a report over these when it looks for the event types (reference, 2.4). */
+static int check_evttype(struct checker *k, const struct ast *check)
+{
+	bool looks = check->op == OP_EXISTS ||
+		     (!check->mod && (check->op == OP_EQ || check->op == OP_EQEQ ||
+				      check->op == OP_NE || check->op == OP_IN));
+
+	if (!looks)
+		return 0;
+	if (check->kids[0]->kind == AST_TRANSFORMER && has_evttype(check->kids[0]))
+		return error_input(&k->err, "evt.type and syscall.type cannot be transformed");
+	if (check->n > 1 && evtypes_is_field(check->kids[0]) &&
+	    check->kids[1]->kind == AST_TRANSFORMER)
+		return error_input(&k->err,
+				   "evt.type and syscall.type cannot be compared with a field");
+	return 0;
+}
+
+static int check_leaf(struct checker *k, const struct ast *check)
+{
+	struct field_info left;
+	const struct ast *right;
+
+	k->bad = check;
+	if (field_infer(k->ld->opt, check->kids[0], &left, &k->unknown, &k->err) ||
+	    operator_check(&left, check->op, &k->err))
+		return -1;
+	right = check->kind == AST_BINARY ? check->kids[1] : NULL;
+	if (right && right->kind == AST_TRANSFORMER && check_right_field(k, check, &left))
+		return -1;
+	if (right && right->kind == AST_VALUE && check_value(k, check, &left, right))
+		return -1;
+	for (uint32_t i = 0; right && right->kind == AST_LIST && i < right->n; i++)
+		if (check_value(k, check, &left, right->kids[i]))
+			return -1;
+	k->bad = check;
+	return check_evttype(k, check);
+}
+
+static int walk(struct checker *k, struct ast *a)
+{
+	size_t notes = k->n_notes;
+
+	if (a->kind == AST_UNARY || a->kind == AST_BINARY)
+		return check_leaf(k, a);
+	/* A macro's tree is the same in every rule: once is enough, unless it has warnings. */
+	if (a->checked)
+		return 0;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (walk(k, a->kids[i]))
+			return -1;
+	a->checked = k->n_notes == notes;
+	return 0;
+}
+
+static int report(struct checker *k, const struct rule *r, const struct condition *c)
+{
+	struct src at = node_place(k->ld, c, r->ast, k->bad);
+
+	if (!k->unknown || !r->skip_unknown_filter)
+		return loader_fail(k->ld, CODE_COMPILE_CONDITION, at, c->item, "%s", k->err.msg);
+	loader_warn(k->ld, "LOAD_UNKNOWN_FILTER", at, c->item, "the rule is skipped: %s",
+		    k->err.msg);
+	return 1;
 }
 
 int check_condition(struct loader *ld, const struct rule *r, const struct condition *c)
 {
-	(void)ld;
-	(void)r;
-	(void)c;
-	return 0;
-}
+	struct checker k = {.ld = ld};
+	int rc = 0;
 
-void warn_condition(struct loader *ld, const struct ast *a, const struct condition *c)
-{
-	(void)ld;
-	(void)a;
-	(void)c;
-}
-
-int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri)
-{
-	(void)ld;
-	(void)ri;
-	r->output_built = r->output;
-	return 0;
+	if (walk(&k, r->ast))
+		rc = report(&k, r, c);
+	for (size_t i = 0; i < k.n_notes; i++) {
+		if (!rc)
+			loader_warn(ld, "LOAD_COMPILE_CONDITION",
+				    node_place(ld, c, r->ast, k.notes[i].check), c->item, "%s",
+				    k.notes[i].text);
+		free(k.notes[i].text);
+	}
+	free(k.notes);
+	return rc;
 }

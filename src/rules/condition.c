@@ -45,3 +45,43 @@ struct ast *condition_compile(struct loader *ld, const struct condition *c, char
 		*built = lists ? strbuf_detach(&text) : (char *)c->text;
 	return a;
 }
+
+/* The macro whose tree this is, or NULL. */
+static const struct named_item *macro_of(const struct loader *ld, const struct ast *a)
+{
+	for (size_t i = 0; a->refs && i < ld->rs->n_macros; i++)
+		if (ld->rs->macros[i].ast == a)
+			return &ld->rs->macros[i];
+	return NULL;
+}
+
+/* Is node in the tree a? *macro is the innermost macro around it, NULL for none. */
+static bool find_node(const struct loader *ld, const struct ast *a, const struct ast *node,
+		      const struct named_item **macro)
+{
+	if (a == node) {
+		*macro = macro_of(ld, a);
+		return true;
+	}
+	for (uint32_t i = 0; i < a->n; i++) {
+		if (!find_node(ld, a->kids[i], node, macro))
+			continue;
+		if (!*macro)
+			*macro = macro_of(ld, a);
+		return true;
+	}
+	return false;
+}
+
+struct src node_place(struct loader *ld, const struct condition *c, const struct ast *tree,
+		      const struct ast *node)
+{
+	const struct named_item *macro = NULL;
+	struct condition m;
+
+	if (!find_node(ld, tree, node, &macro) || !macro)
+		return condition_place(ld, c, node->pos);
+	m = (struct condition){macro->condition, &ld->priv->macros[macro - ld->rs->macros].cond,
+			       c->item};
+	return condition_place(ld, &m, node->pos);
+}

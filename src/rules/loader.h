@@ -257,6 +257,9 @@ struct condition {
 struct ast *condition_compile(struct loader *ld, const struct condition *c, char **built);
 /* Place in the files of byte `pos` of the text that was parsed. */
 struct src condition_place(struct loader *ld, const struct condition *c, size_t pos);
+/* Place of a node of the resolved tree of a condition: in the macro that it came with, if any. */
+struct src node_place(struct loader *ld, const struct condition *c, const struct ast *tree,
+		      const struct ast *node);
 
 /* output.c: append_output, removed fields and the check of the tokens. Returns 1 when the rule is
  * to be skipped, with a warning added. */

@@ -130,6 +130,11 @@ bool rule_is_active(const struct rule *r, const struct ruleset_options *opt);
  * rules (each info and details). The caller owns the reference. */
 json_t *ruleset_describe(const struct ruleset *rs, const struct ruleset_options *opt);
 
+/* Macros and lists that the text of a condition names itself (lists only as elements of a list in
+ * parentheses), as `falco -L` names them; appended. */
+void ruleset_references(const struct ruleset *rs, const char *condition, struct strvec *macros,
+			struct strvec *lists);
+
 #define cleanup_ruleset __attribute__((cleanup(ruleset_release)))
 
 #endif
