@@ -51,7 +51,7 @@ cat <<END
 /* clang-format off */
 #include "rules/fields.h"
 
-const struct field fields_table[] = {
+const struct field rule_fields[] = {
 END
 
 {
@@ -76,15 +76,15 @@ END
 
 cat <<END
 };
-const size_t n_fields_table = sizeof(fields_table) / sizeof(fields_table[0]);
+const size_t n_rule_fields = sizeof(rule_fields) / sizeof(rule_fields[0]);
 
 /* The first parameter of each name in the event table. */
-const struct event_param event_params[] = {
+const struct event_param rule_event_params[] = {
 END
 tr '\n' ' ' < "$2" | grep -oE '\{"[A-Za-z_0-9.]+", *PT_[A-Z0-9_]+,' |
 	sed -E 's/\{"([^"]+)", *PT_([A-Z0-9_]+),/\1 \2/; s/ DYN$/ DYNAMIC/' |
 	awk '!seen[$1]++' | sort -k1,1 | awk '{ printf "\t{\"%s\", TYPE_%s},\n", $1, $2 }'
 cat <<END
 };
-const size_t n_event_params = sizeof(event_params) / sizeof(event_params[0]);
+const size_t n_rule_event_params = sizeof(rule_event_params) / sizeof(rule_event_params[0]);
 END

@@ -84,7 +84,7 @@ static void note_value(struct checker *k, const struct ast *check, const char *v
 		if (!isspace((unsigned char)*p))
 			bare[n++] = *p;
 	bare[n] = '\0';
-	if (field_text_exists(k->ld->opt, bare))
+	if (rule_field_exists(k->ld->opt, bare))
 		note(k, check,
 		     "'%s' is the name of a field, but a constant here; val() makes it "
 		     "a field",
@@ -109,7 +109,7 @@ static int check_value(struct checker *k, const struct ast *check, const struct 
 
 	note_value(k, check, value);
 	k->bad = node;
-	if (value_check(left, check->op, value, &k->err))
+	if (rule_value_check(left, check->op, value, &k->err))
 		return -1;
 	if (left->field && !strcmp(left->field->name, "evt.type"))
 		return check_event_name(k, value);
@@ -125,7 +125,7 @@ static int check_right_field(struct checker *k, const struct ast *check,
 	struct field_info right;
 
 	k->bad = check->kids[1];
-	if (field_infer(k->ld->opt, check->kids[1], &right, &k->unknown, &k->err))
+	if (rule_field_infer(k->ld->opt, check->kids[1], &right, &k->unknown, &k->err))
 		return -1;
 	if (check->op == OP_PMATCH || check->op == OP_REGEX)
 		return error_input(&k->err, "operator %s takes no field on its right side",
@@ -137,8 +137,8 @@ static int check_right_field(struct checker *k, const struct ast *check,
 	if (left->type != right.type || (left->flags ^ right.flags) & FIELD_LIST)
 		return error_input(
 			&k->err, "the two sides have different types: %s%s and %s%s",
-			field_type_name(left->type), left->flags & FIELD_LIST ? " list" : "",
-			field_type_name(right.type), right.flags & FIELD_LIST ? " list" : "");
+			rule_field_type_name(left->type), left->flags & FIELD_LIST ? " list" : "",
+			rule_field_type_name(right.type), right.flags & FIELD_LIST ? " list" : "");
 	return 0;
 }
 
@@ -176,8 +176,8 @@ static int check_leaf(struct checker *k, const struct ast *check)
 	const struct ast *right;
 
 	k->bad = check;
-	if (field_infer(k->ld->opt, check->kids[0], &left, &k->unknown, &k->err) ||
-	    operator_check(&left, check->op, &k->err))
+	if (rule_field_infer(k->ld->opt, check->kids[0], &left, &k->unknown, &k->err) ||
+	    rule_operator_check(&left, check->op, &k->err))
 		return -1;
 	right = check->kind == AST_BINARY ? check->kids[1] : NULL;
 	if (right && right->kind == AST_TRANSFORMER && check_right_field(k, check, &left))

@@ -77,7 +77,7 @@ size_t collect_list(struct loader *ld, const char *name)
 	return i;
 }
 
-void text_append(char **text, const char *more)
+void rule_text_append(char **text, const char *more)
 {
 	char *joined = xasprintf("%s %s", *text, more);
 
@@ -85,7 +85,7 @@ void text_append(char **text, const char *more)
 	*text = joined;
 }
 
-void text_set(char **text, const char *value)
+void rule_text_set(char **text, const char *value)
 {
 	free(*text);
 	*text = xstrdup(value);
@@ -120,7 +120,7 @@ void rule_release(struct rule *r, struct rule_info *ri)
 	exceptions_release(&ri->exceptions);
 }
 
-void item_release(struct named_item *m, struct item_info *info)
+void rule_item_release(struct named_item *m, struct item_info *info)
 {
 	free(m->name);
 	free(m->condition);
@@ -130,14 +130,14 @@ void item_release(struct named_item *m, struct item_info *info)
 	pieces_release(&info->cond);
 }
 
-void item_place(const struct loader *ld, struct named_item *m, const struct item_info *info)
+void rule_item_place(const struct loader *ld, struct named_item *m, const struct item_info *info)
 {
 	m->file = ld->priv->files[info->at.file].name;
 	m->line = info->at.line;
 	m->col = info->at.col;
 }
 
-void private_release(struct ruleset_private *p)
+void rules_private_release(struct ruleset_private *p)
 {
 	for (size_t i = 0; i < p->n_files; i++) {
 		free(p->files[i].name);

@@ -138,9 +138,9 @@ static json_t *plugins(const struct found *f, const struct strvec *output_fields
 	bool used = false;
 
 	strmap_for_each (it, &f->fields)
-		used |= field_is_of_container(it->key);
+		used |= rule_field_is_container(it->key);
 	for (size_t i = 0; i < output_fields->n; i++)
-		used |= field_is_of_container(output_fields->v[i]);
+		used |= rule_field_is_container(output_fields->v[i]);
 	strmap_for_each (it, &f->event_names)
 		used |= evtypes_is_async_name(it->key);
 	if (used && opt->container_plugin)

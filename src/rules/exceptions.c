@@ -115,7 +115,7 @@ static int read_one(struct loader *ld, const struct yaml_node *map, struct item 
 	if (map->kind != YAML_MAP)
 		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, map), rule,
 				   "an exception is %s, expected a mapping", yaml_kind_name(map));
-	if (value_str(ld, map, "name", NEED, item, &item.name))
+	if (key_str(ld, map, "name", NEED, item, &item.name))
 		return -1;
 	for (size_t i = 0; i < out->n; i++)
 		same += !strcmp(out->v[i].name, item.name);
@@ -203,7 +203,7 @@ static int bad(struct loader *ld, const struct exception *ex, const char *fmt, c
 static int check_field(struct loader *ld, const struct exception *ex, const struct ex_entry *f,
 		       bool check_fields)
 {
-	if (!check_fields || fields_valid_left(ld, entry_text(f)))
+	if (!check_fields || rule_field_valid_left(ld, entry_text(f)))
 		return 0;
 	return bad(ld, ex, "'%s' is not a field or transformer that a rule of this source can use",
 		   entry_text(f));

@@ -4,7 +4,7 @@
 /* clang-format off */
 #include "rules/fields.h"
 
-const struct field fields_table[] = {
+const struct field rule_fields[] = {
 	{"container.cni.json", 9, TYPE_CHARBUF, 0},
 	{"container.duration", 9, TYPE_RELTIME, 0},
 	{"container.full_id", 9, TYPE_CHARBUF, 0},
@@ -300,10 +300,10 @@ const struct field fields_table[] = {
 	{"user.uid", 3, TYPE_UINT32, 0},
 	{"util.cnt", 7, TYPE_UINT64, 0},
 };
-const size_t n_fields_table = sizeof(fields_table) / sizeof(fields_table[0]);
+const size_t n_rule_fields = sizeof(rule_fields) / sizeof(rule_fields[0]);
 
 /* The first parameter of each name in the event table. */
-const struct event_param event_params[] = {
+const struct event_param rule_event_params[] = {
 	{"ID", TYPE_SYSCALLID},
 	{"action", TYPE_UINT32},
 	{"addr", TYPE_SOCKADDR},
@@ -528,4 +528,4 @@ const struct event_param event_params[] = {
 	{"vtid", TYPE_PID},
 	{"whence", TYPE_ENUMFLAGS8},
 };
-const size_t n_event_params = sizeof(event_params) / sizeof(event_params[0]);
+const size_t n_rule_event_params = sizeof(rule_event_params) / sizeof(rule_event_params[0]);

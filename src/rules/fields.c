@@ -54,7 +54,7 @@ static const char *const type_names[] = {
 	[TYPE_UINT8] = "unsigned 8-bit number",
 };
 
-const char *field_type_name(enum field_type type)
+const char *rule_field_type_name(enum field_type type)
 {
 	return type_names[type];
 }
@@ -73,10 +73,10 @@ static int compare_param(const void *name, const void *row)
  * exact name decides and the order of the classes does not matter. */
 static const struct field *table_find(const char *name)
 {
-	return bsearch(name, fields_table, n_fields_table, sizeof(fields_table[0]), compare_field);
+	return bsearch(name, rule_fields, n_rule_fields, sizeof(rule_fields[0]), compare_field);
 }
 
-bool field_is_of_container(const char *name)
+bool rule_field_is_container(const char *name)
 {
 	char plain[128];
 	size_t n = strcspn(name, "[");
@@ -148,7 +148,8 @@ static int event_arg(const char *name, const char *rest, const char *arg, struct
 		return error_input(err,
 				   "field %s needs the name of an event parameter, as in %s.fd",
 				   name, out->field->name);
-	p = bsearch(rest + 1, event_params, n_event_params, sizeof(event_params[0]), compare_param);
+	p = bsearch(rest + 1, rule_event_params, n_rule_event_params, sizeof(rule_event_params[0]),
+		    compare_param);
 	if (!p)
 		return error_input(err, "no event has a parameter %s", rest + 1);
 	if (arg)
@@ -238,8 +239,8 @@ static int special_field(const char *name, const char *arg, struct field_info *o
 	}
 }
 
-int field_find(const struct ruleset_options *opt, const char *name, const char *arg,
-	       struct field_info *out, bool *unknown, struct error *err)
+int rule_field_find(const struct ruleset_options *opt, const char *name, const char *arg,
+		    struct field_info *out, bool *unknown, struct error *err)
 {
 	const struct field *f;
 	int rc = special_field(name, arg, out, unknown, err);
@@ -291,7 +292,7 @@ static int transform(const char *name, struct field_info *info, struct error *er
 	}
 	return fits ? 0
 		    : error_input(err, "%s() cannot be applied to a value of type %s", name,
-				  field_type_name(info->type));
+				  rule_field_type_name(info->type));
 }
 
 /* join, concat and getopt. args: what each argument is before transformers on it. */
@@ -360,7 +361,7 @@ static int infer(const struct ruleset_options *opt, const struct ast *a, struct 
 {
 	*out = text_info;
 	if (a->kind == AST_FIELD) {
-		if (field_find(opt, a->text, a->arg, out, unknown, err))
+		if (rule_field_find(opt, a->text, a->arg, out, unknown, err))
 			return -1;
 	} else if (a->kind == AST_LIST) {
 		for (uint32_t i = 0; i < a->n; i++) {
@@ -377,8 +378,8 @@ static int infer(const struct ruleset_options *opt, const struct ast *a, struct 
 	return 0;
 }
 
-int field_infer(const struct ruleset_options *opt, const struct ast *a, struct field_info *out,
-		bool *unknown, struct error *err)
+int rule_field_infer(const struct ruleset_options *opt, const struct ast *a, struct field_info *out,
+		     bool *unknown, struct error *err)
 {
 	struct field_info original;
 
@@ -386,7 +387,7 @@ int field_infer(const struct ruleset_options *opt, const struct ast *a, struct f
 	return infer(opt, a, out, &original, unknown, err);
 }
 
-bool field_text_exists(const struct ruleset_options *opt, const char *text)
+bool rule_field_exists(const struct ruleset_options *opt, const char *text)
 {
 	char *name = xstrndup(text, strcspn(text, "[")), *arg = NULL;
 	const char *open = strchr(text, '[');
@@ -398,13 +399,13 @@ bool field_text_exists(const struct ruleset_options *opt, const char *text)
 
 	if (open && text[len - 1] == ']')
 		arg = xstrndup(open + 1, len - (size_t)(open - text) - 2);
-	rc = (open && !arg) || field_find(opt, name, arg, &info, &unknown, &err);
+	rc = (open && !arg) || rule_field_find(opt, name, arg, &info, &unknown, &err);
 	free(name);
 	free(arg);
 	return !rc;
 }
 
-bool fields_valid_left(const struct loader *ld, const char *text)
+bool rule_field_valid_left(const struct loader *ld, const char *text)
 {
 	struct error err = ERROR_INIT;
 	struct field_info info;
@@ -414,13 +415,13 @@ bool fields_valid_left(const struct loader *ld, const char *text)
 	int rc;
 
 	if (!strchr(text, '('))
-		return field_text_exists(ld->opt, text);
+		return rule_field_exists(ld->opt, text);
 	/* Falco compiles `TEXT exists` here, blanks around it being fine. */
 	text += strspn(text, " \t\r\n");
 	len = strlen(text);
 	a = condition_parse_field(text, len, &used, &err);
 	rc = !a || text[used + strspn(text + used, " \t\r\n")] ||
-	     field_infer(ld->opt, a, &info, &unknown, &err);
+	     rule_field_infer(ld->opt, a, &info, &unknown, &err);
 	ast_free(a);
 	return !rc;
 }

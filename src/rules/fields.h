@@ -75,15 +75,15 @@ struct field {
 	enum field_type type;
 	unsigned flags;
 };
-extern const struct field fields_table[]; /* sorted by name */
-extern const size_t n_fields_table;
+extern const struct field rule_fields[]; /* sorted by name */
+extern const size_t n_rule_fields;
 
 struct event_param {
 	const char *name;
 	enum field_type type;
 };
-extern const struct event_param event_params[]; /* sorted by name */
-extern const size_t n_event_params;
+extern const struct event_param rule_event_params[]; /* sorted by name */
+extern const size_t n_rule_event_params;
 
 /* What a field or transformer yields. */
 struct field_info {
@@ -94,26 +94,27 @@ struct field_info {
 
 /* Field by name and argument (NULL: none). On failure *unknown says that Falco's text speaks of a
  * nonexistent field (skip-if-unknown-filter then drops the rule). */
-int field_find(const struct ruleset_options *opt, const char *name, const char *arg,
-	       struct field_info *out, bool *unknown, struct error *err);
+int rule_field_find(const struct ruleset_options *opt, const char *name, const char *arg,
+		    struct field_info *out, bool *unknown, struct error *err);
 /* Type of a field or a transformer with its arguments. */
-int field_infer(const struct ruleset_options *opt, const struct ast *a, struct field_info *out,
-		bool *unknown, struct error *err);
+int rule_field_infer(const struct ruleset_options *opt, const struct ast *a, struct field_info *out,
+		     bool *unknown, struct error *err);
 /* May text stand on the left side of a check: a field with its argument, or a transformer? */
-bool fields_valid_left(const struct loader *ld, const char *text);
+bool rule_field_valid_left(const struct loader *ld, const char *text);
 /* Is the text a field with its argument, if any, as Falco looks names up (quotes are not removed)?
  */
-bool field_text_exists(const struct ruleset_options *opt, const char *text);
+bool rule_field_exists(const struct ruleset_options *opt, const char *text);
 /* Does the container plugin bring this field? An argument is ignored. */
-bool field_is_of_container(const char *name);
-const char *field_type_name(enum field_type type);
+bool rule_field_is_container(const char *name);
+const char *rule_field_type_name(enum field_type type);
 
 /* types.c: does the type take the operator, and may the constant be compared with it? */
-int operator_check(const struct field_info *left, enum ast_op op, struct error *err);
-int value_check(const struct field_info *left, enum ast_op op, const char *text, struct error *err);
+int rule_operator_check(const struct field_info *left, enum ast_op op, struct error *err);
+int rule_value_check(const struct field_info *left, enum ast_op op, const char *text,
+		     struct error *err);
 
 /* regex.c: would RE2 take it in POSIX mode? */
-int regex_check(const char *pattern, struct error *err);
+int rule_regex_check(const char *pattern, struct error *err);
 
 /* output.c: names of the fields of an output, in order, as Falco lists them. */
 void output_fields_of(const struct ruleset_options *opt, const char *output, struct strvec *out);

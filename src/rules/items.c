@@ -58,7 +58,7 @@ static int read_append(struct loader *ld, const struct yaml_node *map, struct it
 	struct overrides ov;
 
 	*append = false;
-	if (value_bool(ld, map, "append", MAY, item, append))
+	if (key_bool(ld, map, "append", MAY, item, append))
 		return -1;
 	if (*append)
 		loader_warn(ld, "LOAD_DEPRECATED_ITEM", src_of(ld, yaml_get(map, "append")), item,
@@ -87,12 +87,12 @@ static int read_list(struct loader *ld, const struct yaml_node *map)
 	bool append;
 	size_t i;
 
-	if (value_str(ld, map, "list", NEED, item, &item.name))
+	if (key_str(ld, map, "list", NEED, item, &item.name))
 		return -1;
 	if (!name_is_bare(item.name))
 		loader_warn(ld, "LOAD_INVALID_LIST_NAME", src_of(ld, map), item,
 			    "a list name may not contain blanks, quotes, commas, = or parentheses");
-	if (value_strs(ld, map, "items", NEED, item, &items) ||
+	if (key_strs(ld, map, "items", NEED, item, &items) ||
 	    read_append(ld, map, item, KEY_BIT(KEY_ITEMS), &append))
 		return -1;
 	if (append && collect_find(&ld->priv->list_index, item.name) < 0)
@@ -120,13 +120,13 @@ static int read_macro(struct loader *ld, const struct yaml_node *map)
 	bool append;
 	size_t i;
 
-	if (value_str(ld, map, "macro", NEED, item, &item.name))
+	if (key_str(ld, map, "macro", NEED, item, &item.name))
 		return -1;
 	if (!name_is_identifier(item.name))
 		loader_warn(ld, "LOAD_INVALID_MACRO_NAME", src_of(ld, map), item,
 			    "a macro name must be letters, digits and _, beginning with a letter; "
 			    "this one cannot be referenced");
-	if (value_str(ld, map, "condition", NEED, item, &condition) ||
+	if (key_str(ld, map, "condition", NEED, item, &condition) ||
 	    read_append(ld, map, item, KEY_BIT(KEY_CONDITION), &append))
 		return -1;
 	if (append && collect_find(&ld->priv->macro_index, item.name) < 0)
@@ -137,10 +137,10 @@ static int read_macro(struct loader *ld, const struct yaml_node *map)
 	at = src_of(ld, yaml_get(map, "condition"));
 	if (append) {
 		pieces_add(&mi->cond, strlen(m->condition) + 1, at);
-		text_append(&m->condition, condition);
+		rule_text_append(&m->condition, condition);
 	} else {
 		pieces_set(&mi->cond, at);
-		text_set(&m->condition, condition);
+		rule_text_set(&m->condition, condition);
 		mi->at = src_of(ld, map);
 	}
 	mi->last = ld->priv->order++;
@@ -153,7 +153,7 @@ static int read_priority(struct loader *ld, const struct yaml_node *map, enum ne
 	const char *text = NULL;
 	int p;
 
-	if (value_str(ld, map, "priority", need, item, &text))
+	if (key_str(ld, map, "priority", need, item, &text))
 		return -1;
 	p = rule_priority_parse(text);
 	if (p < 0)
@@ -177,28 +177,28 @@ static int read_key(struct loader *ld, const struct yaml_node *map, struct item 
 	switch (key) {
 	case KEY_CONDITION:
 		u->condition_node = yaml_get(map, name);
-		return value_str(ld, map, name, need, item, &u->condition);
+		return key_str(ld, map, name, need, item, &u->condition);
 	case KEY_OUTPUT:
 		u->output_node = yaml_get(map, name);
-		return value_str(ld, map, name, need, item, &u->output);
+		return key_str(ld, map, name, need, item, &u->output);
 	case KEY_DESC:
-		return value_str(ld, map, name, need, item, &u->desc);
+		return key_str(ld, map, name, need, item, &u->desc);
 	case KEY_TAGS:
-		return value_strs(ld, map, name, MAY, item, &u->tags);
+		return key_strs(ld, map, name, MAY, item, &u->tags);
 	case KEY_EXCEPTIONS:
 		return exceptions_read(ld, map, item, append_exceptions, &u->exceptions);
 	case KEY_PRIORITY:
 		return read_priority(ld, map, need, item, &u->priority);
 	case KEY_CAPTURE:
-		return value_bool(ld, map, name, need, item, &u->capture);
+		return key_bool(ld, map, name, need, item, &u->capture);
 	case KEY_CAPTURE_DURATION:
-		return value_u32(ld, map, name, need, item, &u->capture_duration);
+		return key_u32(ld, map, name, need, item, &u->capture_duration);
 	case KEY_ENABLED:
-		return value_bool(ld, map, name, need, item, &u->enabled);
+		return key_bool(ld, map, name, need, item, &u->enabled);
 	case KEY_WARN_EVTTYPES:
-		return value_bool(ld, map, name, need, item, &u->warn_evttypes);
+		return key_bool(ld, map, name, need, item, &u->warn_evttypes);
 	case KEY_SKIP_UNKNOWN:
-		return value_bool(ld, map, name, need, item, &u->skip_unknown);
+		return key_bool(ld, map, name, need, item, &u->skip_unknown);
 	default:
 		return 0;
 	}
@@ -256,15 +256,15 @@ static void replace_keys(struct loader *ld, struct rule *r, struct rule_update *
 	struct rule_info *ri = info_of(ld, r);
 
 	if (u->have & KEY_BIT(KEY_CONDITION)) {
-		text_set(&r->condition, u->condition);
+		rule_text_set(&r->condition, u->condition);
 		pieces_set(&ri->cond, src_of(ld, u->condition_node));
 	}
 	if (u->have & KEY_BIT(KEY_OUTPUT)) {
-		text_set(&r->output, u->output);
+		rule_text_set(&r->output, u->output);
 		ri->output_at = src_of(ld, u->output_node);
 	}
 	if (u->have & KEY_BIT(KEY_DESC))
-		text_set(&r->desc, u->desc);
+		rule_text_set(&r->desc, u->desc);
 	if (u->have & KEY_BIT(KEY_TAGS)) {
 		strvec_release(&r->tags);
 		add_tags(r, &u->tags);
@@ -301,12 +301,12 @@ static int append_keys(struct loader *ld, const struct yaml_node *map, struct it
 	ri = info_of(ld, r);
 	if (u->condition) {
 		pieces_add(&ri->cond, strlen(r->condition) + 1, src_of(ld, u->condition_node));
-		text_append(&r->condition, u->condition);
+		rule_text_append(&r->condition, u->condition);
 	}
 	if (u->output)
-		text_append(&r->output, u->output);
+		rule_text_append(&r->output, u->output);
 	if (u->desc)
-		text_append(&r->desc, u->desc);
+		rule_text_append(&r->desc, u->desc);
 	add_tags(r, &u->tags);
 	ld->priv->order++;
 	return exceptions_append(ld, &ri->exceptions, &u->exceptions, !ri->unknown_source);
@@ -400,7 +400,7 @@ static int read_enabled(struct loader *ld, const struct yaml_node *map, struct i
 	struct rule *r;
 	bool enabled;
 
-	if (value_bool(ld, map, "enabled", NEED, item, &enabled))
+	if (key_bool(ld, map, "enabled", NEED, item, &enabled))
 		return -1;
 	loader_warn(ld, "LOAD_DEPRECATED_ITEM", src_of(ld, yaml_get(map, "enabled")), item,
 		    "enabled alone is deprecated, write override: {enabled: replace} with it");
@@ -443,7 +443,7 @@ static int define_rule(struct loader *ld, const struct yaml_node *map, struct it
 	ri = &ld->priv->rules[i];
 	replace_keys(ld, r, u);
 	trim(r->output);
-	text_set(&r->source, u->source);
+	rule_text_set(&r->source, u->source);
 	ri->unknown_source = unknown;
 	ri->at = src_of(ld, map);
 	r->file = ld->priv->files[ld->file].name;
@@ -475,7 +475,7 @@ static int read_definition(struct loader *ld, const struct yaml_node *map, struc
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && !rc; i++) {
 		rc = read_key(ld, map, item, keys[i].key, keys[i].need, false, &u);
 		if (!rc && keys[i].key == KEY_PRIORITY)
-			rc = value_str(ld, map, "source", MAY, item, &u.source);
+			rc = key_str(ld, map, "source", MAY, item, &u.source);
 	}
 	if (!rc)
 		rc = define_rule(ld, map, item, &u);
@@ -507,9 +507,9 @@ static int read_rule(struct loader *ld, const struct yaml_node *map)
 	bool append = false;
 	int rc;
 
-	if (value_str(ld, map, "rule", NEED, item, &item.name) ||
-	    value_str(ld, map, "source", MAY_BE_EMPTY, item, &source) ||
-	    value_bool(ld, map, "append", MAY, item, &append))
+	if (key_str(ld, map, "rule", NEED, item, &item.name) ||
+	    key_str(ld, map, "source", MAY_BE_EMPTY, item, &source) ||
+	    key_bool(ld, map, "append", MAY, item, &append))
 		return -1;
 	if (append)
 		loader_warn(ld, "LOAD_DEPRECATED_ITEM", src_of(ld, yaml_get(map, "append")), item,

@@ -139,9 +139,9 @@ static int finish(struct loader *ld, struct error *err)
 	snprintf(rs->required_engine, sizeof(rs->required_engine), "%u.%u.%u", ld->priv->engine[0],
 		 ld->priv->engine[1], ld->priv->engine[2]);
 	for (size_t i = 0; i < rs->n_macros; i++)
-		item_place(ld, &rs->macros[i], &ld->priv->macros[i]);
+		rule_item_place(ld, &rs->macros[i], &ld->priv->macros[i]);
 	for (size_t i = 0; i < rs->n_lists; i++)
-		item_place(ld, &rs->lists[i], &ld->priv->lists[i]);
+		rule_item_place(ld, &rs->lists[i], &ld->priv->lists[i]);
 	if (!ld->failed)
 		require_report_unmet(ld);
 	for (size_t i = 0; i < rs->n_findings; i++) {
@@ -193,9 +193,9 @@ void ruleset_release(struct ruleset *rs)
 	for (size_t i = 0; i < rs->n; i++)
 		rule_release(&rs->rules[i], &p->rules[i]);
 	for (size_t i = 0; i < rs->n_macros; i++)
-		item_release(&rs->macros[i], &p->macros[i]);
+		rule_item_release(&rs->macros[i], &p->macros[i]);
 	for (size_t i = 0; i < rs->n_lists; i++)
-		item_release(&rs->lists[i], &p->lists[i]);
+		rule_item_release(&rs->lists[i], &p->lists[i]);
 	findings_release(rs);
 	free(rs->rules);
 	free(rs->macros);
@@ -203,6 +203,6 @@ void ruleset_release(struct ruleset *rs)
 	strvec_release(&rs->files);
 	json_decref(rs->required_plugins);
 	if (p)
-		private_release(p);
+		rules_private_release(p);
 	*rs = (struct ruleset)RULESET_INIT;
 }

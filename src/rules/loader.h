@@ -150,16 +150,16 @@ int loader_read_item(struct loader *ld, const struct yaml_node *item);
 /* values.c: readers of keys, with Falco's conversions and errors. Each returns 0, or -1 after
  * adding a finding. */
 enum need { NEED, MAY, MAY_BE_EMPTY };
-int value_str(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
-	      struct item item, const char **out);
-int value_bool(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
-	       struct item item, bool *out);
-int value_u32(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
-	      struct item item, uint32_t *out);
-int value_strs(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
-	       struct item item, struct strvec *out);
+int key_str(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
+	    struct item item, const char **out);
+int key_bool(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
+	     struct item item, bool *out);
+int key_u32(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
+	    struct item item, uint32_t *out);
+int key_strs(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
+	     struct item item, struct strvec *out);
 /* A whole scalar as a number: decimal, 0x, leading 0 octal, up to 2^32 - 1. */
-bool value_parse_u32(const char *text, uint32_t *out);
+bool key_parse_u32(const char *text, uint32_t *out);
 
 /* requires.c: required_engine_version and required_plugin_versions. */
 int require_engine(struct loader *ld, const struct yaml_node *item);
@@ -203,11 +203,11 @@ size_t collect_macro(struct loader *ld, const char *name);
 size_t collect_list(struct loader *ld, const char *name);
 void rule_clear_compiled(struct rule *r);
 void rule_release(struct rule *r, struct rule_info *ri);
-void item_release(struct named_item *m, struct item_info *info);
-void item_place(const struct loader *ld, struct named_item *m, const struct item_info *info);
-void private_release(struct ruleset_private *p);
-void text_append(char **text, const char *more); /* joined with one blank */
-void text_set(char **text, const char *value);
+void rule_item_release(struct named_item *m, struct item_info *info);
+void rule_item_place(const struct loader *ld, struct named_item *m, const struct item_info *info);
+void rules_private_release(struct ruleset_private *p);
+void rule_text_append(char **text, const char *more); /* joined with one blank */
+void rule_text_set(char **text, const char *value);
 
 /* exceptions.c */
 int exceptions_read(struct loader *ld, const struct yaml_node *map, struct item rule, bool append,

@@ -38,7 +38,7 @@ static struct ast *read_token(const struct ruleset_options *opt, const char *tex
 		struct ast *a = condition_parse_field(text, len, used, &ignored);
 		bool unknown;
 
-		if (a && !field_infer(opt, a, &info, &unknown, &ignored))
+		if (a && !rule_field_infer(opt, a, &info, &unknown, &ignored))
 			return a;
 		ast_free(a);
 		/* Cutting bytes behind the point where reading stopped changes nothing. */

@@ -254,7 +254,7 @@ static int step(struct scan *s)
 	}
 }
 
-int regex_check(const char *pattern, struct error *err)
+int rule_regex_check(const char *pattern, struct error *err)
 {
 	struct scan s = {.p = pattern, .err = err, .last = 1};
 

@@ -40,10 +40,10 @@ int require_engine(struct loader *ld, const struct yaml_node *map)
 	uint32_t have[3] = {0}, need[3] = {0};
 	const char *text;
 
-	if (value_str(ld, map, key, NEED, item, &text))
+	if (key_str(ld, map, key, NEED, item, &text))
 		return -1;
 	/* A plain number N means 0.N.0. */
-	if (!value_parse_u32(text, &need[1]) && !version_parse(text, need))
+	if (!key_parse_u32(text, &need[1]) && !version_parse(text, need))
 		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, yaml_get(map, key)), item,
 				   "the engine version is '%s', expected a version like 0.62.0",
 				   text);
@@ -68,10 +68,10 @@ static int read_version(struct loader *ld, const struct yaml_node *n, struct ite
 		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, n), item,
 				   "a required plugin is %s, expected name and version",
 				   yaml_kind_name(n));
-	if (value_str(ld, n, "name", NEED, item, name))
+	if (key_str(ld, n, "name", NEED, item, name))
 		return -1;
 	item.name = *name;
-	if (value_str(ld, n, "version", NEED, item, version))
+	if (key_str(ld, n, "version", NEED, item, version))
 		return -1;
 	if (!version_parse(*version, v))
 		return loader_fail(ld, CODE_VALIDATE, src_of(ld, n), item,

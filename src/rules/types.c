@@ -70,7 +70,7 @@ static enum reading reading(enum field_type type)
 	return type < sizeof(reading_of) ? reading_of[type] : READ_NONE;
 }
 
-int operator_check(const struct field_info *left, enum ast_op op, struct error *err)
+int rule_operator_check(const struct field_info *left, enum ast_op op, struct error *err)
 {
 	enum reading r = reading(left->type);
 
@@ -86,7 +86,7 @@ int operator_check(const struct field_info *left, enum ast_op op, struct error *
 	}
 	if (!r)
 		return error_input(err, "a field of type %s can only be tested with exists",
-				   field_type_name(left->type));
+				   rule_field_type_name(left->type));
 	if (kinds[r].ops & BIT(op))
 		return 0;
 	return error_input(err, "operator %s cannot be used on %s", ast_op_name(op), kinds[r].name);
@@ -153,7 +153,8 @@ static int refuse(struct error *err, const char *text, const char *expected)
 	return error_input(err, "'%.300s' is not %s", text, expected);
 }
 
-int value_check(const struct field_info *left, enum ast_op op, const char *text, struct error *err)
+int rule_value_check(const struct field_info *left, enum ast_op op, const char *text,
+		     struct error *err)
 {
 	bool raw = left->field && !strcmp(left->field->name, "evt.rawarg");
 
@@ -164,7 +165,7 @@ int value_check(const struct field_info *left, enum ast_op op, const char *text,
 	case READ_NUMBER:
 		if (left->type == TYPE_SIGTYPE || left->type == TYPE_SYSCALLID)
 			return error_input(err, "constants of type %s cannot be compared",
-					   field_type_name(left->type));
+					   rule_field_type_name(left->type));
 		return is_number(text) ? 0 : refuse(err, text, "a decimal number");
 	case READ_BOOL:
 		return !strcmp(text, "true") || !strcmp(text, "false")
@@ -183,7 +184,7 @@ int value_check(const struct field_info *left, enum ast_op op, const char *text,
 					   "a constant of %zu bytes is too long, the limit is "
 					   "%d",
 					   strlen(text), TEXT_MAX);
-		return op == OP_REGEX ? regex_check(text, err) : 0;
+		return op == OP_REGEX ? rule_regex_check(text, err) : 0;
 	case READ_IP:
 		return is_ip(text) ? 0 : refuse(err, text, "an IPv4 or IPv6 address");
 	case READ_NET:
@@ -196,5 +197,5 @@ int value_check(const struct field_info *left, enum ast_op op, const char *text,
 		break;
 	}
 	return error_input(err, "a field of type %s cannot be compared",
-			   field_type_name(left->type));
+			   rule_field_type_name(left->type));
 }

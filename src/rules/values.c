@@ -44,8 +44,8 @@ static int mistyped(struct loader *ld, const struct yaml_node *n, const char *ke
 			   key, n->value, expected);
 }
 
-int value_str(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
-	      struct item item, const char **out)
+int key_str(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
+	    struct item item, const char **out)
 {
 	const struct yaml_node *n;
 	int rc = scalar(ld, map, key, need, item, &n);
@@ -55,8 +55,8 @@ int value_str(struct loader *ld, const struct yaml_node *map, const char *key, e
 	return rc < 0 ? -1 : 0;
 }
 
-int value_bool(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
-	       struct item item, bool *out)
+int key_bool(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
+	     struct item item, bool *out)
 {
 	const struct yaml_node *n;
 	int rc = scalar(ld, map, key, need, item, &n);
@@ -66,7 +66,7 @@ int value_bool(struct loader *ld, const struct yaml_node *map, const char *key, 
 	return rc < 0 ? -1 : 0;
 }
 
-bool value_parse_u32(const char *text, uint32_t *out)
+bool key_parse_u32(const char *text, uint32_t *out)
 {
 	unsigned long long v;
 	char *end;
@@ -81,19 +81,19 @@ bool value_parse_u32(const char *text, uint32_t *out)
 	return true;
 }
 
-int value_u32(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
-	      struct item item, uint32_t *out)
+int key_u32(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
+	    struct item item, uint32_t *out)
 {
 	const struct yaml_node *n;
 	int rc = scalar(ld, map, key, need, item, &n);
 
-	if (rc > 0 && !value_parse_u32(n->value, out))
+	if (rc > 0 && !key_parse_u32(n->value, out))
 		return mistyped(ld, n, key, item, "a whole number from 0 to 4294967295");
 	return rc < 0 ? -1 : 0;
 }
 
-int value_strs(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
-	       struct item item, struct strvec *out)
+int key_strs(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
+	     struct item item, struct strvec *out)
 {
 	const struct yaml_node *n = yaml_get(map, key);
 
