@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * falcotune-load: the load of a run, as a program of its own, so that its system calls are nobody
+ * else's.
+ */
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/opts.h"
+#include "base/units.h"
+#include "load/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+struct arguments {
+	const char *profile, *scale_text, *report;
+	struct load_options run;
+	bool duration_given, list, check, version;
+};
+
+static int parse(int argc, char **argv, struct arguments *a, struct error *err)
+{
+	const struct opt opts[] = {
+		{.short_name = 'p',
+		 .long_name = "profile",
+		 .type = OPT_STR,
+		 .dest = &a->profile,
+		 .arg = "FILE|ID",
+		 .help = "load profile (default quick); see --list"},
+		{.short_name = 'd',
+		 .long_name = "duration",
+		 .type = OPT_DURATION,
+		 .dest = &a->run.duration_ns,
+		 .arg = "TIME",
+		 .help = "instead of the profile's; 0 = until a signal",
+		 .given = &a->duration_given},
+		{.long_name = "scale",
+		 .type = OPT_STR,
+		 .dest = &a->scale_text,
+		 .arg = "X",
+		 .help = "multiply every rate by X"},
+		{.long_name = "seed",
+		 .type = OPT_INT,
+		 .dest = &a->run.seed,
+		 .arg = "N",
+		 .help = "shifts the workers' schedules against each other (default 1)",
+		 .min = 0,
+		 .max = INT64_MAX},
+		{.short_name = 'o',
+		 .long_name = "report",
+		 .type = OPT_STR,
+		 .dest = &a->report,
+		 .arg = "FILE",
+		 .help = "JSON lines go there (default -, standard output)"},
+		{.long_name = "interval",
+		 .type = OPT_DURATION,
+		 .dest = &a->run.interval_ns,
+		 .arg = "TIME",
+		 .help = "between tick records (default 1s); 0 = none"},
+		{.long_name = "wait-start",
+		 .type = OPT_FLAG,
+		 .dest = &a->run.wait_start,
+		 .help = "after the ready record, wait for SIGUSR1"},
+		{.long_name = "list",
+		 .type = OPT_FLAG,
+		 .dest = &a->list,
+		 .help = "list the stock profiles and exit"},
+		{.long_name = "check",
+		 .type = OPT_FLAG,
+		 .dest = &a->check,
+		 .help = "read the profile, say what it asks for and exit"},
+		{.long_name = "version",
+		 .type = OPT_FLAG,
+		 .dest = &a->version,
+		 .help = "show the version and exit"},
+		{0},
+	};
+	static const struct opts_usage usage = {
+		.program = "falcotune-load",
+		.operands = "",
+		.summary = "Makes a known number of system calls at known times, and reports what "
+			   "was sent\nas JSON lines. SIGINT or SIGTERM ends it at once, with its "
+			   "end record.",
+		.examples = "  falcotune-load --profile mixed --duration 30s\n"
+			    "  falcotune-load --profile ./mine.yaml --check\n",
+	};
+	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
+
+	if (!rc && first < argc)
+		return error_input(err, "unexpected operand '%s'; try falcotune-load --help",
+				   argv[first]);
+	return rc;
+}
+
+static int validate(struct arguments *a, struct error *err)
+{
+	if (a->scale_text && (!units_number(a->scale_text, &a->run.scale) ||
+			      !(a->run.scale >= 1e-6 && a->run.scale <= 1e6)))
+		return error_input(err,
+				   "option --scale: '%s' is not a number from 0.000001 to 1000000",
+				   a->scale_text);
+	if (a->run.duration_ns > LOAD_TIME_MAX_NS || a->run.interval_ns > LOAD_TIME_MAX_NS)
+		return error_input(err, "option %s is longer than 10000h",
+				   a->run.duration_ns > LOAD_TIME_MAX_NS ? "--duration"
+									 : "--interval");
+	if (a->run.interval_ns && a->run.interval_ns < 10000000)
+		return error_input(err, "option --interval is shorter than 10ms");
+	return 0;
+}
+
+static int list(struct error *err)
+{
+	struct strvec ids cleanup_strvec = STRVEC_INIT;
+
+	if (load_profile_stock(&ids, err))
+		return -1;
+	for (size_t i = 0; i < ids.n; i++) {
+		struct load_profile p cleanup_load_profile = {0};
+
+		if (load_profile_read(ids.v[i], &p, err))
+			return -1;
+		printf("%-12s %s\n", p.id, p.title);
+	}
+	return 0;
+}
+
+static void print_worker(const struct load_worker *w)
+{
+	char rate[UNITS_BUF] = "max";
+
+	if (!w->op) {
+		printf("  %-12s exec     ", w->name);
+		for (size_t i = 0; i < w->argv.n; i++)
+			printf(" %s", w->argv.v[i]);
+		putchar('\n');
+		return;
+	}
+	if (w->rate > 0)
+		units_fmt_rate(rate, w->rate);
+	printf("  %-12s %-10s %s/s on %u thread%s\n", w->name, w->op->name, rate, w->threads,
+	       w->threads == 1 ? "" : "s");
+}
+
+static void check(const struct load_profile *p, int64_t duration_ns)
+{
+	struct load_prediction calls cleanup_load_prediction = {0};
+	char text[UNITS_BUF];
+
+	printf("%s: %s (%s)\n", p->id, p->title,
+	       duration_ns ? units_fmt_duration(text, (double)duration_ns) : "until a signal");
+	for (size_t i = 0; i < p->n; i++)
+		print_worker(&p->workers[i]);
+	load_predict(p, &calls);
+	printf("exit events a second that it asks for:\n");
+	for (size_t i = 0; i < calls.n; i++)
+		printf("  %-16s %s%s\n", calls.calls[i].syscall,
+		       units_fmt_rate(text, calls.calls[i].per_s),
+		       calls.calls[i].unbounded ? " and more, as fast as it goes" : "");
+	if (calls.unknown)
+		printf("  and those of the programs that it runs\n");
+}
+
+static int run(struct arguments *a, const struct load_profile *p, int *signal, struct error *err)
+{
+	int fd cleanup_close = -1;
+
+	a->run.report_fd = STDOUT_FILENO;
+	if (strcmp(a->report, "-") != 0) {
+		fd = open(a->report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		if (fd < 0)
+			return error_sys(err, ERROR_INPUT, errno, "%s: cannot be written",
+					 a->report);
+		a->run.report_fd = fd;
+	}
+	return load_run(p, &a->run, signal, err);
+}
+
+/* Does what was asked; 0 or -1. *signal is the signal that ended the load. */
+static int act(struct arguments *a, int *signal, struct error *err)
+{
+	struct load_profile p cleanup_load_profile = {0};
+
+	if (a->version) {
+		puts("falcotune-load " FALCOTUNE_VERSION);
+		return 0;
+	}
+	if (a->list)
+		return list(err);
+	if (load_profile_read(a->profile, &p, err))
+		return -1;
+	load_profile_scale(&p, a->run.scale);
+	if (!a->duration_given)
+		a->run.duration_ns = p.duration_ns;
+	if (a->check) {
+		check(&p, a->run.duration_ns);
+		return 0;
+	}
+	return run(a, &p, signal, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct log log = log_stderr("falcotune-load");
+	struct arguments a = {
+		.profile = "quick",
+		.report = "-",
+		.run = {.scale = 1, .seed = 1, .interval_ns = 1000000000},
+	};
+	struct error err = ERROR_INIT;
+	int signal = 0, rc = parse(argc, argv, &a, &err);
+
+	if (rc > 0)
+		return EXIT_FINE;
+	if (rc < 0 || validate(&a, &err) || act(&a, &signal, &err)) {
+		log_print(&log, LOG_ERROR, "%s", err.msg);
+		return error_exit_code(&err);
+	}
+	if (fflush(stdout) || ferror(stdout)) {
+		log_print(&log, LOG_ERROR, "standard output cannot be written");
+		return EXIT_ENV;
+	}
+	return signal ? 128 + signal : EXIT_FINE;
+}

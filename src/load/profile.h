@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Load profiles: what falcotune-load does, as a YAML file. Pure: reading and predicting start
+ * nothing.
+ *
+ *     id: quick                      # letters, digits, - and _; required
+ *     title: A little of everything  # required
+ *     duration: 10s                  # default 10s; 0 = until a signal; --duration wins
+ *     workers:                       # at least one
+ *       - name: logins               # default: the operation's name; unique
+ *         operation: spawn           # spawn | open | accept | connect | readwrite | stat
+ *         rate: 200                  # operations a second of the whole worker, or max; required
+ *         threads: 2                 # default 1; they share the rate
+ *         arrival: constant          # default constant, the only pattern so far
+ *         after: 2s                  # start this long after the load's start; default 0
+ *         duration: 5s               # run so long; default: until the load's end
+ *       - exec: [/usr/bin/sysbench, cpu, run]   # any program, no shell
+ *         after: 1s                  # name, after and duration as above; nothing else
+ *
+ * One operation is:
+ *   spawn      posix_spawn of falcotune-true (does nothing but exit) and waitpid
+ *   open       openat and close of a file
+ *   accept     a loopback connection made, accepted, closed; the server's side is timed
+ *   connect    the same, the client's side is timed
+ *   readwrite  one read of one byte of /dev/zero and one write of one byte to /dev/null
+ *   stat       newfstatat of a file
+ *
+ * Anything else (unknown keys, wrong types, a missing rate) is ERROR_INPUT with file:line:col.
+ */
+#ifndef FT_LOAD_PROFILE_H
+#define FT_LOAD_PROFILE_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "load/ops.h"
+#include "load/pace.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LOAD_DEFAULT_DURATION_NS 10000000000
+#define LOAD_TIME_MAX_NS	 36000000000000000 /* 10,000 hours: sums of times cannot overflow */
+#define LOAD_THREADS_MAX	 1024
+#define LOAD_RATE_MIN		 1e-3
+#define LOAD_RATE_MAX		 1e9
+
+struct load_worker {
+	char *name;
+	const struct load_op *op; /* NULL: exec */
+	struct strvec argv;	  /* exec only */
+	unsigned threads;	  /* 0 for exec */
+	double rate;		  /* per second, 0: max (and exec) */
+	const struct load_arrival *arrival;
+	int64_t after_ns;
+	int64_t duration_ns; /* -1: until the load's end */
+	size_t line, col;
+};
+
+struct load_profile {
+	char *id, *title, *file; /* file: as it was opened */
+	int64_t duration_ns;	 /* 0: until stopped */
+	struct load_worker *workers;
+	size_t n, alloc;
+};
+
+/* Reads a stock profile by id (testcases/load/ID.yaml among the program's data) or a file; a name
+ * with a slash or a dot is a file. Release *out afterwards, also after an error. ERROR_INPUT. */
+int load_profile_read(const char *file_or_id, struct load_profile *out, struct error *err);
+/* The same for text in memory; `file` is for messages. */
+int load_profile_parse(const char *file, const char *text, size_t len, struct load_profile *out,
+		       struct error *err);
+void load_profile_release(struct load_profile *p);
+/* Ids of the stock profiles, sorted, appended. ERROR_ENV when the data folder is not there. */
+int load_profile_stock(struct strvec *ids, struct error *err);
+/* Multiply every rate by x (> 0). Unpaced workers and programs stay as they are. */
+void load_profile_scale(struct load_profile *p, double x);
+
+struct load_predicted {
+	const char *syscall; /* as Falco prints it; static */
+	double per_s;	     /* of the paced workers alone */
+	bool unbounded;	     /* an unpaced worker makes this call too: the rate is not known */
+};
+
+struct load_prediction {
+	struct load_predicted *calls; /* sorted by name */
+	size_t n, alloc;
+	bool unknown; /* a program (exec) makes calls that are not known */
+};
+
+/* Exit events a second that the profile asks for while all of its workers run, by system call.
+ * clock_nanosleep of the pacing is not in it. Release *out afterwards. */
+void load_predict(const struct load_profile *p, struct load_prediction *out);
+void load_prediction_release(struct load_prediction *p);
+/* That call's entry, or NULL when the profile does not make it. */
+const struct load_predicted *load_prediction_find(const struct load_prediction *p,
+						  const char *syscall);
+
+#define cleanup_load_profile	__attribute__((cleanup(load_profile_release)))
+#define cleanup_load_prediction __attribute__((cleanup(load_prediction_release)))
+
+#endif

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Load profiles, pacing under a clock of our own, histograms, predictions. */
+#include "load/hist.h"
+#include "load/pace.h"
+#include "load/profile.h"
+
+#include "unit.h"
+
+#include <math.h>
+
+/* ---- profiles ---- */
+
+static int parse(const char *text, struct load_profile *p, struct error *err)
+{
+	error_clear(err);
+	return load_profile_parse("p.yaml", text, strlen(text), p, err);
+}
+
+START_TEST(profile_is_read_whole)
+{
+	struct load_profile p cleanup_load_profile = {0};
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(!parse("id: mine\n"
+			     "title: Mine\n"
+			     "duration: 1m30s\n"
+			     "workers:\n"
+			     "  - operation: spawn\n"
+			     "    rate: 0.5\n"
+			     "  - {operation: open, rate: max, threads: 4, after: 500ms, "
+			     "duration: 2s, arrival: constant}\n"
+			     "  - {name: second, operation: open, rate: 1e3}\n"
+			     "  - {operation: open, rate: 1}\n"
+			     "  - exec: [sleep, '5', '']\n",
+			     &p, &err),
+		      "%s", err.msg);
+	ck_assert_str_eq(p.id, "mine");
+	ck_assert_int_eq(p.duration_ns, 90000000000);
+	ck_assert_uint_eq(p.n, 5);
+	ck_assert_str_eq(p.workers[0].name, "spawn");
+	ck_assert(p.workers[0].rate == 0.5);
+	ck_assert_uint_eq(p.workers[0].threads, 1);
+	ck_assert_int_eq(p.workers[0].duration_ns, -1);
+	ck_assert_ptr_eq(p.workers[1].op, load_op_find("open"));
+	ck_assert(p.workers[1].rate == 0);
+	ck_assert_uint_eq(p.workers[1].threads, 4);
+	ck_assert_int_eq(p.workers[1].after_ns, 500000000);
+	ck_assert_int_eq(p.workers[1].duration_ns, 2000000000);
+	ck_assert_str_eq(p.workers[2].name, "second");
+	ck_assert_str_eq(p.workers[3].name, "open-2");
+	ck_assert_ptr_null(p.workers[4].op);
+	ck_assert_uint_eq(p.workers[4].argv.n, 3);
+	ck_assert_str_eq(p.workers[4].argv.v[2], "");
+	load_profile_scale(&p, 2);
+	ck_assert(p.workers[0].rate == 1 && p.workers[1].rate == 0);
+}
+END_TEST
+
+#define HEAD   "id: a\ntitle: b\nworkers:\n"
+#define OK_ONE HEAD "  - {operation: open, rate: 1"
+
+START_TEST(wrong_profiles_name_the_place)
+{
+	static const struct {
+		const char *text, *place, *says;
+	} bad[] = {
+		{"", "p.yaml:1:1: ", "expected one load profile"},
+		{"id: a\n---\nid: b\n", "p.yaml:", "2 YAML documents"},
+		{"- a\n", "p.yaml:1:1: ", "expected a mapping"},
+		{"id: a\ntitle: b\n", "p.yaml:1:1: ", "without workers"},
+		{"title: b\nworkers: []\n", "p.yaml:1:1: ", "without id"},
+		{"id: a b\ntitle: b\nworkers: []\n", "p.yaml:1:5: ", "expected letters"},
+		{"id: a\ntitle: b\nworkers: []\n", "p.yaml:3:10: ", "at least one worker"},
+		{"id: a\ntitle: b\nworkers: 3\n", "p.yaml:3:10: ", "a scalar"},
+		{"id: a\ntitle: [b]\nworkers: 3\n", "p.yaml:2:8: ", "title is a sequence"},
+		{"id: a\ntitle: b\ncolour: red\n", "p.yaml:3:1: ", "unknown key colour"},
+		{"id: a\nid: b\n", "p.yaml:2:1: ", "given twice"},
+		{"id: a\ntitle: b\nduration: soon\nworkers: []\n", "p.yaml:3:11: ", "a duration"},
+		{"id: a\ntitle: b\nduration: 99999h\nworkers: []\n", "p.yaml:3:11: ", "10000h"},
+		{HEAD "  - open\n", "p.yaml:4:5: ", "expected a mapping"},
+		{HEAD "  - {rate: 1}\n", "p.yaml:4:5: ", "without operation or exec"},
+		{HEAD "  - {operation: open}\n", "p.yaml:4:5: ", "without rate"},
+		{HEAD "  - {operation: fork, rate: 1}\n",
+		 "p.yaml:4:17: ", "expected one of spawn, open, accept, connect, readwrite, stat"},
+		{HEAD "  - {operation: open, rate: fast}\n", "p.yaml:4:29: ", "rate is fast"},
+		{HEAD "  - {operation: open, rate: 0}\n", "p.yaml:4:29: ", "rate is 0"},
+		{HEAD "  - {operation: open, rate: -5}\n", "p.yaml:4:29: ", "rate is -5"},
+		{HEAD "  - {operation: open, rate: [1]}\n", "p.yaml:4:29: ", "a sequence"},
+		{OK_ONE ", threads: 0}\n", "p.yaml:4:41: ", "from 1 to 1024"},
+		{OK_ONE ", threads: 1.5}\n", "p.yaml:4:41: ", "whole number"},
+		{OK_ONE ", arrival: poisson}\n", "p.yaml:4:41: ", "expected constant"},
+		{OK_ONE ", after: -1s}\n", "p.yaml:4:39: ", "a duration"},
+		{OK_ONE ", duration: 0}\n", "p.yaml:4:42: ", "expected more"},
+		{OK_ONE ", exec: [ls]}\n", "p.yaml:4:38: ", "exec beside operation"},
+		{OK_ONE ", name: x}\n  - {operation: open, rate: 1, name: x}\n",
+		 "p.yaml:5:38: ", "given twice"},
+		{HEAD "  - {exec: ls}\n", "p.yaml:4:12: ", "a list of the program"},
+		{HEAD "  - {exec: []}\n", "p.yaml:4:12: ", "exec is empty"},
+		{HEAD "  - {exec: ['']}\n", "p.yaml:4:13: ", "the program of exec is empty"},
+		{HEAD "  - {exec: [ls, [a]]}\n", "p.yaml:4:17: ", "an argument of exec"},
+		{HEAD "  - {exec: [ls], rate: 4}\n", "p.yaml:4:18: ", "unknown key rate"},
+		{"id: [a\n", "p.yaml:", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct load_profile p cleanup_load_profile = {0};
+		struct error err = ERROR_INIT;
+
+		ck_assert_msg(parse(bad[i].text, &p, &err) == -1, "accepted: %s", bad[i].text);
+		ck_assert_int_eq(err.kind, ERROR_INPUT);
+		ck_assert_msg(!strncmp(err.msg, bad[i].place, strlen(bad[i].place)) &&
+				      strstr(err.msg, bad[i].says),
+			      "for: %s\nsaid: %s\nexpected: %s...%s", bad[i].text, err.msg,
+			      bad[i].place, bad[i].says);
+	}
+}
+END_TEST
+
+START_TEST(stock_profiles_are_there)
+{
+	static const char *const expected[] = {"files", "mixed",       "network",
+					       "quick", "spawn-heavy", "storm"};
+	struct strvec ids cleanup_strvec = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(!load_profile_stock(&ids, &err), "%s", err.msg);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		ck_assert_msg(strvec_has(&ids, expected[i]), "no stock profile %s", expected[i]);
+	for (size_t i = 0; i < ids.n; i++) {
+		struct load_profile p cleanup_load_profile = {0};
+
+		ck_assert_msg(!load_profile_read(ids.v[i], &p, &err), "%s", err.msg);
+		ck_assert_str_eq(p.id, ids.v[i]);
+	}
+}
+END_TEST
+
+START_TEST(quick_has_every_operation)
+{
+	struct load_profile p cleanup_load_profile = {0};
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(!load_profile_read("quick", &p, &err), "%s", err.msg);
+	for (size_t i = 0; i < load_n_ops; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < p.n; j++)
+			found |= p.workers[j].op == &load_ops[i];
+		ck_assert_msg(found, "quick does not have %s", load_ops[i].name);
+	}
+}
+END_TEST
+
+START_TEST(unknown_id_lists_the_known)
+{
+	struct load_profile p cleanup_load_profile = {0};
+	struct error err = ERROR_INIT;
+
+	ck_assert_int_eq(load_profile_read("hurricane", &p, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	ck_assert(strstr(err.msg, "hurricane") && strstr(err.msg, "spawn-heavy"));
+	ck_assert_int_eq(load_profile_read("./no-such.yaml", &p, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	ck_assert_ptr_nonnull(strstr(err.msg, "no-such.yaml"));
+}
+END_TEST
+
+static double asked(const struct load_prediction *c, const char *name)
+{
+	const struct load_predicted *e = load_prediction_find(c, name);
+
+	return e ? e->per_s : -1;
+}
+
+START_TEST(prediction_sums_the_workers)
+{
+	struct load_prediction c cleanup_load_prediction = {0};
+	struct load_profile p cleanup_load_profile = {0};
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(!parse(HEAD "  - {operation: open, rate: 100}\n"
+				  "  - {operation: connect, rate: 10}\n"
+				  "  - {operation: spawn, rate: 5}\n"
+				  "  - {operation: stat, rate: max}\n"
+				  "  - {operation: stat, rate: 7}\n",
+			     &p, &err),
+		      "%s", err.msg);
+	load_predict(&p, &c);
+	ck_assert(asked(&c, "openat") == 100);
+	ck_assert(asked(&c, "close") == 120); /* one of open, two of each connection */
+	ck_assert(asked(&c, "accept4") == 10);
+	ck_assert(asked(&c, "execve") == 5);
+	ck_assert(asked(&c, "procexit") == 5);
+	/* Parent and child, by whichever call the C library ends up with. */
+	ck_assert(fmax(asked(&c, "clone3"), asked(&c, "clone")) == 10);
+	ck_assert(asked(&c, "newfstatat") == 7);
+	ck_assert(load_prediction_find(&c, "newfstatat")->unbounded);
+	ck_assert(!load_prediction_find(&c, "openat")->unbounded);
+	ck_assert(asked(&c, "read") == -1);
+	ck_assert(!c.unknown);
+	for (size_t i = 1; i < c.n; i++)
+		ck_assert_int_lt(strcmp(c.calls[i - 1].syscall, c.calls[i].syscall), 0);
+}
+END_TEST
+
+START_TEST(a_program_makes_the_prediction_unknown)
+{
+	struct load_prediction c cleanup_load_prediction = {0};
+	struct load_profile p cleanup_load_profile = {0};
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(!parse(HEAD "  - exec: [ls]\n", &p, &err), "%s", err.msg);
+	load_predict(&p, &c);
+	ck_assert(c.unknown);
+	ck_assert_uint_eq(c.n, 0);
+}
+END_TEST
+
+/* ---- pacing: a thread in a world where only operations and sleeps take time ---- */
+
+#define MS 1000000LL
+#define S  1000000000LL
+
+struct world {
+	int64_t now, begin;
+	int64_t cost;		 /* of an operation */
+	int64_t oversleep;	 /* how late each sleep ends */
+	int64_t stall_at, stall; /* one operation, the first at or after stall_at, takes so long */
+	uint64_t ops, sleeps;	 /* what happened */
+	int64_t worst_lag;
+	double response_sum;
+	uint64_t early; /* operations before their intended start: never */
+};
+
+static void live(struct world *w, struct pace *p, unsigned block)
+{
+	int64_t until;
+	enum pace_verdict v;
+
+	while ((v = pace_decide(p, w->now, &until)) != PACE_DONE) {
+		unsigned n;
+
+		if (v == PACE_SLEEP) {
+			ck_assert_int_gt(until, w->now);
+			w->now = until + w->oversleep;
+			w->sleeps++;
+			continue;
+		}
+		n = pace_batch(p, w->now, block);
+		ck_assert(n == 1 || n == block);
+		for (unsigned i = 0; i < n; i++) {
+			int64_t intended = p->next;
+
+			w->early += intended > w->now;
+			if (w->now - intended > w->worst_lag)
+				w->worst_lag = w->now - intended;
+			w->now += w->cost;
+			if (w->stall && w->now >= w->stall_at) {
+				w->now += w->stall;
+				w->stall = 0;
+			}
+			w->response_sum += (double)(w->now - intended);
+			pace_advance(p, 1);
+		}
+		w->ops += n;
+	}
+}
+
+static struct world at(int64_t begin, int64_t cost)
+{
+	return (struct world){.now = begin, .begin = begin, .cost = cost};
+}
+
+START_TEST(rate_is_exact_when_held)
+{
+	static const double rates[] = {0.5, 1, 3, 200, 999.5, 10000, 100000, 400000};
+
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		struct world w = at(77 * S, 1000);
+		struct pace p;
+
+		pace_init(&p, &load_arrivals[0], rates[i], 0, 1, 0.3, w.begin, w.begin + 10 * S);
+		live(&w, &p, 16);
+		ck_assert_uint_eq(w.ops, (uint64_t)(rates[i] * 10 + 0.5));
+		ck_assert_uint_eq(w.early, 0);
+		/* At most one quantum late, and one wake-up a quantum (or an operation). */
+		ck_assert_int_le(w.worst_lag, PACE_QUANTUM_NS + 1000 * w.cost);
+		ck_assert_uint_le(w.sleeps, 10 * S / PACE_QUANTUM_NS + 2);
+		ck_assert_uint_le(w.sleeps, w.ops + 2);
+	}
+}
+END_TEST
+
+START_TEST(threads_share_one_schedule)
+{
+	uint64_t ops = 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct world w = at(0, 1000);
+		struct pace p;
+
+		pace_init(&p, &load_arrivals[0], 1000, i, 3, 0, 0, 10 * S);
+		ck_assert_int_eq(p.next, i * MS);
+		pace_advance(&p, 1);
+		ck_assert_int_eq(p.next, (i + 3) * MS);
+		pace_init(&p, &load_arrivals[0], 1000, i, 3, 0, 0, 10 * S);
+		live(&w, &p, 1);
+		ops += w.ops;
+	}
+	ck_assert_uint_eq(ops, 10000);
+}
+END_TEST
+
+START_TEST(late_wake_ups_lose_nothing)
+{
+	struct world w = at(0, 1000);
+	struct pace p;
+
+	w.oversleep = 4 * MS;
+	pace_init(&p, &load_arrivals[0], 50000, 0, 1, 0, 0, 5 * S);
+	live(&w, &p, 16);
+	ck_assert_uint_eq(w.ops, 250000);
+	ck_assert_uint_eq(w.early, 0);
+}
+END_TEST
+
+START_TEST(a_stall_shows_in_every_delayed_operation)
+{
+	struct world w = at(0, 10000);
+	struct pace p;
+
+	/* 1,000/s, a stall of 1 s: the thousand operations due meanwhile waited 0.5 s on average
+	 * and are caught up with. A closed loop would report one slow operation. */
+	w.stall_at = 2 * S;
+	w.stall = S;
+	pace_init(&p, &load_arrivals[0], 1000, 0, 1, 0, 0, 10 * S);
+	live(&w, &p, 1);
+	ck_assert_uint_eq(w.ops, 10000);
+	ck_assert_int_ge(w.worst_lag, 990 * MS);
+	ck_assert(w.response_sum > 0.49 * 1000 * (double)S);
+	ck_assert(w.response_sum < 0.53 * 1000 * (double)S);
+}
+END_TEST
+
+START_TEST(an_unholdable_rate_ends_in_time)
+{
+	struct world w = at(0, 10000);
+	struct pace p;
+
+	pace_init(&p, &load_arrivals[0], 1e6, 0, 1, 0, 0, 5 * S); /* holds 100,000 */
+	live(&w, &p, 8);
+	ck_assert_int_le(w.now, 5 * S + PACE_GRACE_NS + 80000);
+	ck_assert_uint_ge(w.ops, 499990);
+	ck_assert_uint_le(w.ops, 503000);
+	ck_assert_int_ge(w.worst_lag, 4 * S);
+}
+END_TEST
+
+START_TEST(blocks_only_when_far_behind)
+{
+	struct pace p;
+
+	pace_init(&p, &load_arrivals[0], 100000, 0, 1, 0, 0, 5 * S);
+	ck_assert_uint_eq(pace_batch(&p, PACE_QUANTUM_NS, 64), 1);
+	ck_assert_uint_eq(pace_batch(&p, 100 * MS, 64), 64);
+	/* Never past the end of the schedule. */
+	pace_init(&p, &load_arrivals[0], 100, 0, 1, 0, 0, 5 * S);
+	pace_advance(&p, 490);
+	ck_assert_uint_eq(pace_batch(&p, 100 * S, 64), 1);
+	pace_init(&p, NULL, 0, 0, 1, 0, 0, 5 * S);
+	ck_assert_uint_eq(pace_batch(&p, 0, 64), 64);
+}
+END_TEST
+
+START_TEST(unpaced_never_sleeps_and_starts_late_when_told)
+{
+	struct world w = at(0, 1000);
+	struct pace p;
+	int64_t until = 0;
+
+	pace_init(&p, &load_arrivals[0], 0, 0, 1, 0, 2 * S, 3 * S);
+	ck_assert_int_eq(pace_decide(&p, 0, &until), PACE_SLEEP);
+	ck_assert_int_eq(until, 2 * S);
+	live(&w, &p, 10);
+	ck_assert_uint_eq(w.sleeps, 1);
+	ck_assert_uint_eq(w.ops, 1000000);
+}
+END_TEST
+
+START_TEST(without_an_end_it_goes_on)
+{
+	struct pace p;
+	int64_t until;
+
+	pace_init(&p, &load_arrivals[0], 10, 0, 1, 0, 0, PACE_FOREVER);
+	pace_advance(&p, 1000000);
+	ck_assert_int_eq(p.next, 100000 * S);
+	ck_assert_int_eq(pace_decide(&p, 100000 * S, &until), PACE_RUN);
+	pace_advance(&p, 1);
+	ck_assert_int_eq(pace_decide(&p, 100000 * S, &until), PACE_SLEEP);
+	ck_assert_int_eq(until, 100000 * S + 100 * MS);
+}
+END_TEST
+
+/* ---- histogram ---- */
+
+START_TEST(histogram_is_within_its_error)
+{
+	static struct hist h, half;
+	static const double q[] = {0.01, 0.5, 0.9, 0.99, 1};
+
+	for (int64_t v = 1; v <= 100000; v++)
+		hist_add(v % 2 ? &h : &half, v * 10, 1);
+	hist_merge(&h, &half);
+	ck_assert_uint_eq(h.n, 100000);
+	ck_assert_uint_eq(h.max, 1000000);
+	ck_assert(fabs(hist_mean(&h) - 500005) < 1);
+	for (size_t i = 0; i < sizeof(q) / sizeof(q[0]); i++)
+		ck_assert_msg(fabs(hist_quantile(&h, q[i]) / (q[i] * 1e6) - 1) < 1.0 / 64, "%g: %g",
+			      q[i], hist_quantile(&h, q[i]));
+}
+END_TEST
+
+START_TEST(histogram_keeps_odd_values)
+{
+	static struct hist h;
+
+	ck_assert(isnan(hist_quantile(&h, 0.5)) && isnan(hist_mean(&h)));
+	hist_add(&h, -5, 1);
+	ck_assert(hist_quantile(&h, 0.5) == 0);
+	hist_add(&h, INT64_MAX, 3);
+	ck_assert_uint_eq(h.n, 4);
+	ck_assert_uint_eq(h.max, INT64_MAX);
+	for (uint64_t v = 1; v < 1ULL << 43; v = v * 3 / 2 + 1)
+		ck_assert_uint_lt(hist_step(v), HIST_STEPS);
+	for (uint64_t v = 1; v < 5000; v++)
+		ck_assert_uint_le(hist_step(v - 1), hist_step(v));
+}
+END_TEST
+
+UNIT_MAIN("load", profile_is_read_whole, wrong_profiles_name_the_place, stock_profiles_are_there,
+	  quick_has_every_operation, unknown_id_lists_the_known, prediction_sums_the_workers,
+	  a_program_makes_the_prediction_unknown, rate_is_exact_when_held,
+	  threads_share_one_schedule, late_wake_ups_lose_nothing,
+	  a_stall_shows_in_every_delayed_operation, an_unholdable_rate_ends_in_time,
+	  blocks_only_when_far_behind, unpaced_never_sleeps_and_starts_late_when_told,
+	  without_an_end_it_goes_on, histogram_is_within_its_error, histogram_keeps_odd_values)
