@@ -14,3 +14,9 @@ else()
 endif()
 install(TARGETS falcotune-true RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 add_dependencies(falcotune-load falcotune-true)
+
+if(BUILD_TESTING)
+	# What tests/bench/bench_load.sh compares with.
+	add_executable(bench-load-bare tests/bench/bench_load_bare.c)
+	target_compile_definitions(bench-load-bare PRIVATE _GNU_SOURCE)
+endif()

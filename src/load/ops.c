@@ -268,17 +268,6 @@ enum {
 	SPAWN_RT_SIGACTION
 };
 
-/* Numbers of the parent's and the child's calls in glibc 2.36, by strace; of rt_sigaction one for
- * each signal, two of which (KILL, STOP) fail and are counted. */
-#define SPAWN_TRUTH                                                                                \
-	{                                                                                          \
-		[SPAWN_CLONE3] = {"clone3", 2}, [SPAWN_CLONE] = {"clone", 0},                      \
-		[SPAWN_EXECVE] = {"execve", 1}, [SPAWN_PROCEXIT] = {"procexit", 1},                \
-		[SPAWN_WAIT4] = {"wait4", 1}, [SPAWN_MMAP] = {"mmap", 1},                          \
-		[SPAWN_MUNMAP] = {"munmap", 1}, [SPAWN_RT_SIGPROCMASK] = {"rt_sigprocmask", 4},    \
-		[SPAWN_RT_SIGACTION] = {"rt_sigaction", 64},                                       \
-	}
-
 /* Where clone3 is missing (kernels before 5.3, seccomp filters of some containers) the C library
  * tries it each time, and then calls clone. */
 static void spawn_adapt(struct load_truth *rows)
@@ -301,13 +290,8 @@ static void spawn_no_clone(struct load_op_ctx *c)
 /* The child ran, whether or not its execve succeeded: as in a good operation. */
 static void spawn_whole(struct load_op_ctx *c)
 {
-	static const struct load_truth truth[LOAD_TRUTH_MAX] = SPAWN_TRUTH;
-	struct load_truth rows[LOAD_TRUTH_MAX];
-
-	memcpy(rows, truth, sizeof(rows));
-	spawn_adapt(rows);
-	for (unsigned i = 0; i < LOAD_TRUTH_MAX; i++)
-		c->extra[i] += rows[i].per_op;
+	for (unsigned i = 0; c->truth[i].syscall; i++)
+		c->extra[i] += c->truth[i].per_op;
 }
 
 static unsigned spawn_one(struct load_op_ctx *c)
@@ -349,7 +333,17 @@ const struct load_op load_ops[] = {
 		.name = "spawn",
 		.help = "start a tiny program and wait for its end",
 		.needs_helper = true,
-		.truth = SPAWN_TRUTH,
+		/* As glibc 2.36 calls them in parent and child, by strace; of rt_sigaction one for
+		 * each signal, two of which (KILL, STOP) fail and are counted. */
+		.truth = {[SPAWN_CLONE3] = {"clone3", 2},
+			  [SPAWN_CLONE] = {"clone", 0},
+			  [SPAWN_EXECVE] = {"execve", 1},
+			  [SPAWN_PROCEXIT] = {"procexit", 1},
+			  [SPAWN_WAIT4] = {"wait4", 1},
+			  [SPAWN_MMAP] = {"mmap", 1},
+			  [SPAWN_MUNMAP] = {"munmap", 1},
+			  [SPAWN_RT_SIGPROCMASK] = {"rt_sigprocmask", 4},
+			  [SPAWN_RT_SIGACTION] = {"rt_sigaction", 64}},
 		.adapt = spawn_adapt,
 		.setup = spawn_setup,
 		.run = spawn_run,

@@ -34,7 +34,8 @@ struct load_truth {
 };
 
 struct load_op_ctx {
-	const char *dir;    /* the temporary folder, absolute; borrowed */
+	const struct load_truth *truth; /* of the operation, on this host; borrowed */
+	const char *dir;		/* the temporary folder, absolute; borrowed */
 	const char *helper; /* path of falcotune-true; borrowed; only for operations that need it */
 	unsigned worker, index; /* which worker, which thread of it: unique together */
 	char *path;		/* own file, NULL when none */
@@ -55,7 +56,7 @@ struct load_op {
 	struct load_truth truth[LOAD_TRUTH_MAX + 1];
 	/* Adapts a copy of truth to this host; NULL when nothing depends on it. */
 	void (*adapt)(struct load_truth *rows);
-	/* Fills ctx (zeroed but for dir, helper, worker, index, and fd = -1). NULL: nothing to do.
+	/* Fills ctx (zeroed but for the borrowed members, the numbers, and fd = -1). NULL: nothing.
 	 * Error: ERROR_ENV. load_op_teardown() is called after a failure too. */
 	int (*setup)(struct load_op_ctx *c, struct error *err);
 	/* Runs n operations back to back, returns how many succeeded. */
@@ -70,7 +71,8 @@ extern const size_t load_n_ops;
 
 /* The operation of that name, or NULL. */
 const struct load_op *load_op_find(const char *name);
-/* The row's truth as it holds on this host; out has LOAD_TRUTH_MAX + 1 entries. */
+/* The row's truth as it holds on this host; out has LOAD_TRUTH_MAX + 1 entries. May make a system
+ * call to find out. */
 void load_op_truth(const struct load_op *op, struct load_truth *out);
 /* Frees and closes what setup made. */
 void load_op_teardown(struct load_op_ctx *c);

@@ -186,13 +186,11 @@ static void sum_crew(const struct load_crew *crew, struct crew_sum *sum)
 	}
 }
 
-static void end_syscalls(json_t *o, const struct load_op *op, const struct crew_sum *sum,
+static void end_syscalls(json_t *o, const struct load_truth *rows, const struct crew_sum *sum,
 			 uint64_t ops, json_t *totals)
 {
 	json_t *per_op = json_object(), *all = json_object();
-	struct load_truth rows[LOAD_TRUTH_MAX + 1];
 
-	load_op_truth(op, rows);
 	for (unsigned i = 0; rows[i].syscall; i++) {
 		add_to(per_op, rows[i].syscall, rows[i].per_op);
 		add_to(all, rows[i].syscall, rows[i].per_op * ops + sum->extra[i]);
@@ -220,7 +218,7 @@ static void end_paced(json_t *o, struct load_crew *crew, json_t *totals)
 	json_object_set_new(o, "lag_ns_max", w->rate > 0 ? json_integer(t.lag) : json_null());
 	json_object_set_new(o, "service_ns", times(&sum->service));
 	json_object_set_new(o, "response_ns", times(&sum->response));
-	end_syscalls(o, w->op, sum, t.ops, totals);
+	end_syscalls(o, crew->truth, sum, t.ops, totals);
 }
 
 static json_t *exit_of(const struct load_program *p)

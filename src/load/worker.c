@@ -238,6 +238,7 @@ int load_crew_start(struct load_crew *crew, struct load_gate *gate, const struct
 	*crew = (struct load_crew){.worker = w, .n = w->threads};
 	if (!w->op)
 		return 0;
+	load_op_truth(w->op, crew->truth);
 	if (posix_memalign((void **)&crew->threads, 64, w->threads * sizeof(*crew->threads)))
 		return error_nomem(err);
 	memset(crew->threads, 0, w->threads * sizeof(*crew->threads));

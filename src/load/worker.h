@@ -61,6 +61,7 @@ struct load_crew {
 	const struct load_worker *worker; /* borrowed */
 	struct load_thread *threads;	  /* owned; NULL for exec */
 	unsigned n;
+	struct load_truth truth[LOAD_TRUTH_MAX + 1]; /* of the operation, on this host */
 };
 
 void load_gate_init(struct load_gate *g);

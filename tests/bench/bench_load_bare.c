@@ -3,9 +3,10 @@
  * The bare loops that falcotune-load is judged against: the same operations without pacing,
  * counting or timing, in a program with a single thread.
  *
- *     bench_load_bare OPERATION SECONDS HELPER
+ *     bench-load-bare OPERATION SECONDS HELPER
  *
- * prints operations a second, and operations. The clock is read once in a while only.
+ * prints operations a second, and operations, as falcotune-load does. The clock is read once in a
+ * while only.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -143,7 +144,7 @@ int main(int argc, char **argv)
 		} while (end - start < limit);
 		unlink(path);
 		rmdir(dir);
-		printf("%.1f %lu\n", (double)n / (end - start), n);
+		printf("{\"achieved_per_s\":%.1f,\"ops\":%lu}\n", (double)n / (end - start), n);
 		return 0;
 	}
 	return 2;

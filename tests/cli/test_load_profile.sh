@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# falcotune-load: the command line and wrong profiles. Nothing here starts a load.
+. "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
+load=$FALCOTUNE_BIN/falcotune-load
+export TMPDIR=$tmp/t
+mkdir "$TMPDIR"
+
+run_expect 0 "$load" --help
+assert_match "$out" '^Usage: falcotune-load' "help"
+run_expect 0 "$load" --version
+assert_match "$out" '^falcotune-load [0-9]' "version"
+
+run_expect 0 "$load" --list
+for id in quick mixed spawn-heavy network files storm; do
+	assert_match "$out" "(^|
+)$id +[A-Z]" "--list"
+	"$load" --profile $id --check >"$tmp/check" 2>&1 || fail "--check of $id: $(cat "$tmp/check")"
+done
+
+# mixed is the documented mix.
+run_expect 0 "$load" --profile mixed --check
+assert_match "$out" 'execve +1000
+' "mixed: 1,000 execve"
+assert_match "$out" 'openat +50k
+' "mixed: 50,000 openat"
+assert_match "$out" 'accept4 +2000
+' "mixed: 2,000 connections"
+assert_match "$out" 'read +100k
+' "mixed: 100,000 reads"
+run_expect 0 "$load" --profile mixed --scale 0.5 --check
+assert_match "$out" 'openat +25k
+' "--scale"
+
+# bad PLACE TEXT WORDS: exit 2, the message begins with the file's place and holds the words.
+bad() {
+	printf '%b' "$2" >"$tmp/p.yaml"
+	run_expect 2 "$load" --profile "$tmp/p.yaml" --check
+	assert_match "$err" "p.yaml:$1: .*$3" "message"
+	assert_eq "$out" "" "nothing on standard output"
+	run_expect 2 "$load" --profile "$tmp/p.yaml" --duration 100ms
+	assert_match "$err" "p.yaml:$1: .*$3" "message"
+}
+head='id: a\ntitle: b\nworkers:\n'
+bad 1:1 '' 'expected one load profile'
+bad '2:[0-9]+' 'id: a\n\ttitle: b\n' ''
+bad 3:1 'id: a\ntitle: b\nspeed: 3\n' 'unknown key speed'
+bad 3:10 'id: a\ntitle: b\nworkers: []\n' 'at least one worker'
+bad 4:5 "$head  - {rate: 3}\n" 'without operation or exec'
+bad 4:5 "$head  - {operation: open}\n" 'without rate'
+bad 4:16 "$head  - operation: dance\n" 'unknown operation dance, expected one of spawn'
+bad 5:11 "$head  - operation: open\n    rate: often\n" 'rate is often'
+bad 6:15 "$head  - operation: open\n    rate: 3\n    duration: -3s\n" 'expected a duration'
+bad 5:5 "$head  - operation: open\n    colour: 3\n" 'unknown key colour'
+bad 4:11 "$head  - exec: ls -l\n" 'expected a list'
+
+run_expect 2 "$load" --profile no-such-profile
+assert_match "$err" "no-such-profile.*quick" "unknown id"
+run_expect 2 "$load" --profile "$tmp/none.yaml"
+assert_match "$err" "none.yaml" "missing file"
+run_expect 2 "$load" --profile "$tmp"
+run_expect 2 "$load" --duration soon
+assert_match "$err" "duration" "bad duration"
+run_expect 2 "$load" --scale -1
+assert_match "$err" "scale" "bad scale"
+run_expect 2 "$load" --interval 1ms
+run_expect 2 "$load" --what
+run_expect 2 "$load" quick
+assert_match "$err" "operand 'quick'" "operand"
+run_expect 2 "$load" --report "$tmp/no/where" --duration 100ms
+assert_match "$err" "no/where" "unwritable report"
+
+# A program that is not there is the host's fault, not the profile's.
+printf "$head"'  - exec: [falcotune-no-such-program]\n' >"$tmp/p.yaml"
+run_expect 0 "$load" --profile "$tmp/p.yaml" --check
+run_expect 3 "$load" --profile "$tmp/p.yaml" --duration 100ms
+assert_match "$err" "falcotune-no-such-program" "missing program"
+TMPDIR=$tmp/nowhere run_expect 3 "$load" --duration 100ms
+assert_match "$err" "nowhere" "no folder for temporary files"
+
+assert_eq "$(ls -A "$TMPDIR")" "" "left behind in TMPDIR"
+finish

@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# falcotune-load: the calls that it says it made are the calls that strace sees between the start
+# and the end record, for every operation.
+. "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
+command -v strace >/dev/null || skip "strace is not installed"
+strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+load=$FALCOTUNE_BIN/falcotune-load
+export TMPDIR=$tmp/t
+mkdir "$TMPDIR"
+export ASAN_OPTIONS=detect_leaks=0 # the leak check does not run under a tracer
+
+compare() { # OPERATION
+	python3 - "$tmp/trace" "$tmp/report" "$1" <<'PY'
+import json, re, sys
+
+trace, report, what = sys.argv[1:]
+end = json.loads(open(report).read().splitlines()[-1])
+seen, between = {}, False
+
+
+def count(name):
+    seen[name] = seen.get(name, 0) + 1
+
+
+for line in open(trace, errors="replace"):
+    text = line.split(None, 1)[1]
+    call = re.match(r"(\w+)\(", text)
+    record = re.match(r'write\(\d+, "\{\\"type\\":\\"(\w+)', text)
+    if record:
+        between = between or record.group(1) == "start"
+        if record.group(1) == "end":
+            break
+        continue
+    if not between:
+        continue
+    if "+++ exited" in text:
+        count("procexit")
+    elif call and call.group(1) != "exit_group":  # which never returns
+        count(call.group(1))
+    born = re.search(r"\b(clone|clone3|fork|vfork)(?:\(| resumed>).* = (\d+)$", text.rstrip())
+    if born and int(born.group(2)):  # it returns in the child too
+        count(born.group(1))
+
+said = dict(end["syscalls"])
+if not between:
+    sys.exit("no start record in the trace")
+# How the main thread waits for the others is not part of the truth; nor is memory for its record.
+for own in ("futex", "restart_syscall", "rt_sigtimedwait", "madvise", "brk", "poll"):
+    said.pop(own, None)
+    seen.pop(own, None)
+wrong = {
+    name: (said.get(name, 0), seen.get(name, 0))
+    for name in {*said, *seen}
+    if said.get(name, 0) != seen.get(name, 0)
+}
+if wrong:
+    print(f"{what}: call: (said, seen) {wrong}", file=sys.stderr)
+if not all(w["ops"] > 5 for w in end["workers"]):
+    print(f"{what}: nothing was done", file=sys.stderr)
+    wrong = True
+sys.exit(bool(wrong))
+PY
+}
+
+for op in spawn open accept connect readwrite stat; do
+	printf 'id: t\ntitle: t\nworkers: [{operation: %s, rate: 40}]\n' $op >"$tmp/p.yaml"
+	run_expect 0 strace -f -q -s 60 -o "$tmp/trace" \
+		"$load" --profile "$tmp/p.yaml" --duration 1s --interval 0 --report "$tmp/report"
+	checks=$((checks + 1))
+	compare $op || fail "truth of $op"
+done
+
+finish
