@@ -7,7 +7,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
 	target_compile_options(falcotune-true PRIVATE -fcf-protection=none)
 endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|aarch64|arm64)$")
-	target_link_options(falcotune-true PRIVATE -static -nostdlib -no-pie -fno-sanitize=all
+	target_link_options(falcotune-true PRIVATE -static -nostdlib -fno-sanitize=all
 		-Wl,--build-id=none)
 else()
 	target_link_options(falcotune-true PRIVATE -static)
