@@ -142,6 +142,8 @@ int fs_list(const char *dir, struct strvec *out, struct error *err)
 		free(names[i]);
 	}
 	free(names);
+	if (out->n == first)
+		return 0;
 	tail = (struct strvec){.v = out->v + first, .n = out->n - first};
 	strvec_sort(&tail);
 	return 0;
