@@ -129,6 +129,18 @@ assert_eq "$(column buf_size_preset --cases "$tmp/own.yaml" -c "$dir/open/falco.
 assert_true "overlay without plugins" grep -q '^load_plugins: \[\]' \
 	"$dir/buffers.p7-c2-noplugins/falco.yaml"
 
+# The written dry runs, run as they stand, select what was predicted.
+if [[ -x $FALCOTUNE_BIN/falcotune-engine ]]; then
+	run_expect 0 "$ft" matrix -r "$rules/network.yaml" --write "$tmp/by hand" \
+		--engine "$FALCOTUNE_BIN/falcotune-engine"
+	for case in "${stock[@]}"; do
+		eval "dry=($(grep -v '^#' "$tmp/by hand/$case/commands.txt" | head -1))"
+		run_expect 0 "${dry[@]}"
+		assert_eq "$(sed -n 's/.*selected in total (final set): //p' <<<"$err" | tr -d ' ')" \
+			"$(paste -sd, "$tmp/by hand/$case/predicted.txt")" "dry run of $case by hand"
+	done
+fi
+
 # What the user's falco.yaml holds beyond the case does not get out of it.
 cat >"$tmp/falco.yaml" <<'YAML'
 engine: {kind: modern_ebpf}
