@@ -20,7 +20,7 @@
  *     kmod:                   # absent under engine.kind kmod: the presets of modern_ebpf
  *       buf_size_preset: 5
  *   plugins: [own, none]      # own (default): the user's; none: load_plugins: []; a list sweeps
- *   load: quick               # profile id, or a path with a / relative to the case file; --load wins
+ *   load: quick               # profile id, or a path (with a . or /) relative to the case file; --load wins
  *   reference: true           # shown beside the others, such as the defaults
  *   expect:                   # checked and reported
  *     final_set: [clone, execve, procexit]

@@ -272,7 +272,7 @@ static int read_texts(const struct yaml_node *root, const char *file, struct tca
 	if ((v = yaml_get(root, "load"))) {
 		if (yaml_read_str(v, "load", &text, err) < 0)
 			return -1;
-		c->load = strchr(text, '/') ? path_from(file, text) : xstrdup(text);
+		c->load = strpbrk(text, "./") ? path_from(file, text) : xstrdup(text);
 	}
 	if ((v = yaml_get(root, "reference")) &&
 	    yaml_read_bool(v, "reference", &c->reference, err) < 0)

@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "config/overlay.h"
+#include "load/profile.h"
 #include "run/matrix_private.h"
 
 #include <stdlib.h>
@@ -43,6 +44,8 @@ static char *absolute(const char *path)
 {
 	char *cwd cleanup_free = getcwd(NULL, 0);
 
+	while (path[0] == '.' && path[1] == '/')
+		path += 2;
 	return fs_join(cwd ? cwd : ".", path);
 }
 
@@ -169,7 +172,7 @@ static void settle(const struct matrix *m, const struct matrix_input *in, const 
 	for (char *p = c->dir_name; *p; p++)
 		if (*p == '/')
 			*p = '.';
-	c->load = strchr(load, '/') ? absolute(load) : xstrdup(load);
+	c->load = strpbrk(load, "./") ? absolute(load) : xstrdup(load); /* as load/profile.h */
 	c->kind = cfg->kind;
 	c->preset = tc->preset ? tc->preset : cfg->buf_size_preset;
 	c->buffer_bytes = INT64_C(1) << (19 + c->preset); /* Falco: preset 1 is 1 MiB */
@@ -209,6 +212,23 @@ static void warn_names(struct matrix *m, const struct matrix_case *c)
 				     c->tc->key, lists[l]->v[i], m->cat->falco);
 }
 
+/* A profile that cannot be read would stop the run at this case, after all the others. */
+static int check_load(const struct matrix *m, const struct matrix_input *in,
+		      const struct matrix_case *c, struct error *err)
+{
+	struct load_profile p = {0};
+	int rc;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (!strcmp(m->v[i].load, c->load))
+			return 0;
+	rc = load_profile_read(c->load, &p, err);
+	load_profile_release(&p);
+	if (rc < 0 && !in->load && c->tc->load)
+		return error_wrap(err, "%s", c->tc->file);
+	return rc;
+}
+
 static int add_case(struct matrix *m, const struct matrix_input *in, const struct tcase *tc,
 		    struct error *err)
 {
@@ -219,7 +239,7 @@ static int add_case(struct matrix *m, const struct matrix_input *in, const struc
 		matrix_case_release(&c);
 		return 0;
 	}
-	if (find_rules(m, in, &c, err) < 0) {
+	if (check_load(m, in, &c, err) < 0 || find_rules(m, in, &c, err) < 0) {
 		matrix_case_release(&c);
 		return -1;
 	}

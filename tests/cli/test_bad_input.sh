@@ -133,6 +133,9 @@ rules_row map.yaml '1:1: the rules file is a mapping, expected a sequence'
 rules_row yaml.yaml '2:11: not valid YAML: '
 rules_row engine.yaml '1:28: the rules need engine version 0.999.0'
 rules_row exception.yaml "7:7: exception e: 'resembles' in comps is not an operator"
+rules_row event.yaml "3:25: .*opne"
+rules_row field.yaml "3:34: .*proc.nmae"
+rules_row output-field.yaml "4:[0-9]+: .*proc.nmae"
 rules_row append.yaml '1:3: rule never defined: appends to a rule that is not defined'
 bad rules,syscalls,matrix,run '([^ ]*/)?rules/no-such.yaml: ' -r rules/no-such.yaml
 bad syscalls,matrix,run '.*rules/none ' -r rules/none
@@ -161,13 +164,22 @@ bad run '.*no-such-engine' --engine ./no-such-engine
 bad run '.*no-such-run' --resume no-such-run
 
 # ---- load profiles ----
-if has_command run && [[ -x $FALCOTUNE_BIN/falcotune-load ]]; then
-	bad matrix,run '.*no-such-profile' --load no-such-profile
-	bad matrix,run '.*no-such-profile' --cases case/load-unknown.yaml
-	for file in load/*.yaml; do
-		bad matrix,run "([^ ]*/)?$file:$(sed -n 's/^# error: //p' "$file")" --load "./$file"
-	done
-fi
+load_row() {
+	local file=$1
+	shift
+	bad matrix,run "([^ ]*/)?load/$file:$*" --load "load/$file"
+}
+load_row operation.yaml '4:17: unknown operation dance, expected one of spawn'
+load_row rate.yaml '4:29: rate is fast, expected'
+load_row no-rate.yaml '4:5: a worker without rate, expected'
+load_row duration.yaml '3:11: duration is soon, expected a duration'
+load_row no-worker.yaml '3:10: workers is empty, expected'
+load_row unknown-key.yaml '4:32: unknown key thread in a worker, expected one of'
+load_row exec.yaml '4:11: exec is a scalar, expected a list'
+bad matrix,run "no load profile has the id 'no-such-profile', expected" --load no-such-profile
+bad matrix,run 'case/load-unknown.yaml: no load profile has the id .no-such-profile., expected' \
+	--cases case/load-unknown.yaml
+bad matrix,run '[^ ]*/no-such.yaml: .*No such file' --load ./no-such.yaml
 
 # ---- unreadable ----
 if ((EUID == 0)); then

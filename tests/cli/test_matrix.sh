@@ -76,19 +76,27 @@ assert_match "$out" "network.yaml +5 of 6" "coverage: send is left out"
 run_expect 0 "$ft" matrix --cases open -r "$rules/network.yaml" --format json
 assert_match "$out" '"Data sent by a shell: send"' "what a rule loses is named"
 
-cat >"$tmp/container.yaml" <<'YAML'
-- required_plugin_versions:
-    - {name: container, version: 0.4.0}
+# A variant that the rules forbid is skipped with the reason; the others are not.
+cat >"$tmp/field.yaml" <<'YAML'
 - rule: needs the plugin
   desc: d
   condition: evt.type = connect and container.id != host
   output: o
   priority: INFO
 YAML
-run_expect 0 "$ft" matrix --cases buffers --cpus 2 -r "$tmp/container.yaml"
-assert_match "$out" "p5-c2-noplugins: skipped: the rules need the container plugin: $tmp/container.yaml:[12]:" \
-	"a variant that the rules forbid is skipped with the reason"
-assert_no_match "$out" "p5-c2: skipped" "the others are not"
+printf -- '- required_plugin_versions: [{name: container, version: 0.4.0}]\n' >"$tmp/needs.yaml"
+cat "$rules/network.yaml" >>"$tmp/needs.yaml"
+for file in field:3:37 needs:1:30; do
+	place=${file#*:}
+	file=$tmp/${file%%:*}.yaml
+	run_expect 0 "$ft" matrix --cases buffers --cpus 2 -r "$file"
+	assert_match "$out" "p5-c2-noplugins: skipped: the rules need the container plugin: $file:$place:" \
+		"reason of the skipped variant"
+	assert_no_match "$out" "p5-c2: skipped" "the variant with the user's plugins"
+	run_expect 0 "$ft" matrix --cases buffers --cpus 2 -r "$file" --write "$tmp/skip-$place"
+	assert_eq "$(find "$tmp/skip-$place" -mindepth 1 -type d -name '*noplugins')" "" \
+		"skipped variants are not written"
+done
 
 # ---- a case file's expectation is a gate ----
 cat >"$tmp/expect.yaml" <<'YAML'
