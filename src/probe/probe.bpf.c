@@ -275,22 +275,21 @@ static __noinline __u32 payload_failed_exec(struct probe_exec *out, __u64 filena
 	return sizeof(*out) + n;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+/*
+ * A call that is to be collected. Not inlined, so that the program itself needs neither stack nor
+ * saved registers and an uncollected call pays for nothing of this.
+ */
+static __noinline int collect(unsigned long long *ctx, __u32 how)
 {
-	__u64 nr = (__u32)regs->orig_ax;
-	__u32 how, kind, nargs, cpu, len;
+	struct pt_regs *regs = (struct pt_regs *)ctx[0];
+	long ret = (long)ctx[1];
+	__u32 nr = regs->orig_ax, kind = PROBE_HOW_KIND(how);
+	__u32 nargs, cpu, len;
 	struct probe_slot *slot;
 	__u64 p1, p2;
 	__u64 *args;
 	__u8 *data;
 
-	if (nr >= PROBE_SYSCALLS)
-		return 0;
-	how = interest[nr];
-	if (!how)
-		return 0;
-	kind = PROBE_HOW_KIND(how);
 	if (in_compat_call() || (kind == PROBE_KIND_EXEC && ret == 0))
 		return 0;
 	cpu = bpf_get_smp_processor_id();
@@ -351,6 +350,17 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 	if (len > SYSCALL_RECORD_MAX)
 		len = SYSCALL_RECORD_MAX;
 	return submit(slot, cpu, len, PROBE_HOW_CAT(how));
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+{
+	__u32 nr = regs->orig_ax, how;
+
+	if (nr >= PROBE_SYSCALLS)
+		return 0;
+	how = interest[nr];
+	return how ? collect(ctx, how) : 0;
 }
 
 #define EXE_COMPONENTS 32
