@@ -3,6 +3,7 @@
 
 const struct cmd cmd_table[] = {
 	{"config", cmd_config, "show the effective falco.yaml and where each value came from"},
+	{"rules", cmd_rules, "describe rules: resolved conditions, fields, events"},
 	{"syscalls", cmd_syscalls, "predict which syscalls Falco will trace, and why"},
 	{"matrix", cmd_matrix, "print or write the test cases with their predicted syscall sets"},
 	{0},

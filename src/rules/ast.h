@@ -94,6 +94,9 @@ const char *ast_op_name(enum ast_op op);
 const char *ast_modifier_name(enum ast_modifier mod);
 /* The text that `falco -L` prints as condition_compiled. */
 void ast_print(const struct ast *a, struct strbuf *out);
+/* A condition that reads back as the same tree, which the text above does not where Falco leaves
+ * quotes out. */
+void ast_write(const struct ast *a, struct strbuf *out);
 /* A constant as condition_compiled shows it (quoted and escaped only where Falco does). */
 void ast_print_value(const char *text, struct strbuf *out);
 /* Field with its argument as Falco names it: name[arg], the argument left out when empty. */

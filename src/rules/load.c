@@ -190,6 +190,8 @@ void ruleset_release(struct ruleset *rs)
 {
 	struct ruleset_private *p = rs->priv;
 
+	if (!p)
+		return;
 	for (size_t i = 0; i < rs->n; i++)
 		rule_release(&rs->rules[i], &p->rules[i]);
 	for (size_t i = 0; i < rs->n_macros; i++)

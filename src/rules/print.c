@@ -5,6 +5,8 @@
  */
 #include "rules/ast.h"
 
+#include "rules/lexer.h"
+
 #include <string.h>
 
 static const char escaped[] = "\b\f\n\r\t\\\"";
@@ -30,83 +32,167 @@ void ast_print_value(const char *text, struct strbuf *out)
 	strbuf_addch(out, '"');
 }
 
-static void print_kids(const struct ast *a, const char *between, struct strbuf *out)
+/* In quotes, so that it reads back as itself. */
+static void write_quoted(const char *text, struct strbuf *out)
 {
-	strbuf_addch(out, '(');
-	for (uint32_t i = 0; i < a->n; i++) {
-		if (i)
-			strbuf_addstr(out, between);
-		ast_print(a->kids[i], out);
+	strbuf_addch(out, '"');
+	for (; *text; text++) {
+		const char *e = strchr(escaped, *text);
+
+		/* A backslash before the closing quote would hide it; "\ " is a backslash too. */
+		if (*text == '\\' && !text[1])
+			strbuf_addstr(out, "\\ ");
+		else if (e)
+			strbuf_addf(out, "\\%c", escapes[e - escaped]);
+		else
+			strbuf_addch(out, *text);
 	}
-	strbuf_addch(out, ')');
+	strbuf_addch(out, '"');
 }
 
-static void print_arg(const struct ast *a, struct strbuf *out)
+/* A constant that reads back as itself, which Falco's own text does not in every case. */
+static void write_value(const char *text, struct strbuf *out)
+{
+	bool word = !strcmp(text, "oneof") || !strcmp(text, "anyof") || !strcmp(text, "allof");
+
+	if (name_is_bare(text) && !word)
+		strbuf_addstr(out, text);
+	else
+		write_quoted(text, out);
+}
+
+struct printer {
+	struct strbuf *out;
+	bool exact; /* to be read back, rather than Falco's text */
+};
+
+static void print(const struct printer *p, const struct ast *a);
+
+static void print_value(const struct printer *p, const char *text)
+{
+	if (p->exact)
+		write_value(text, p->out);
+	else
+		ast_print_value(text, p->out);
+}
+
+static void print_kids(const struct printer *p, const struct ast *a, const char *between)
+{
+	strbuf_addch(p->out, '(');
+	for (uint32_t i = 0; i < a->n; i++) {
+		if (i)
+			strbuf_addstr(p->out, between);
+		print(p, a->kids[i]);
+	}
+	strbuf_addch(p->out, ')');
+}
+
+static void print_arg(const struct printer *p, const struct ast *a)
 {
 	if (!a->arg)
 		return;
-	strbuf_addch(out, '[');
-	if (*a->arg)
-		ast_print_value(a->arg, out);
+	strbuf_addch(p->out, '[');
+	if (!*a->arg)
+		strbuf_addstr(p->out, "\"\"");
+	else if (!p->exact)
+		ast_print_value(a->arg, p->out);
+	else if (a->arg[strcspn(a->arg, "[]\"' \t\n\v\f\r\\")])
+		write_quoted(a->arg, p->out);
 	else
-		strbuf_addstr(out, "\"\"");
-	strbuf_addch(out, ']');
+		strbuf_addstr(p->out, a->arg);
+	strbuf_addch(p->out, ']');
 }
 
-static void print_transformer(const struct ast *a, struct strbuf *out)
+/* An argument of a transformer is quoted or a number, never bare. */
+static void print_part(const struct printer *p, const struct ast *a)
 {
-	strbuf_addf(out, "%s(", a->text);
+	if (a->kind == AST_LIST) {
+		strbuf_addch(p->out, '(');
+		for (uint32_t i = 0; i < a->n; i++) {
+			if (i)
+				strbuf_addch(p->out, ',');
+			print_part(p, a->kids[i]);
+		}
+		strbuf_addch(p->out, ')');
+	} else if (p->exact && a->kind == AST_VALUE && a->quoted) {
+		write_quoted(a->text, p->out);
+	} else {
+		print(p, a);
+	}
+}
+
+static void print_transformer(const struct printer *p, const struct ast *a)
+{
+	strbuf_addf(p->out, "%s(", a->text);
 	for (uint32_t i = 0; i < a->n; i++) {
 		if (i)
-			strbuf_addch(out, ',');
-		/* A list inside a transformer has no blanks, as the arguments around it. */
-		if (a->kids[i]->kind == AST_LIST)
-			print_kids(a->kids[i], ",", out);
-		else
-			ast_print(a->kids[i], out);
+			strbuf_addch(p->out, ',');
+		print_part(p, a->kids[i]);
 	}
-	strbuf_addch(out, ')');
-	print_arg(a, out);
+	strbuf_addch(p->out, ')');
+	print_arg(p, a);
+}
+
+static void print_check(const struct printer *p, const struct ast *a)
+{
+	print(p, a->kids[0]);
+	strbuf_addf(p->out, a->mod ? " %s %s" : " %s%s", ast_op_name(a->op),
+		    ast_modifier_name(a->mod));
+	if (a->kind == AST_UNARY)
+		return;
+	strbuf_addch(p->out, ' ');
+	print(p, a->kids[1]);
+}
+
+static void print(const struct printer *p, const struct ast *a)
+{
+	switch (a->kind) {
+	case AST_AND:
+		print_kids(p, a, " and ");
+		break;
+	case AST_OR:
+		print_kids(p, a, " or ");
+		break;
+	case AST_NOT:
+		/* Two words in a row would cancel. */
+		strbuf_addstr(p->out, p->exact && a->kids[0]->kind == AST_NOT ? "not(" : "not ");
+		print(p, a->kids[0]);
+		if (p->exact && a->kids[0]->kind == AST_NOT)
+			strbuf_addch(p->out, ')');
+		break;
+	case AST_UNARY:
+	case AST_BINARY:
+		print_check(p, a);
+		break;
+	case AST_FIELD:
+		strbuf_addstr(p->out, a->text);
+		print_arg(p, a);
+		break;
+	case AST_TRANSFORMER:
+		print_transformer(p, a);
+		break;
+	case AST_VALUE:
+		print_value(p, a->text);
+		break;
+	case AST_LIST:
+		print_kids(p, a, ", ");
+		break;
+	case AST_IDENT:
+		strbuf_addstr(p->out, a->text);
+		break;
+	}
 }
 
 void ast_print(const struct ast *a, struct strbuf *out)
 {
-	switch (a->kind) {
-	case AST_AND:
-		print_kids(a, " and ", out);
-		break;
-	case AST_OR:
-		print_kids(a, " or ", out);
-		break;
-	case AST_NOT:
-		strbuf_addstr(out, "not ");
-		ast_print(a->kids[0], out);
-		break;
-	case AST_UNARY:
-		ast_print(a->kids[0], out);
-		strbuf_addf(out, " %s", ast_op_name(a->op));
-		break;
-	case AST_BINARY:
-		ast_print(a->kids[0], out);
-		strbuf_addf(out, a->mod ? " %s %s " : " %s%s ", ast_op_name(a->op),
-			    ast_modifier_name(a->mod));
-		ast_print(a->kids[1], out);
-		break;
-	case AST_FIELD:
-		strbuf_addstr(out, a->text);
-		print_arg(a, out);
-		break;
-	case AST_TRANSFORMER:
-		print_transformer(a, out);
-		break;
-	case AST_VALUE:
-		ast_print_value(a->text, out);
-		break;
-	case AST_LIST:
-		print_kids(a, ", ", out);
-		break;
-	case AST_IDENT:
-		strbuf_addstr(out, a->text);
-		break;
-	}
+	const struct printer p = {.out = out};
+
+	print(&p, a);
+}
+
+void ast_write(const struct ast *a, struct strbuf *out)
+{
+	const struct printer p = {.out = out, .exact = true};
+
+	print(&p, a);
 }

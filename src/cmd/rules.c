@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/opts.h"
+#include "cmd/cmd.h"
+#include "config/config.h"
+#include "rules/ruleset.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* More event names than this are printed as their number. */
+#define NAMES_SHOWN 40
+
+struct job {
+	const char *config_file;
+	struct strvec rules_given, sets;
+	int format;   /* index into formats */
+	char **names; /* operands: rules to describe; all when none */
+	size_t n_names;
+	struct config config;
+	struct strvec files;
+	struct strbuf append;
+	struct ruleset_options opt;
+	struct ruleset rules;
+	json_t *description;
+};
+
+static const char *const formats[] = {"text", "json", NULL};
+
+static void job_release(struct job *j)
+{
+	json_decref(j->description);
+	ruleset_release(&j->rules);
+	strbuf_release(&j->append);
+	strvec_release(&j->files);
+	config_release(&j->config);
+	strvec_release(&j->rules_given);
+	strvec_release(&j->sets);
+}
+
+static int read_options(struct job *j, int argc, char **argv, struct error *err)
+{
+	const struct opt opts[] = {
+		{'c', "config", OPT_STR, &j->config_file, .arg = "FILE",
+		 .help = "falco.yaml whose rules_files and append_output hold; without it those "
+			 "that Falco 0.44.1 ships"},
+		{'r', "rules", OPT_STRS, &j->rules_given, .arg = "FILE",
+		 .help = "rules file or folder, - for standard input, repeatable; replaces "
+			 "rules_files"},
+		{'o', "option", OPT_STRS, &j->sets, .arg = "KEY=VALUE",
+		 .help = "set a value of falco.yaml, repeatable, as Falco's -o"},
+		{0, "format", OPT_CHOICE, &j->format, .arg = "FORMAT", .help = "output",
+		 .choices = formats},
+		{0},
+	};
+	const struct opts_usage usage = {
+		.program = "falcotune rules",
+		.operands = "[RULE...]",
+		.summary = "Describes rules as `falco -L` does: the condition with its lists, "
+			   "macros and\nexceptions resolved, its fields, operators and events. "
+			   "With RULE only these rules.",
+		.examples = "  falcotune rules -r falco_rules.yaml\n"
+			    "  falcotune rules -r my_rules.yaml 'Terminal shell in container'\n"
+			    "  falcotune rules -r r.yaml --format json | jq "
+			    "'.rules[].details.events'\n",
+	};
+	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
+
+	j->names = argv + first;
+	j->n_names = rc ? 0 : (size_t)(argc - first);
+	return rc;
+}
+
+static void print_findings(const struct ruleset *rs, struct cmd_ctx *ctx)
+{
+	for (size_t i = 0; i < rs->n_findings; i++) {
+		const struct finding *f = &rs->findings[i];
+		struct error e = ERROR_INIT;
+
+		error_at(&e, f->file, f->line, f->col, "%s%s%s%s%s (%s)",
+			 f->item_name ? f->item_type : "", f->item_name ? " " : "",
+			 f->item_name ? f->item_name : "", f->item_name ? ": " : "", f->message,
+			 f->code);
+		log_print(&ctx->log, f->severity == FINDING_ERROR ? LOG_ERROR : LOG_WARNING, "%s",
+			  e.msg);
+	}
+}
+
+static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
+{
+	const struct config_input from = {j->config_file, &j->sets};
+	int rc;
+
+	if (config_load(&j->config, &from, err) ||
+	    config_rules_files(&j->config, (const char *const *)j->rules_given.v, j->rules_given.n,
+			       &j->files, err))
+		return -1;
+	for (size_t i = 0; i < j->config.append_output.n; i++)
+		strbuf_addf(&j->append, "%s%s", i ? " " : "", j->config.append_output.v[i]);
+	j->opt = (struct ruleset_options)RULESET_OPTIONS_INIT;
+	j->opt.append_output = j->append.buf;
+	rc = ruleset_load(&j->rules, (const char *const *)j->files.v, j->files.n, &j->opt, err);
+	print_findings(&j->rules, ctx);
+	return rc;
+}
+
+static const char *name_of(const json_t *rule)
+{
+	return json_string_value(json_object_get(json_object_get(rule, "info"), "name"));
+}
+
+/* Keep only the rules that the operands name; other parts of the description go. */
+static int select_rules(struct job *j, struct error *err)
+{
+	json_t *all = json_object_get(j->description, "rules"), *kept = json_array(), *rule;
+	size_t i;
+
+	for (size_t n = 0; n < j->n_names; n++) {
+		bool found = false;
+
+		json_array_foreach(all, i, rule)
+		{
+			if (strcmp(name_of(rule), j->names[n]))
+				continue;
+			json_array_append(kept, rule);
+			found = true;
+		}
+		if (!found) {
+			json_decref(kept);
+			return error_input(err, "no rule '%s' in the rules files", j->names[n]);
+		}
+	}
+	json_object_clear(j->description);
+	json_object_set_new(j->description, "rules", kept);
+	return 0;
+}
+
+static void print_names(const char *what, const json_t *names)
+{
+	size_t i;
+	json_t *v;
+
+	if (!json_array_size(names))
+		return;
+	printf("  %-11s", what);
+	json_array_foreach(names, i, v) printf("%s%s", i ? ", " : "", json_string_value(v));
+	putchar('\n');
+}
+
+static void print_events(const json_t *events)
+{
+	if (json_array_size(events) <= NAMES_SHOWN)
+		print_names("events", events);
+	else
+		printf("  %-11s%zu names, no check on evt.type narrows them down\n", "events",
+		       json_array_size(events));
+}
+
+static void print_syscalls(const struct rule *r)
+{
+	struct strvec names cleanup_strvec = STRVEC_INIT;
+
+	cat_scs_to_names(catalogue_find(NULL), r->scs, &names);
+	printf("  %-11s", "syscalls");
+	for (size_t i = 0; i < names.n && names.n <= NAMES_SHOWN; i++)
+		printf("%s%s", i ? ", " : "", names.v[i]);
+	if (names.n > NAMES_SHOWN)
+		printf("all %zu", names.n);
+	else if (!names.n)
+		printf("none");
+	putchar('\n');
+}
+
+static void print_rule(const struct job *j, const json_t *rule)
+{
+	const json_t *d = json_object_get(rule, "details");
+	const struct rule *r = ruleset_find(&j->rules, name_of(rule));
+	static const struct {
+		const char *what, *key;
+	} lists[] = {{"macros", "macros"},
+		     {"lists", "lists"},
+		     {"exceptions", "exception_names"},
+		     {"fields", "condition_fields"},
+		     {"operators", "condition_operators"},
+		     {"out fields", "output_fields"}};
+
+	printf("%s\n  %-11s%s\n  %-11s%s\n  %-11s%s\n", r->name, "priority",
+	       rule_priority_names[r->priority], "enabled", r->enabled ? "yes" : "no", "source",
+	       r->source);
+	print_names("tags", json_object_get(json_object_get(rule, "info"), "tags"));
+	print_events(json_object_get(d, "events"));
+	print_syscalls(r);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		print_names(lists[i].what, json_object_get(d, lists[i].key));
+	printf("  %-11s%s\n  %-11s%s\n  %-11s%s:%zu\n\n", "condition",
+	       json_string_value(json_object_get(d, "condition_compiled")), "output",
+	       json_string_value(json_object_get(d, "output_compiled")), "file", r->file, r->line);
+}
+
+static void print_text(const struct job *j)
+{
+	const json_t *rules = json_object_get(j->description, "rules");
+	json_t *rule;
+	size_t i;
+
+	json_array_foreach(rules, i, rule) print_rule(j, rule);
+	if (j->n_names)
+		return;
+	printf("%zu rules, %zu macros, %zu lists", json_array_size(rules), j->rules.n_macros,
+	       j->rules.n_lists);
+	if (strcmp(j->rules.required_engine, "0.0.0"))
+		printf("; they need engine version %s", j->rules.required_engine);
+	putchar('\n');
+}
+
+int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	struct job j = {.rules = RULESET_INIT, .append = STRBUF_INIT};
+	struct error err = ERROR_INIT;
+	int rc = read_options(&j, argc, argv, &err);
+
+	if (!rc)
+		rc = load(&j, ctx, &err);
+	else if (rc > 0)
+		goto out; /* --help */
+	if (!rc) {
+		j.description = ruleset_describe(&j.rules, &j.opt);
+		rc = j.n_names ? select_rules(&j, &err) : 0;
+	}
+	if (rc) {
+		/* Findings were printed where they were found. */
+		rc = j.rules.n_findings && !j.description ? error_exit_code(&err)
+							  : cmd_fail(ctx, &err);
+		goto out_rc;
+	}
+	if (j.format) {
+		json_dumpf(j.description, stdout, JSON_SORT_KEYS | JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		print_text(&j);
+	}
+out:
+	rc = EXIT_FINE;
+out_rc:
+	job_release(&j);
+	return rc;
+}
