@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/process.h"
 
+#include "base/fs.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -102,7 +103,8 @@ static void default_signals(void)
 }
 
 /* In the child; never returns. Async-signal-safe calls only. */
-static void child_main(const struct ends *e, char **argv, pid_t parent)
+static void child_main(const struct ends *e, const char *path, char **argv, const char *cwd,
+		       pid_t parent)
 {
 	int in = e->in[0], out = e->out[1] >= 0 ? e->out[1] : e->out_file, code;
 	char byte;
@@ -121,7 +123,8 @@ static void child_main(const struct ends *e, char **argv, pid_t parent)
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(e->err_file, 2) < 0)
 		_exit(127);
 	default_signals();
-	execvp(argv[0], argv);
+	if (!cwd || !chdir(cwd))
+		execv(path, argv); /* not execvp(), which hands what is no program to a shell */
 	code = errno;
 	if (write(e->exec[1], &code, sizeof(code)) < 0)
 		_exit(126);
@@ -132,6 +135,7 @@ int process_spawn(struct process *p, const struct process_spec *spec, struct err
 {
 	struct ends e = ENDS_INIT;
 	char **argv cleanup_free = strvec_argv(spec->argv);
+	char *path cleanup_free = fs_which(argv[0]);
 	pid_t parent = getpid();
 
 	*p = (struct process)PROCESS_INIT;
@@ -141,7 +145,7 @@ int process_spawn(struct process *p, const struct process_spec *spec, struct err
 	}
 	p->pid = fork();
 	if (p->pid == 0)
-		child_main(&e, argv, parent);
+		child_main(&e, path ? path : argv[0], argv, spec->cwd, parent);
 	if (p->pid < 0) {
 		p->pid = 0;
 		ends_close(&e);

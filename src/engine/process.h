@@ -41,6 +41,7 @@ struct process {
 
 struct process_spec {
 	const struct strvec *argv; /* argv[0] is a path, or a name for PATH; borrowed */
+	const char *cwd;	   /* its working directory, NULL: falcotune's own */
 	const char *out_path;	   /* stdout goes there (truncated, 0644); NULL: /dev/null */
 	const char *err_path;	   /* the same for stderr; equal to out_path: one file */
 	bool pipe_in, pipe_out;	   /* pipes instead */
@@ -72,7 +73,7 @@ int process_run(struct process *p, const struct process_spec *spec, int64_t limi
 int64_t clock_mono(void);
 int64_t clock_real(void);
 
-/* Field 22 of /proc/PID/stat, 0 when there is no such process. */
+/* Field 22 of /proc/PID/stat; 0 when there is no such process or only its zombie is left. */
 uint64_t process_start_time(pid_t pid);
 
 /* CPU time and memory of a process, through descriptors that stay open, so that a sample costs no

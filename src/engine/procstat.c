@@ -42,13 +42,21 @@ static int open_proc(pid_t pid, const char *what)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+/* Field 3, right behind the name. */
+static bool is_zombie(const char *text)
+{
+	const char *p = strrchr(text, ')');
+
+	return p && p[1] && (p[2] == 'Z' || p[2] == 'X');
+}
+
 uint64_t process_start_time(pid_t pid)
 {
 	int fd = open_proc(pid, "stat");
 	char buf[1024];
 	uint64_t v = 0;
 
-	if (slurp(fd, buf, sizeof(buf)) && !stat_field(buf, STAT_START, &v))
+	if (slurp(fd, buf, sizeof(buf)) && (is_zombie(buf) || !stat_field(buf, STAT_START, &v)))
 		v = 0;
 	if (fd >= 0)
 		close(fd);
