@@ -44,9 +44,9 @@ void res_case_release(struct res_case *c)
 {
 	char *strings[] = {c->key,	   c->id,	   c->variant,	  c->title,	   c->load,
 			   c->rules_label, c->engine_kind, c->dry_reason, c->expect_failed};
-	struct strvec *lists[] = {&c->custom_set, &c->predicted,    &c->dry_final,
-				  &c->missing,	  &c->extra,	    &c->rules_lost,
-				  &c->repair_set, &c->overlay_flags};
+	struct strvec *lists[] = {&c->custom_set,   &c->predicted,  &c->dry_final,
+				  &c->dry_log_tail, &c->missing,    &c->extra,
+				  &c->rules_lost,   &c->repair_set, &c->overlay_flags};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(strings[i]);

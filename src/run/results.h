@@ -108,6 +108,7 @@ struct res_case {
 	struct strvec predicted;	 /* final set, sorted names */
 	enum res_status dry_status;
 	char *dry_reason;
+	struct strvec dry_log_tail;   /* last 20 log lines of a failed dry run */
 	struct strvec dry_final;      /* as the engine printed it */
 	bool agreement;		      /* predicted == dry_final */
 	struct strvec missing, extra; /* predicted but not printed; printed but not predicted */

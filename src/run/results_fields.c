@@ -106,6 +106,7 @@ const struct field res_case_fields[] = {
 	F(F_VEC, res_case, predicted),
 	F(F_STATUS, res_case, dry_status),
 	F(F_STR, res_case, dry_reason),
+	F(F_VEC, res_case, dry_log_tail),
 	F(F_VEC, res_case, dry_final),
 	F(F_BOOL, res_case, agreement),
 	F(F_VEC, res_case, missing),

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/leftovers.h"
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "engine/process.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SUFFIX ".json"
+/* Only folders of such a name are ever removed for a load (src/load/tempdir.h). */
+#define LOAD_DIR_PREFIX "falcotune-load."
+#define CGROUP_PREFIX	"falcotune-"
+#define BPF_STATS	"/proc/sys/kernel/bpf_stats_enabled"
+/* How long a killed process may take to be gone. */
+#define GONE_LIMIT (5 * NS_PER_S)
+
+static const char *const process_names[LEFTOVER_PROCESSES] = {"engine", "load"};
+
+static char *state_dir_path(void)
+{
+	const char *run = getenv("XDG_RUNTIME_DIR"), *tmp = getenv("TMPDIR");
+
+	if (!geteuid())
+		return xstrdup("/run/falcotune");
+	if (run && *run == '/')
+		return fs_join(run, "falcotune");
+	return xasprintf("%s/falcotune-%u", tmp && *tmp == '/' ? tmp : "/tmp", (unsigned)geteuid());
+}
+
+int leftovers_state_dir(char **out, struct error *err)
+{
+	char *path = state_dir_path();
+	struct stat st;
+
+	if ((mkdir(path, 0700) && errno != EEXIST) || lstat(path, &st))
+		error_sys(err, ERROR_ENV, errno, "%s: cannot be made", path);
+	else if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+		error_env(err, "%s: is not a folder of this user", path);
+	else {
+		*out = path;
+		return 0;
+	}
+	free(path);
+	return -1;
+}
+
+int leftovers_begin(struct leftovers *l, const char *state_dir, const char *dir, struct error *err)
+{
+	*l = (struct leftovers)LEFTOVERS_INIT;
+	l->path = xasprintf("%s/%d-%llu" SUFFIX, state_dir, (int)getpid(),
+			    (unsigned long long)process_start_time(getpid()));
+	l->dir = xstrdup(dir);
+	return leftovers_save(l, err);
+}
+
+static json_t *pair(pid_t pid, uint64_t start)
+{
+	return json_pack("{s:i, s:I}", "pid", (int)pid, "start", (json_int_t)start);
+}
+
+int leftovers_save(const struct leftovers *l, struct error *err)
+{
+	json_t *doc;
+	char *text;
+	int rc;
+
+	if (!l->path)
+		return 0;
+	doc = json_object();
+	json_object_set_new(doc, "owner", pair(getpid(), process_start_time(getpid())));
+	json_object_set_new(doc, "dir", json_string(l->dir));
+	for (size_t i = 0; i < LEFTOVER_PROCESSES; i++)
+		if (l->process[i].pid)
+			json_object_set_new(doc, process_names[i],
+					    pair(l->process[i].pid, l->process[i].start));
+	if (l->load_dir)
+		json_object_set_new(doc, "load_dir", json_string(l->load_dir));
+	if (l->cgroup)
+		json_object_set_new(doc, "cgroup", json_string(l->cgroup));
+	if (l->bpf_stats >= 0)
+		json_object_set_new(doc, "bpf_stats", json_integer(l->bpf_stats));
+	text = json_dumps(doc, JSON_COMPACT);
+	json_decref(doc);
+	if (!text)
+		return error_internal(err, "%s: cannot be put as JSON", l->path);
+	rc = fs_write_file(l->path, text, strlen(text), 0600, err);
+	free(text);
+	return rc;
+}
+
+void leftovers_end(struct leftovers *l)
+{
+	if (l->path)
+		unlink(l->path);
+	free(l->path);
+	free(l->dir);
+	free(l->load_dir);
+	free(l->cgroup);
+	*l = (struct leftovers)LEFTOVERS_INIT;
+}
+
+static bool alive(const json_t *p)
+{
+	json_int_t pid = json_integer_value(json_object_get(p, "pid"));
+	uint64_t start = (uint64_t)json_integer_value(json_object_get(p, "start"));
+
+	return pid > 1 && start && process_start_time((pid_t)pid) == start;
+}
+
+static void nap(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 2 * NS_PER_MS}, NULL);
+}
+
+/* A process that a dead run started, with its group. Zombies of another parent count as gone. */
+static void kill_process(const json_t *p, const char *what, struct strvec *done)
+{
+	pid_t pid = (pid_t)json_integer_value(json_object_get(p, "pid"));
+	int64_t limit = clock_mono() + GONE_LIMIT;
+
+	if (!alive(p))
+		return;
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	while (alive(p) && clock_mono() < limit)
+		nap();
+	strvec_pushf(done, "%s %d (%s)", what, (int)pid, alive(p) ? "did not end" : "killed");
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool is_named(const char *path, const char *prefix)
+{
+	return path && *path == '/' && !strstr(path, "/../") &&
+	       !strncmp(base_name(path), prefix, strlen(prefix));
+}
+
+static void remove_load_dir(const char *path, struct strvec *done)
+{
+	struct stat st;
+
+	if (!is_named(path, LOAD_DIR_PREFIX) || lstat(path, &st) || !S_ISDIR(st.st_mode) ||
+	    st.st_uid != geteuid())
+		return;
+	if (!fs_remove_tree(path, NULL))
+		strvec_pushf(done, "folder of a load %s", path);
+}
+
+static int write_word(const char *path, const char *word)
+{
+	FILE *f cleanup_fclose = fopen(path, "we");
+
+	return !f || fputs(word, f) == EOF || fflush(f) ? -1 : 0;
+}
+
+/* Its processes were killed before; the kernel needs a moment until the group is empty. */
+static void remove_cgroup(const char *path, struct strvec *done)
+{
+	char *all cleanup_free = NULL;
+	int64_t limit = clock_mono() + GONE_LIMIT;
+
+	if (!is_named(path, CGROUP_PREFIX) || !fs_is_dir(path))
+		return;
+	all = fs_join(path, "cgroup.kill"); /* cgroup v2 only */
+	if (fs_exists(all))
+		write_word(all, "1");
+	while (rmdir(path) && errno == EBUSY && clock_mono() < limit)
+		nap();
+	strvec_pushf(done, "control group %s%s", path, fs_is_dir(path) ? " (still busy)" : "");
+}
+
+static void restore_bpf_stats(const json_t *v, struct strvec *done)
+{
+	uint64_t now;
+
+	if (!json_is_integer(v) || !fs_read_u64(BPF_STATS, &now) ||
+	    now == (uint64_t)json_integer_value(v))
+		return;
+	if (!write_word(BPF_STATS, json_integer_value(v) ? "1" : "0"))
+		strvec_pushf(done, "kernel.bpf_stats_enabled set back to %d",
+			     (int)json_integer_value(v));
+}
+
+static void undo(const json_t *doc, struct strvec *done)
+{
+	for (size_t i = 0; i < LEFTOVER_PROCESSES; i++)
+		kill_process(json_object_get(doc, process_names[i]), process_names[i], done);
+	remove_load_dir(json_string_value(json_object_get(doc, "load_dir")), done);
+	remove_cgroup(json_string_value(json_object_get(doc, "cgroup")), done);
+	restore_bpf_stats(json_object_get(doc, "bpf_stats"), done);
+}
+
+static void clean_one(const char *path, struct strvec *done, struct strvec *live)
+{
+	json_t *doc = json_load_file(path, 0, NULL);
+	const json_t *owner = json_object_get(doc, "owner");
+	const char *dir = json_string_value(json_object_get(doc, "dir"));
+
+	if (!owner)
+		; /* not ours */
+	else if (alive(owner))
+		strvec_pushf(live, "falcotune %d in %s",
+			     (int)json_integer_value(json_object_get(owner, "pid")),
+			     dir ? dir : "?");
+	else {
+		undo(doc, done);
+		unlink(path);
+	}
+	json_decref(doc);
+}
+
+int leftovers_clean(const char *state_dir, struct strvec *done, struct strvec *live,
+		    struct error *err)
+{
+	struct strvec names cleanup_strvec = STRVEC_INIT;
+
+	if (fs_list(state_dir, &names, err)) {
+		if (err)
+			err->kind = ERROR_ENV;
+		return -1;
+	}
+	for (size_t i = 0; i < names.n; i++) {
+		size_t n = strlen(names.v[i]);
+		char *path cleanup_free = fs_join(state_dir, names.v[i]);
+
+		if (n > strlen(SUFFIX) && !strcmp(names.v[i] + n - strlen(SUFFIX), SUFFIX))
+			clean_one(path, done, live);
+	}
+	return 0;
+}

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/live.h"
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "engine/logparse.h"
+#include "run/loadproc.h"
+#include "run/window.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct live {
+	struct session *s;
+	const struct live_spec *spec;
+	struct res_repeat *out;
+	struct process engine;
+	struct procstat stat;
+	struct metrics_tail tail;
+	struct live_samples samples;
+	struct loadproc load;
+	int watch_fd; /* inotify on the metrics file */
+	int64_t spawned_ns;
+	size_t ready;	   /* sample that showed the first events */
+	const char *phase; /* for messages: "before its first event" */
+	double part, part_end;
+	char *log_path;
+	int engine_exit;
+	bool stopping; /* the engine's end is wanted */
+};
+
+/* The run fails; the first reason stays. Returns -1. */
+__attribute__((format(printf, 2, 3))) static int fail(struct live *l, const char *fmt, ...)
+{
+	struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	if (l->out->reason)
+		return -1;
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	l->out->status = RES_FAILED;
+	l->out->reason = strbuf_detach(&text);
+	return -1;
+}
+
+static void on_sample(void *arg, const struct metrics_sample *m)
+{
+	struct live *l = arg;
+	int64_t cpu, rss;
+	char *wrong;
+
+	procstat_read(&l->stat, &cpu, &rss);
+	live_samples_add(&l->samples, m, cpu, rss);
+	wrong = live_samples_check(&l->samples);
+	if (wrong)
+		fail(l, "broken metrics: %s", wrong);
+	free(wrong);
+}
+
+static void tell(struct live *l, const char *phase)
+{
+	const struct live_samples *v = &l->samples;
+	struct progress p = {.kind = PROGRESS_LIVE,
+			     .case_key = l->spec->case_key,
+			     .phase = phase,
+			     .repeat = l->spec->repeat,
+			     .repeats = l->spec->repeats,
+			     .part = l->part,
+			     .evts_per_s = (double)NAN,
+			     .drop_rate = (double)NAN,
+			     .left_s = l->spec->left_s};
+
+	if (!l->s->progress)
+		return;
+	if (v->n >= 2) {
+		const struct res_sample *a = &v->v[v->n - 2].s, *b = &v->v[v->n - 1].s;
+
+		p.evts_per_s = samples_rate(v, v->n - 2, v->n - 1);
+		if (b->n_evts > a->n_evts)
+			p.drop_rate =
+				(double)(b->n_drops - a->n_drops) / (double)(b->n_evts - a->n_evts);
+	}
+	p.left_s -= (double)(clock_real() - l->spawned_ns) / 1e9;
+	l->s->progress(l->s->progress_arg, &p);
+}
+
+/* The engine has ended by itself. */
+static int engine_ended(struct live *l)
+{
+	struct strbuf how cleanup_strbuf = STRBUF_INIT;
+
+	process_describe_end(&l->engine, &how);
+	if (WIFEXITED(l->engine.status))
+		l->engine_exit = WEXITSTATUS(l->engine.status);
+	return fail(l, "the engine %s %s", how.buf, l->phase);
+}
+
+static int read_all(struct live *l)
+{
+	struct error err = ERROR_INIT;
+	bool ended = process_poll(&l->engine);
+
+	if (metrics_tail_read(&l->tail, on_sample, l, &err))
+		return fail(l, "%s", err.msg);
+	if (l->tail.n_broken)
+		return fail(l, "broken metrics: %s, %s", LIVE_METRICS_FILE, l->tail.first_broken);
+	if (l->out->reason)
+		return -1;
+	if (l->spec->load) {
+		loadproc_read(&l->load, l->s);
+		if (l->load.broken)
+			return fail(l, "%s", l->load.broken);
+	}
+	return ended && !l->stopping ? engine_ended(l) : 0;
+}
+
+/* Wait until something happens or the deadline (monotonic), and take it in. */
+static int step(struct live *l, int64_t deadline)
+{
+	struct pollfd fds[] = {{.fd = l->s->signal_fd, .events = POLLIN},
+			       {.fd = l->watch_fd, .events = POLLIN},
+			       {.fd = l->engine.ended ? -1 : l->engine.pidfd, .events = POLLIN},
+			       {.fd = l->load.p.out_fd, .events = POLLIN}};
+	int64_t until = l->s->beat_at < deadline ? l->s->beat_at : deadline;
+	int64_t ms = (until - clock_mono() + NS_PER_MS - 1) / NS_PER_MS;
+	char buf[4096];
+
+	poll(fds, ARRAY_SIZE(fds), ms < 0 ? 0 : ms > 250 ? 250 : (int)ms);
+	if (session_interrupted(l->s))
+		return fail(l, "interrupted");
+	while (l->watch_fd >= 0 && read(l->watch_fd, buf, sizeof(buf)) > 0)
+		;
+	session_beat(l->s);
+	return read_all(l);
+}
+
+/* Wait for a snapshot of evt.time t_ns or later; its index goes to *at. */
+static int wait_sample(struct live *l, int64_t t_ns, size_t *at, const char *phase)
+{
+	int64_t last = clock_mono(), from = clock_real();
+	size_t seen = l->samples.n;
+	double part = l->part;
+
+	while ((*at = live_samples_at(&l->samples, t_ns)) == l->samples.n) {
+		if (l->samples.n > seen) {
+			double done =
+				t_ns > from ? (double)(clock_real() - from) / (double)(t_ns - from)
+					    : 1;
+
+			l->part = part + (l->part_end - part) * fmin(done, 1);
+			tell(l, phase);
+			last = clock_mono();
+			seen = l->samples.n;
+		}
+		if (clock_mono() > last + LIVE_SAMPLE_LIMIT)
+			return fail(l, "no metrics for %d s %s",
+				    (int)(LIVE_SAMPLE_LIMIT / NS_PER_S), l->phase);
+		if (step(l, last + LIVE_SAMPLE_LIMIT + NS_PER_MS))
+			return -1;
+	}
+	l->part = l->part_end;
+	return 0;
+}
+
+/* ---- start ---- */
+
+static int start_engine(struct live *l, struct error *err)
+{
+	char *metrics cleanup_free = fs_join(l->spec->dir, LIVE_METRICS_FILE);
+	char *out cleanup_free = fs_join(l->spec->dir, "engine.out");
+	struct process_spec spec = {.argv = l->spec->argv,
+				    .cwd = l->spec->dir,
+				    .out_path = out,
+				    .err_path = l->log_path};
+	int fd = open(metrics, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	/* It must be there to be watched; engines append. */
+	if (fd < 0)
+		return error_sys(err, ERROR_ENV, errno, "%s: cannot be written", metrics);
+	close(fd);
+	l->watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (l->watch_fd >= 0)
+		inotify_add_watch(l->watch_fd, metrics, IN_MODIFY);
+	metrics_tail_init(&l->tail, metrics, l->spec->n_cpus > 0 ? (size_t)l->spec->n_cpus : 0);
+	l->spawned_ns = clock_real();
+	if (session_start(l->s, LEFTOVER_ENGINE, &l->engine, &spec, err))
+		return -1;
+	procstat_open(&l->stat, l->engine.pid);
+	return 0;
+}
+
+static int start_load(struct live *l, struct error *err)
+{
+	char *log cleanup_free = fs_join(l->spec->dir, "load.log");
+	/* It is told to stop; the limit is for the case that nobody is left to tell it. */
+	int64_t limit = l->spec->warmup_ns + l->spec->duration_ns + l->spec->timeout_ns +
+			2 * LIVE_SAMPLE_LIMIT;
+
+	if (!l->spec->load)
+		return 0;
+	return loadproc_start(&l->load, l->s, l->spec->load_exe, l->spec->load, limit, log, err);
+}
+
+/* The first snapshot that was taken after a heartbeat and shows events that were not there before
+ * it. */
+static bool is_ready(struct live *l)
+{
+	for (size_t i = 0; i < l->samples.n; i++) {
+		int64_t before = i ? l->samples.v[i - 1].s.n_evts : 0;
+
+		if (l->samples.v[i].s.t_ns > l->spawned_ns && l->samples.v[i].s.n_evts > before) {
+			l->ready = i;
+			l->out->start_s = (double)(l->samples.v[i].s.t_ns - l->spawned_ns) / 1e9;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int wait_ready(struct live *l)
+{
+	int64_t deadline = clock_mono() + l->spec->timeout_ns;
+
+	l->s->beat_at = 0;
+	while (!is_ready(l)) {
+		if (clock_mono() > deadline)
+			return fail(l, "the engine counted no event within %g s of its start (%s)",
+				    (double)l->spec->timeout_ns / 1e9,
+				    l->samples.n ? "n_evts does not grow" : "no metrics");
+		tell(l, "starting");
+		if (step(l, deadline))
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- load ---- */
+
+enum load_wait { LOAD_READY, LOAD_STARTED, LOAD_ENDED };
+
+static bool load_is(const struct live *l, enum load_wait what)
+{
+	return what == LOAD_READY     ? l->load.ready
+	       : what == LOAD_STARTED ? l->load.started
+				      : l->load.ended;
+}
+
+static int wait_load(struct live *l, enum load_wait what)
+{
+	static const char *const words[] = {"get ready", "start", "end"};
+	int64_t deadline = clock_mono() + LIVE_LOAD_LIMIT;
+
+	while (!load_is(l, what)) {
+		struct strbuf how cleanup_strbuf = STRBUF_INIT;
+
+		if (process_poll(&l->load.p)) {
+			loadproc_read(&l->load, l->s);
+			if (load_is(l, what))
+				break;
+			loadproc_describe(&l->load, &how);
+			return fail(l, "%s", how.buf);
+		}
+		if (clock_mono() > deadline)
+			return fail(l, "the load did not %s within %d s", words[what],
+				    (int)(LIVE_LOAD_LIMIT / NS_PER_S));
+		if (step(l, deadline))
+			return -1;
+	}
+	return 0;
+}
+
+/* A load that ends before it is told to makes the window worthless. */
+static int load_must_run(struct live *l)
+{
+	struct strbuf how cleanup_strbuf = STRBUF_INIT;
+
+	if (!l->load.ended && !process_poll(&l->load.p))
+		return 0;
+	if (process_wait(&l->load.p, clock_mono() + NS_PER_S, -1))
+		loadproc_describe(&l->load, &how);
+	return fail(l, "the load ended before the window did%s%s", how.len ? ": " : "", how.buf);
+}
+
+/* ---- the course of a run ---- */
+
+/* Snapshots come by the engine's clock: one that is this little early will do. */
+static int64_t early(int64_t ns)
+{
+	return ns - (ns / 10 < 50 * NS_PER_MS ? ns / 10 : 50 * NS_PER_MS);
+}
+
+struct course {
+	size_t before, first, last, after; /* samples: before the load, window, after the load */
+	bool has_after;
+};
+
+static int measure(struct live *l, int64_t warm_end, struct course *c)
+{
+	l->phase = "in the warm-up";
+	l->part_end = 0.3;
+	if (wait_sample(l, warm_end, &c->first, "warm-up"))
+		return -1;
+	l->phase = "in the measured window";
+	l->part_end = 0.9;
+	return wait_sample(l, l->samples.v[c->first].s.t_ns + early(l->spec->duration_ns), &c->last,
+			   "measuring");
+}
+
+static int idle_course(struct live *l, struct course *c)
+{
+	/* The first snapshot shows the engine's own start; begin with the next one. */
+	return measure(l, l->samples.v[l->ready].s.t_ns + 1, c);
+}
+
+static int load_course(struct live *l, struct course *c)
+{
+	l->phase = "before the load";
+	l->part_end = 0.15;
+	if (wait_load(l, LOAD_READY) ||
+	    wait_sample(l, l->samples.v[l->ready].s.t_ns + MIN_RATE_NS, &c->before, "starting"))
+		return -1;
+	/* Later ones may have come meanwhile. */
+	c->before = l->samples.n - 1;
+	loadproc_go(&l->load);
+	if (wait_load(l, LOAD_STARTED) ||
+	    measure(l, l->load.start_ns + early(l->spec->warmup_ns), c) || load_must_run(l))
+		return -1;
+	l->phase = "after the load";
+	l->part_end = 1;
+	loadproc_ask_end(&l->load);
+	if (wait_load(l, LOAD_ENDED) ||
+	    wait_sample(l, l->load.end_ns + NS_PER_MS, &c->after, "stopping"))
+		return -1;
+	c->has_after = true;
+	return 0;
+}
+
+static void stop_engine(struct live *l)
+{
+	int64_t grace = l->s->caught ? 2 * NS_PER_S : LIVE_STOP_LIMIT;
+
+	l->stopping = true;
+	if (process_stop(&l->engine, SIGINT, grace) && !l->s->caught)
+		fail(l, "the engine did not end within %d s of SIGINT and was killed",
+		     (int)(grace / NS_PER_S));
+	session_forget(l->s, LEFTOVER_ENGINE);
+	if (!l->out->reason)
+		read_all(l); /* a broken line may stand at the end */
+}
+
+static void read_log(struct live *l)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct engine_log log;
+
+	if (fs_read_file(l->log_path, &text, 0, NULL))
+		return;
+	engine_log_init(&log);
+	engine_log_text(&log, text.buf, text.len);
+	l->out->buffer_bytes = log.buffer_bytes;
+	l->out->cpus_per_buffer = log.cpus_per_buffer;
+	if (l->out->reason)
+		log_tail(text.buf, text.len, LIVE_LOG_TAIL, &l->out->log_tail);
+	engine_log_release(&log);
+}
+
+static void fill(struct live *l, const struct course *c, struct live_result *res)
+{
+	double background;
+
+	l->out->status = RES_OK;
+	window_fill(l->out, &l->samples, c->first, c->last, l->spec->n_cpus);
+	if (!l->spec->load)
+		return;
+	res->background_per_s = samples_rate(&l->samples, l->ready, c->before);
+	background = isnan(l->spec->background_per_s) ? res->background_per_s
+						      : l->spec->background_per_s;
+	loadproc_workers(&l->load, l->out->t0_ns, l->out->t1_ns, l->out);
+	if (c->has_after)
+		window_reconcile(l->out, &l->samples, c->before, c->after,
+				 loadproc_sent(&l->load, l->spec->set), background);
+}
+
+static void save_load_report(struct live *l)
+{
+	char *path cleanup_free = fs_join(l->spec->dir, "load.jsonl");
+
+	if (l->load.text.len)
+		fs_write_file(path, l->load.text.buf, l->load.text.len, 0644, NULL);
+}
+
+int live_run(struct session *s, const struct live_spec *spec, struct res_repeat *out,
+	     struct live_result *res, struct error *err)
+{
+	struct live l = {.s = s,
+			 .spec = spec,
+			 .out = out,
+			 .engine = PROCESS_INIT,
+			 .stat = PROCSTAT_INIT,
+			 .load = LOADPROC_INIT,
+			 .watch_fd = -1,
+			 .phase = "before its first event",
+			 .engine_exit = -1};
+	struct course c = {0};
+	struct error why = ERROR_INIT;
+	int rc = 0;
+
+	*res = (struct live_result){.background_per_s = (double)NAN, .engine_exit = -1};
+	l.tail = (struct metrics_tail){.fd = -1, .partial = STRBUF_INIT};
+	l.log_path = fs_join(spec->dir, "engine.log");
+	if (start_engine(&l, &why) || start_load(&l, &why))
+		fail(&l, "%s", why.msg);
+	else if (!wait_ready(&l))
+		(void)(spec->load ? load_course(&l, &c) : idle_course(&l, &c));
+	loadproc_stop(&l.load, s);
+	save_load_report(&l);
+	stop_engine(&l);
+	if (!rc && s->caught)
+		rc = error_env(err, "interrupted");
+	if (!rc && !out->reason)
+		fill(&l, &c, res);
+	if (!rc)
+		read_log(&l);
+	res->engine_exit = l.engine_exit;
+	loadproc_release(&l.load);
+	process_release(&l.engine);
+	procstat_release(&l.stat);
+	metrics_tail_release(&l.tail);
+	live_samples_release(&l.samples);
+	if (l.watch_fd >= 0)
+		close(l.watch_fd);
+	free(l.log_path);
+	return rc;
+}

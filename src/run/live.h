@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One live run: engine and load started, watched and stopped, from the first event to the last
+ * sample. Used for the idle window (no load) and for every repeat of a case.
+ */
+#ifndef FT_RUN_LIVE_H
+#define FT_RUN_LIVE_H
+
+#include "run/results.h"
+#include "run/session.h"
+
+struct live_spec {
+	const struct strvec *argv; /* of the engine; borrowed, as all of this */
+	const char *dir;	   /* folder of this run, there already; metrics.jsonl is in it */
+	const char *load_exe;	   /* falcotune-load */
+	const char *load;	   /* profile, NULL: no load */
+	int64_t warmup_ns, duration_ns;
+	int64_t timeout_ns;	  /* for a start */
+	const struct strvec *set; /* final set in effect, for the reconciliation */
+	double background_per_s;  /* known from before, or NaN */
+	int64_t n_cpus;
+	const char *case_key; /* for progress; NULL: idle window */
+	int repeat, repeats;
+	double left_s; /* of the whole run when this starts, for progress */
+};
+
+struct live_result {
+	double background_per_s; /* between the first event and the load's start; NaN unknown */
+	int engine_exit;	 /* exit code of an engine that ended by itself, else -1 */
+};
+
+/* 0: done, out (initialised by the caller) is ok or failed. -1: the run cannot go on: interrupted
+ * (s->caught is set). Nothing of it runs afterwards in any case. */
+int live_run(struct session *s, const struct live_spec *spec, struct res_repeat *out,
+	     struct live_result *res, struct error *err);
+
+/* Time limits that are not options (ns). */
+#define LIVE_STOP_LIMIT	  (10 * NS_PER_S) /* from SIGINT to the engine's end */
+#define LIVE_SAMPLE_LIMIT (15 * NS_PER_S) /* between two snapshots */
+#define LIVE_LOAD_LIMIT	  (10 * NS_PER_S) /* for each answer of the load */
+#define LIVE_METRICS_FILE "metrics.jsonl"
+#define LIVE_ALERTS_FILE  "alerts.jsonl"
+#define LIVE_LOG_TAIL	  20
+
+#endif

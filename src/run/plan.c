@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/plan.h"
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "engine/process.h"
+#include "load/profile.h"
+#include "run/host.h"
+#include "run/live.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Without --quick: 50 s of measured windows a case, enough for an interval that means something
+ * (src/advise/advise.h). With it: six cases within 90 s. */
+static const struct {
+	int64_t duration_ns, warmup_ns, repeats;
+	const char *load;
+} defaults[] = {
+	{10 * NS_PER_S, 2 * NS_PER_S, 5, NULL},
+	{2 * NS_PER_S, 1 * NS_PER_S, 2, "quick"},
+};
+
+/* What a live run takes beside warm-up and window, measured on 2 cores: start to the first event
+ * (Falco 1.2 s), up to a tick before the load, a tick after it, the engine's end. */
+#define LIVE_OVERHEAD_S 3.0
+#define DRY_S		0.1
+#define IDLE_NS		(3 * NS_PER_S)
+
+static void plan_case_release(struct plan_case *c)
+{
+	free(c->dir_name);
+	free(c->overlay);
+	strvec_release(&c->rules_files);
+	strvec_release(&c->dry_argv);
+	strvec_release(&c->live_argv);
+}
+
+void plan_release(struct plan *p)
+{
+	for (size_t i = 0; p->v && i < p->res.n_cases; i++)
+		plan_case_release(&p->v[i]);
+	free(p->v);
+	results_release(&p->res);
+	engine_release(&p->engine);
+	free(p->dir);
+	free(p->load_exe);
+	*p = (struct plan){0};
+}
+
+char *plan_case_dir(const struct plan *p, size_t c)
+{
+	return xasprintf("%s/cases/%s", p->dir, p->v[c].dir_name);
+}
+
+/* ---- the engine and its release ---- */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The catalogue that fits a release best: its own, or the one of the same minor release. */
+static const struct catalogue *find_catalogue(const char *release)
+{
+	const struct catalogue *c = release ? catalogue_find(release) : NULL;
+	const char *dot = release ? strchr(release, '.') : NULL;
+	size_t n;
+
+	if (c || !dot)
+		return c;
+	n = (size_t)(dot - release) + 1;
+	n += strcspn(release + n, ".") + 1;
+	for (const struct catalogue *const *all = catalogue_all(); *all; all++)
+		if (!strncmp((*all)->falco, release, n))
+			c = *all;
+	return c;
+}
+
+static int set_engine(struct plan *p, const struct run_options *o, struct error *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *scratch cleanup_free = xasprintf("%s/falcotune-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	const struct catalogue *cat;
+	int rc = 0;
+
+	if (engine_find(&p->engine, o->engine, err))
+		return -1;
+	p->engine.embedded = !strcmp(base_name(p->engine.path), "falcotune-engine");
+	if (o->ask_version) {
+		if (!mkdtemp(scratch))
+			return error_sys(err, ERROR_ENV, errno, "%s: cannot be made", scratch);
+		rc = engine_ask_version(&p->engine, scratch, o->wake_fd, err);
+		rmdir(scratch);
+	}
+	if (rc)
+		return -1;
+	cat = find_catalogue(p->engine.release);
+	if (!cat && p->engine.release)
+		strvec_pushf(&p->res.warnings,
+			     "Falco %s is not known to falcotune: predictions are those of %s",
+			     p->engine.release, catalogue_find(NULL)->falco);
+	if (!cat)
+		cat = catalogue_find(NULL);
+	p->res.falco_release = xstrdup(cat->falco);
+	p->res.engine_path = xstrdup(p->engine.path);
+	p->res.engine_version = p->engine.version ? xstrdup(p->engine.version) : NULL;
+	p->res.engine_embedded = p->engine.embedded;
+	return 0;
+}
+
+/* ---- cases ---- */
+
+/* Events a second that the load asks for in this set; NaN when it cannot be known before. */
+static double predict_load(const struct load_profile *profile, const struct strvec *set)
+{
+	struct load_prediction pred = {0};
+	double sum = 0;
+
+	load_predict(profile, &pred);
+	if (pred.unknown)
+		sum = (double)NAN;
+	for (size_t i = 0; i < pred.n; i++) {
+		if (!strvec_has(set, pred.calls[i].syscall))
+			continue;
+		sum += pred.calls[i].unbounded ? (double)NAN : pred.calls[i].per_s;
+	}
+	load_prediction_release(&pred);
+	return sum;
+}
+
+static int check_load(const char *load, const struct strvec *set, double *evts_per_s,
+		      struct error *err)
+{
+	struct load_profile profile = {0};
+	int rc = load_profile_read(load, &profile, err);
+
+	if (!rc)
+		*evts_per_s = predict_load(&profile, set);
+	load_profile_release(&profile);
+	return rc;
+}
+
+static void fill_settings(struct res_case *c, const struct matrix *m, const struct matrix_case *mc)
+{
+	const struct tcase *t = mc->tc;
+
+	res_case_init(c);
+	c->key = xstrdup(t->key);
+	c->id = xstrdup(t->id);
+	c->variant = xstrdup(t->variant ? t->variant : "");
+	c->title = xstrdup(t->title ? t->title : t->id);
+	c->load = xstrdup(mc->load);
+	c->rules_label = xstrdup(mc->rules_label);
+	c->reference = t->reference;
+	strvec_copy(&c->custom_set, &mc->custom_set);
+	c->repair = mc->repair;
+	c->all = mc->all;
+	c->plugins_none = t->plugins_none;
+	c->drop_failed_exit = m->config.drop_failed_exit;
+	c->engine_kind = xstrdup(engine_kind_names[mc->kind]);
+	c->preset = mc->preset;
+	c->cpus_per_buffer = mc->cpus;
+	c->buffer_bytes = mc->buffer_bytes;
+	c->n_buffers = mc->n_buffers;
+	strvec_copy(&c->predicted, &mc->predicted);
+	c->rules_total = mc->rules_total;
+	c->rules_complete = mc->rules_complete;
+	c->rules_blind = mc->rules_blind;
+	strvec_copy(&c->rules_lost, &mc->rules_lost);
+	strvec_copy(&c->repair_set, &mc->repair_set);
+	matrix_o_flags(m, mc, &c->overlay_flags);
+	c->expect_failed = mc->expect_failed ? xstrdup(mc->expect_failed) : NULL;
+	if (mc->skip) {
+		c->dry_status = RES_SKIPPED;
+		c->dry_reason = xstrdup(mc->skip);
+	}
+}
+
+static void fill_repeats(struct plan *p, size_t i)
+{
+	struct res_case *c = &p->res.cases[i];
+
+	if (p->res.dry_run_only || c->dry_status == RES_SKIPPED)
+		return;
+	c->n_repeats = (size_t)p->res.repeats;
+	c->repeats = xcalloc(c->n_repeats + 1, sizeof(*c->repeats));
+	for (size_t r = 0; r < c->n_repeats; r++) {
+		res_repeat_init(&c->repeats[r]);
+		c->repeats[r].index = (int)r + 1;
+		c->repeats[r].dir = xasprintf("cases/%s/repeat-%zu", p->v[i].dir_name, r + 1);
+	}
+}
+
+/* Command lines follow from the folder, the engine and the rules. */
+static void fill_argv(struct plan *p, size_t i)
+{
+	struct plan_case *c = &p->v[i];
+	char *dir cleanup_free = plan_case_dir(p, i);
+	char *config cleanup_free = fs_join(dir, "falco.yaml");
+
+	engine_argv(&p->engine, config, &c->rules_files, true, &c->dry_argv);
+	engine_argv(&p->engine, config, &c->rules_files, false, &c->live_argv);
+}
+
+static int fill_case(struct plan *p, size_t i, const struct matrix *m, struct error *err)
+{
+	const struct matrix_case *mc = &m->v[i];
+	struct plan_case *c = &p->v[i];
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+
+	c->dir_name = xstrdup(mc->dir_name);
+	c->expect_max_drop = mc->tc->has_expect_drop ? mc->tc->expect_max_drop : (double)NAN;
+	c->load_evts_per_s = (double)NAN;
+	strvec_copy(&c->rules_files, &mc->rules_files);
+	fill_settings(&p->res.cases[i], m, mc);
+	fill_argv(p, i);
+	fill_repeats(p, i);
+	if (mc->skip)
+		return 0;
+	if (!p->res.dry_run_only && check_load(mc->load, &mc->predicted, &c->load_evts_per_s, err))
+		return error_wrap(err, "case %s", mc->tc->key);
+	if (matrix_overlay(m, mc, LIVE_METRICS_FILE, LIVE_ALERTS_FILE, false, &text, err))
+		return -1;
+	c->overlay = strbuf_detach(&text);
+	return 0;
+}
+
+static void find_largest(struct plan *p)
+{
+	p->largest = SIZE_MAX;
+	for (size_t i = 0; i < p->res.n_cases; i++)
+		if (p->res.cases[i].dry_status != RES_SKIPPED &&
+		    (p->largest == SIZE_MAX ||
+		     p->res.cases[i].predicted.n > p->res.cases[p->largest].predicted.n))
+			p->largest = i;
+}
+
+static int fill_cases(struct plan *p, const struct run_options *o, struct error *err)
+{
+	struct matrix_input in = {
+		.config = o->config,
+		.sets = o->sets,
+		.rules = o->rules,
+		.cases = o->cases,
+		.load = o->load,
+		.default_load = defaults[o->quick].load,
+		.falco_release = p->res.falco_release,
+		.n_cpus = p->res.n_cpus > 0 ? (int)p->res.n_cpus : 0,
+		.embedded = p->engine.embedded,
+	};
+	struct matrix m;
+	int rc = 0;
+
+	if (matrix_build(&m, &in, err))
+		return -1;
+	strvec_copy(&p->res.warnings, &m.warnings);
+	p->res.dummy_rules = m.dummy_rules;
+	p->res.cases = xcalloc(m.n + 1, sizeof(*p->res.cases));
+	p->v = xcalloc(m.n + 1, sizeof(*p->v));
+	for (size_t i = 0; !rc && i < m.n; i++) {
+		p->res.n_cases++;
+		rc = fill_case(p, i, &m, err);
+	}
+	matrix_release(&m);
+	find_largest(p);
+	if (!rc && p->largest == SIZE_MAX)
+		rc = error_input(err, "no case can be run as asked: %s",
+				 p->res.cases[0].dry_reason);
+	return rc;
+}
+
+/* ---- the whole ---- */
+
+static int64_t given_or(int64_t given, int64_t other)
+{
+	return given >= 0 ? given : other;
+}
+
+static char *iso_now(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char text[32];
+
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return xstrdup(text);
+}
+
+static char *absolute(const char *dir)
+{
+	char cwd[PATH_MAX];
+
+	return *dir == '/' || !getcwd(cwd, sizeof(cwd)) ? xstrdup(dir) : fs_join(cwd, dir);
+}
+
+static int find_load(struct plan *p, struct error *err)
+{
+	if (p->res.dry_run_only)
+		return 0;
+	p->load_exe = fs_sibling("falcotune-load");
+	if (!p->load_exe)
+		return error_env(err, "falcotune-load is not installed beside falcotune");
+	return 0;
+}
+
+int plan_make(struct plan *p, const struct run_options *o, struct error *err)
+{
+	struct results *r = &p->res;
+
+	*p = (struct plan){0};
+	p->dir = absolute(o->dir);
+	p->timeout_ns = given_or(o->timeout_ns, PLAN_TIMEOUT_NS);
+	r->falcotune_version = xstrdup(FALCOTUNE_VERSION);
+	r->started = iso_now();
+	r->command = xstrdup(o->command);
+	r->seed = o->seed & INT64_MAX;
+	r->quick = o->quick;
+	r->dry_run_only = o->dry_run_only;
+	r->duration_ns = given_or(o->duration_ns, defaults[o->quick].duration_ns);
+	r->warmup_ns = given_or(o->warmup_ns, defaults[o->quick].warmup_ns);
+	r->repeats = given_or(o->repeats, defaults[o->quick].repeats);
+	r->max_drop = o->max_drop;
+	r->max_drop_given = !isnan(o->max_drop);
+	r->idle.seconds = r->idle.evts_per_s = (double)NAN;
+	r->idle.n_drops = RES_UNKNOWN;
+	host_facts(r, "/proc");
+	host_other_falcos("/proc", &r->other_falcos);
+	if (!set_engine(p, o, err) && !find_load(p, err) && !fill_cases(p, o, err))
+		return 0;
+	plan_release(p);
+	return -1;
+}
+
+double plan_live_s(const struct plan *p)
+{
+	return LIVE_OVERHEAD_S + (double)(p->res.warmup_ns + p->res.duration_ns) / 1e9;
+}
+
+size_t plan_pending(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->res.n_cases; i++)
+		for (size_t k = 0; k < p->res.cases[i].n_repeats; k++)
+			n += p->res.cases[i].repeats[k].status == RES_PENDING;
+	return n;
+}
+
+double plan_left_s(const struct plan *p)
+{
+	double s = (double)plan_pending(p) * plan_live_s(p);
+
+	if (!p->res.dry_run_only && !p->res.idle.known)
+		s += LIVE_OVERHEAD_S + (double)IDLE_NS / 1e9;
+	for (size_t i = 0; i < p->res.n_cases; i++)
+		s += p->res.cases[i].dry_status == RES_PENDING ? DRY_S : 0;
+	return s;
+}
+
+void plan_describe(const struct plan *p, struct strvec *out)
+{
+	const struct results *r = &p->res;
+	char a[UNITS_BUF], b[UNITS_BUF], c[UNITS_BUF];
+
+	strvec_pushf(out, "engine %s (%s), predicting as Falco %s", p->engine.path,
+		     p->engine.version ? p->engine.version : "not asked", r->falco_release);
+	for (size_t i = 0; i < r->n_cases; i++) {
+		const struct res_case *k = &r->cases[i];
+
+		if (k->dry_status == RES_SKIPPED)
+			strvec_pushf(out, "  %-18s skipped: %s", k->key, k->dry_reason);
+		else
+			strvec_pushf(out, "  %-18s %3zu syscalls, %lld x %s, load %s", k->key,
+				     k->predicted.n, (long long)k->n_buffers,
+				     units_fmt_bytes(a, (double)k->buffer_bytes), k->load);
+	}
+	if (r->dry_run_only)
+		strvec_pushf(out, "%zu dry runs", r->n_cases);
+	else
+		strvec_pushf(out,
+			     "%zu cases, %lld repeats of %s after %s of warm-up: %zu live runs, "
+			     "about %s",
+			     r->n_cases, (long long)r->repeats,
+			     units_fmt_duration(a, (double)r->duration_ns),
+			     units_fmt_duration(b, (double)r->warmup_ns), plan_pending(p),
+			     units_fmt_duration(c, plan_left_s(p) * 1e9));
+}
+
+void plan_commands(const struct plan *p, struct strvec *out)
+{
+	for (size_t i = 0; i < p->res.n_cases; i++) {
+		const struct strvec *both[] = {&p->v[i].dry_argv, &p->v[i].live_argv};
+
+		for (size_t k = 0; k < (p->res.dry_run_only ? 1u : 2u); k++) {
+			struct strbuf line cleanup_strbuf = STRBUF_INIT;
+
+			if (p->res.cases[i].dry_status == RES_SKIPPED)
+				continue;
+			argv_quote(both[k], &line);
+			strvec_push(out, line.buf);
+		}
+	}
+}
+
+/* ---- the journal ---- */
+
+static json_t *strings(const struct strvec *v)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(a, json_string(v->v[i]));
+	return a;
+}
+
+static json_t *real_or_null(double d)
+{
+	return isfinite(d) ? json_real(d) : json_null();
+}
+
+json_t *plan_to_json(const struct plan *p)
+{
+	json_t *o = json_object(), *cases = json_array();
+
+	for (size_t i = 0; i < p->res.n_cases; i++) {
+		const struct plan_case *c = &p->v[i];
+		json_t *k = json_object();
+
+		json_object_set_new(k, "dir_name", json_string(c->dir_name));
+		json_object_set_new(k, "rules_files", strings(&c->rules_files));
+		json_object_set_new(k, "expect_max_drop", real_or_null(c->expect_max_drop));
+		json_object_set_new(k, "load_evts_per_s", real_or_null(c->load_evts_per_s));
+		json_array_append_new(cases, k);
+	}
+	json_object_set_new(o, "event", json_string("run-start"));
+	json_object_set_new(o, "timeout_ns", json_integer(p->timeout_ns));
+	json_object_set_new(o, "plan", cases);
+	json_object_set_new(o, "results", results_to_json(&p->res));
+	return o;
+}
+
+static int case_from_json(struct plan *p, size_t i, const json_t *j)
+{
+	const char *dir_name = json_string_value(json_object_get(j, "dir_name"));
+	const json_t *drop = json_object_get(j, "expect_max_drop"), *rule;
+	const json_t *rate = json_object_get(j, "load_evts_per_s");
+	struct plan_case *c = &p->v[i];
+	size_t k;
+
+	if (!dir_name || strchr(dir_name, '/') || !strcmp(dir_name, ".."))
+		return -1;
+	c->dir_name = xstrdup(dir_name);
+	c->expect_max_drop = json_is_number(drop) ? json_number_value(drop) : (double)NAN;
+	c->load_evts_per_s = json_is_number(rate) ? json_number_value(rate) : (double)NAN;
+	json_array_foreach(json_object_get(j, "rules_files"), k, rule)
+	{
+		if (!json_is_string(rule))
+			return -1;
+		strvec_push(&c->rules_files, json_string_value(rule));
+	}
+	fill_argv(p, i);
+	return 0;
+}
+
+int plan_from_json(struct plan *p, const json_t *event, const char *dir, const char *file,
+		   struct error *err)
+{
+	const char *name = json_string_value(json_object_get(event, "event"));
+	const json_t *cases = json_object_get(event, "plan");
+	int rc = 0;
+
+	*p = (struct plan){0};
+	if (!name || strcmp(name, "run-start"))
+		return error_at(err, file, 1, 0, "is no start of a run");
+	if (results_from_json(&p->res, json_object_get(event, "results"), file, err))
+		return -1;
+	p->dir = absolute(dir);
+	p->timeout_ns = json_integer_value(json_object_get(event, "timeout_ns"));
+	if (p->timeout_ns <= 0)
+		p->timeout_ns = PLAN_TIMEOUT_NS;
+	p->engine.path = xstrdup(p->res.engine_path ? p->res.engine_path : "");
+	p->engine.version = p->res.engine_version ? xstrdup(p->res.engine_version) : NULL;
+	p->engine.embedded = p->res.engine_embedded;
+	p->v = xcalloc(p->res.n_cases + 1, sizeof(*p->v));
+	if (json_array_size(cases) != p->res.n_cases)
+		rc = -1;
+	for (size_t i = 0; !rc && i < p->res.n_cases; i++)
+		rc = case_from_json(p, i, json_array_get(cases, i));
+	find_largest(p);
+	if (rc || p->largest == SIZE_MAX)
+		rc = error_at(err, file, 1, 0, "the plan of the run is damaged");
+	else
+		rc = find_load(p, err);
+	if (rc)
+		plan_release(p);
+	return rc;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan of a run: every case with all that is needed to run it, made from the options or taken
+ * back from a journal. Making it starts nothing but `ENGINE --version`, and writes nothing.
+ *
+ * The results of a plan hold the cases with their settings and predictions, and pending repeats.
+ */
+#ifndef FT_RUN_PLAN_H
+#define FT_RUN_PLAN_H
+
+#include "engine/engine.h"
+#include "run/matrix.h"
+#include "run/results.h"
+
+#define PLAN_TIMEOUT_NS (30 * INT64_C(1000000000)) /* dry run, start */
+
+struct run_options {
+	const char *engine; /* path, "auto" or "embedded" */
+	const char *config;
+	const struct strvec *sets, *rules, *cases;
+	const char *load;
+	int64_t duration_ns, warmup_ns, repeats; /* -1: the default (which --quick lowers) */
+	int64_t timeout_ns;			 /* -1: PLAN_TIMEOUT_NS */
+	uint64_t seed;
+	bool quick, dry_run_only;
+	double max_drop;     /* NaN: not given */
+	const char *command; /* for the results */
+	const char *dir;     /* where results are going to be; made absolute */
+	bool ask_version;    /* false: start nothing at all */
+	int wake_fd;	     /* interrupts --version; -1 none */
+};
+
+struct plan_case {
+	char *dir_name;
+	char *overlay; /* falco.yaml as text; NULL in a plan from a journal */
+	struct strvec rules_files;
+	struct strvec dry_argv, live_argv; /* of the engine */
+	double expect_max_drop;		   /* NaN: none */
+	double load_evts_per_s;		   /* predicted in this set; NaN unknown, unpaced */
+};
+
+struct plan {
+	struct results res;
+	struct plan_case *v; /* one for each case of res */
+	struct engine engine;
+	char *dir;	/* absolute */
+	char *load_exe; /* NULL when only dry runs are wanted */
+	int64_t timeout_ns;
+	size_t largest; /* case with the largest predicted set that is not skipped */
+};
+
+/* Error: ERROR_INPUT or ERROR_ENV; *p then needs no release. */
+int plan_make(struct plan *p, const struct run_options *o, struct error *err);
+/* For the journal's first event, and back; dir: where it is now. The caller owns the reference. */
+json_t *plan_to_json(const struct plan *p);
+int plan_from_json(struct plan *p, const json_t *event, const char *dir, const char *file,
+		   struct error *err);
+void plan_release(struct plan *p);
+
+/* Folder of a case; the caller frees. */
+char *plan_case_dir(const struct plan *p, size_t c);
+/* Seconds that one live run takes, and what is left of the whole: estimates. */
+double plan_live_s(const struct plan *p);
+double plan_left_s(const struct plan *p);
+/* Live runs that are still pending. */
+size_t plan_pending(const struct plan *p);
+/* The plan in words, a line each. */
+void plan_describe(const struct plan *p, struct strvec *out);
+/* Every command line that the run uses, quoted, a line each. */
+void plan_commands(const struct plan *p, struct strvec *out);
+
+#endif

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/runner.h"
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "run/dryrun.h"
+#include "run/live.h"
+#include "run/schedule.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Long enough for two snapshots and a rate; short against the run. */
+#define IDLE_WINDOW_NS (3 * NS_PER_S)
+/* Background above this share of the load's events blurs what the load does. */
+#define BACKGROUND_SHARE 0.05
+
+struct runner {
+	struct plan *p;
+	struct journal *j;
+	struct session *s;
+	double *background; /* by case: events a second before the load, NaN unknown */
+	double spent_s;	    /* in live runs of this process */
+	size_t done;	    /* of these */
+	char *hopeless;	    /* why no engine can run here; the rest is skipped */
+};
+
+/* ---- folders ---- */
+
+int runner_prepare(const struct plan *p, struct error *err)
+{
+	for (size_t i = 0; i < p->res.n_cases; i++) {
+		char *dir cleanup_free = plan_case_dir(p, i);
+		char *file cleanup_free = fs_join(dir, "falco.yaml");
+
+		if (!p->v[i].overlay)
+			continue;
+		if (fs_mkdirs(dir, err) ||
+		    fs_write_file(file, p->v[i].overlay, strlen(p->v[i].overlay), 0600, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* An empty folder for one live run: what an earlier attempt left is worth nothing. */
+static int fresh_dir(const char *dir, struct error *err)
+{
+	return fs_remove_tree(dir, err) || fs_mkdirs(dir, err) ? -1 : 0;
+}
+
+/* ---- journal events ---- */
+
+static json_t *event(const char *name, const char *case_key)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "event", json_string(name));
+	json_object_set_new(o, "t", json_integer(clock_real()));
+	if (case_key)
+		json_object_set_new(o, "case", json_string(case_key));
+	return o;
+}
+
+static json_t *strings(const struct strvec *v)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < v->n; i++) {
+		json_t *s = json_string(v->v[i]);
+
+		json_array_append_new(a, s ? s : json_string("?"));
+	}
+	return a;
+}
+
+static void read_strings(const json_t *a, struct strvec *out)
+{
+	const json_t *s;
+	size_t i;
+
+	strvec_release(out);
+	json_array_foreach(a, i, s)
+	{
+		if (json_is_string(s))
+			strvec_push(out, json_string_value(s));
+	}
+}
+
+static json_t *dry_event(const struct res_case *c)
+{
+	json_t *o = event("dry-run", c->key);
+
+	json_object_set_new(o, "status", json_string(res_status_names[c->dry_status]));
+	json_object_set_new(o, "reason", c->dry_reason ? json_string(c->dry_reason) : json_null());
+	json_object_set_new(o, "final", strings(&c->dry_final));
+	json_object_set_new(o, "log_tail", strings(&c->dry_log_tail));
+	return o;
+}
+
+/* ---- a dry run that failed takes its live runs along ---- */
+
+static void skip_repeats(struct res_case *c, const char *reason)
+{
+	for (size_t i = 0; i < c->n_repeats; i++) {
+		struct res_repeat *r = &c->repeats[i];
+
+		if (r->status != RES_PENDING)
+			continue;
+		r->status = RES_SKIPPED;
+		free(r->reason);
+		r->reason = xstrdup(reason);
+	}
+}
+
+static void after_dry(struct res_case *c)
+{
+	if (c->dry_status == RES_FAILED)
+		skip_repeats(c, "its dry run failed");
+}
+
+static void tell_dry(struct runner *r, const struct res_case *c)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct progress p = {.kind = PROGRESS_DRY,
+			     .case_key = c->key,
+			     .failed = c->dry_status == RES_FAILED || !c->agreement};
+
+	if (c->dry_status == RES_FAILED)
+		strbuf_addf(&text, "failed: %s", c->dry_reason);
+	else
+		strbuf_addf(&text, "%zu syscalls, %s", c->dry_final.n,
+			    c->agreement ? "as predicted" : "NOT as predicted");
+	for (size_t i = 0; i < c->missing.n; i++)
+		strbuf_addf(&text, "%s%s",
+			    i ? ", " : "; predicted but not selected: ", c->missing.v[i]);
+	for (size_t i = 0; i < c->extra.n; i++)
+		strbuf_addf(&text, "%s%s",
+			    i ? ", " : "; selected but not predicted: ", c->extra.v[i]);
+	p.text = text.buf;
+	if (r->s->progress)
+		r->s->progress(r->s->progress_arg, &p);
+}
+
+static int dry_runs(struct runner *r, struct error *err)
+{
+	for (size_t i = 0; i < r->p->res.n_cases; i++) {
+		struct res_case *c = &r->p->res.cases[i];
+		char *dir cleanup_free = plan_case_dir(r->p, i);
+
+		if (c->dry_status != RES_PENDING)
+			continue;
+		if (session_interrupted(r->s) ||
+		    dryrun_run(r->s, &r->p->v[i].dry_argv, dir, r->p->timeout_ns, c, err))
+			return -1;
+		after_dry(c);
+		if (journal_add(r->j, dry_event(c), err))
+			return -1;
+		tell_dry(r, c);
+	}
+	return 0;
+}
+
+/* ---- live runs ---- */
+
+static const struct strvec *set_of(const struct res_case *c)
+{
+	return c->dry_status == RES_OK ? &c->dry_final : &c->predicted;
+}
+
+/* From what live runs took so far, else from the plan. */
+static double left_s(const struct runner *r)
+{
+	if (!r->done)
+		return plan_left_s(r->p);
+	return r->spent_s / (double)r->done * (double)plan_pending(r->p);
+}
+
+static int live(struct runner *r, size_t i, struct live_spec *spec, struct res_repeat *out,
+		struct live_result *res, struct error *err)
+{
+	spec->argv = &r->p->v[i].live_argv;
+	spec->load_exe = r->p->load_exe;
+	spec->timeout_ns = r->p->timeout_ns;
+	spec->set = set_of(&r->p->res.cases[i]);
+	spec->n_cpus = r->p->res.n_cpus;
+	spec->left_s = left_s(r);
+	if (fresh_dir(spec->dir, err))
+		return -1;
+	return live_run(r->s, spec, out, res, err);
+}
+
+/* Exit code 3 of an engine says that the environment cannot do it (base/error.h), whatever the
+ * case. Falco has no such code and is tried with every case. */
+static void check_hopeless(struct runner *r, const struct live_result *res,
+			   const struct res_repeat *out)
+{
+	const char *last = out->log_tail.n ? out->log_tail.v[out->log_tail.n - 1] : out->reason;
+
+	if (res->engine_exit == EXIT_ENV && !r->hopeless)
+		r->hopeless = xstrdup(last);
+}
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
+/* What the idle window says against the results; false: nothing. */
+static bool idle_warning(const struct plan *p, struct strbuf *text)
+{
+	const struct res_idle *idle = &p->res.idle;
+	double load = p->v[p->largest].load_evts_per_s;
+	char a[UNITS_BUF], b[UNITS_BUF];
+
+	if (!idle->known)
+		return false;
+	if (idle->n_drops > 0)
+		strbuf_addf(text, "%lld events were dropped on the idle host",
+			    (long long)idle->n_drops);
+	if (load > 0 && idle->evts_per_s > BACKGROUND_SHARE * load)
+		strbuf_addf(text,
+			    "%sthe background of %s events/s is %s of the load's events: results "
+			    "show the host as much as the load",
+			    text->len ? "; " : "", units_fmt_rate(a, idle->evts_per_s),
+			    units_fmt_share(b, idle->evts_per_s / load));
+	return text->len > 0;
+}
+
+static json_t *idle_event(const struct res_idle *idle, const char *reason)
+{
+	json_t *o = event("idle", NULL);
+
+	json_object_set_new(o, "known", json_boolean(idle->known));
+	json_object_set_new(o, "seconds", idle->known ? json_real(idle->seconds) : json_null());
+	json_object_set_new(o, "evts_per_s",
+			    idle->known ? json_real(idle->evts_per_s) : json_null());
+	json_object_set_new(o, "n_drops", idle->known ? json_integer(idle->n_drops) : json_null());
+	json_object_set_new(o, "reason", reason ? json_string(reason) : json_null());
+	return o;
+}
+
+static size_t idle_case(const struct plan *p)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < p->res.n_cases; i++) {
+		const struct res_case *c = &p->res.cases[i];
+
+		if (c->dry_status == RES_OK &&
+		    (best == SIZE_MAX || set_of(c)->n > set_of(&p->res.cases[best])->n))
+			best = i;
+	}
+	return best;
+}
+
+static int idle_window(struct runner *r, struct error *err)
+{
+	struct res_idle *idle = &r->p->res.idle;
+	size_t i = idle_case(r->p);
+	char *dir cleanup_free = xasprintf("%s/idle", r->p->dir);
+	struct live_spec spec = {.dir = dir, .duration_ns = IDLE_WINDOW_NS};
+	struct strbuf warning cleanup_strbuf = STRBUF_INIT;
+	struct live_result res;
+	struct res_repeat out;
+	int rc;
+
+	if (idle->known || i == SIZE_MAX || !plan_pending(r->p))
+		return 0;
+	res_repeat_init(&out);
+	rc = live(r, i, &spec, &out, &res, err);
+	if (!rc && out.status == RES_OK) {
+		idle->known = true;
+		idle->seconds = seconds(out.t1_ns - out.t0_ns);
+		idle->evts_per_s = (double)out.n_evts / idle->seconds;
+		idle->n_drops = out.n_drops;
+		session_tell(r->s, PROGRESS_NOTE, "idle: %.0f events/s in the largest set (%s)",
+			     idle->evts_per_s, r->p->res.cases[i].key);
+		if (idle_warning(r->p, &warning))
+			session_tell(r->s, PROGRESS_WARNING, "%s", warning.buf);
+	} else if (!rc) {
+		session_tell(r->s, PROGRESS_WARNING, "no idle window: %s", out.reason);
+		check_hopeless(r, &res, &out);
+	}
+	if (!rc)
+		rc = journal_add(r->j, idle_event(idle, out.reason), err);
+	res_repeat_release(&out);
+	return rc;
+}
+
+static void tell_done(struct runner *r, const struct res_case *c, const struct res_repeat *out)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct progress p = {.kind = PROGRESS_DONE,
+			     .case_key = c->key,
+			     .repeat = out->index,
+			     .repeats = (int)r->p->res.repeats,
+			     .part = 1,
+			     .evts_per_s = (double)NAN,
+			     .drop_rate = (double)NAN,
+			     .left_s = left_s(r),
+			     .failed = out->status == RES_FAILED};
+	char b[UNITS_BUF];
+
+	if (p.failed) {
+		strbuf_addf(&text, "failed: %s", out->reason);
+	} else {
+		p.evts_per_s = (double)out->n_evts / seconds(out->t1_ns - out->t0_ns);
+		if (out->n_evts > 0)
+			p.drop_rate = (double)out->n_drops / (double)out->n_evts;
+		strbuf_addf(&text, "%s events/s", units_fmt_rate(b, p.evts_per_s));
+		if (out->n_evts > 0)
+			strbuf_addf(&text, ", dropped %s", units_fmt_share(b, p.drop_rate));
+	}
+	p.text = text.buf;
+	if (r->s->progress)
+		r->s->progress(r->s->progress_arg, &p);
+}
+
+static json_t *repeat_event(const struct runner *r, const struct res_case *c,
+			    const struct res_repeat *out, double background)
+{
+	json_t *o = event("repeat", c->key);
+
+	json_object_set_new(o, "background_per_s",
+			    isnan(background) ? json_null() : json_real(background));
+	json_object_set_new(o, "result", res_repeat_to_json(out, r->p->res.n_cpus));
+	return o;
+}
+
+static int one_repeat(struct runner *r, const struct slot *slot, struct error *err)
+{
+	struct res_case *c = &r->p->res.cases[slot->case_index];
+	struct res_repeat *out = &c->repeats[slot->repeat - 1];
+	char *dir cleanup_free = fs_join(r->p->dir, out->dir);
+	struct live_spec spec = {.dir = dir,
+				 .load = c->load,
+				 .warmup_ns = r->p->res.warmup_ns,
+				 .duration_ns = r->p->res.duration_ns,
+				 .background_per_s = r->background[slot->case_index],
+				 .case_key = c->key,
+				 .repeat = slot->repeat,
+				 .repeats = (int)r->p->res.repeats};
+	struct live_result res;
+	int64_t from = clock_mono();
+	json_t *start = event("repeat-start", c->key);
+
+	json_object_set_new(start, "repeat", json_integer(slot->repeat));
+	if (journal_add(r->j, start, err) || live(r, slot->case_index, &spec, out, &res, err)) {
+		/* Interrupted: as if it had not begun. */
+		char *keep = out->dir;
+		int index = out->index;
+
+		out->dir = NULL;
+		res_repeat_release(out);
+		res_repeat_init(out);
+		out->dir = keep;
+		out->index = index;
+		return -1;
+	}
+	r->spent_s += seconds(clock_mono() - from);
+	r->done++;
+	if (isnan(r->background[slot->case_index]))
+		r->background[slot->case_index] = res.background_per_s;
+	check_hopeless(r, &res, out);
+	if (journal_add(r->j, repeat_event(r, c, out, res.background_per_s), err))
+		return -1;
+	tell_done(r, c, out);
+	return 0;
+}
+
+static int live_runs(struct runner *r, struct error *err)
+{
+	size_t n = r->p->res.n_cases;
+	struct slot *slots cleanup_free = schedule_make(r->p->res.seed, n, (int)r->p->res.repeats);
+
+	for (size_t i = 0; i < n * (size_t)r->p->res.repeats; i++) {
+		const struct res_case *c = &r->p->res.cases[slots[i].case_index];
+
+		if ((size_t)slots[i].repeat > c->n_repeats ||
+		    c->repeats[slots[i].repeat - 1].status != RES_PENDING)
+			continue;
+		if (session_interrupted(r->s))
+			return -1;
+		if (r->hopeless)
+			break;
+		if (one_repeat(r, &slots[i], err))
+			return -1;
+	}
+	for (size_t i = 0; r->hopeless && i < n; i++)
+		skip_repeats(&r->p->res.cases[i], r->hopeless);
+	return 0;
+}
+
+int runner_run(struct plan *p, struct journal *j, struct session *s, struct error *err)
+{
+	struct runner r = {.p = p, .j = j, .s = s};
+	struct strbuf warning cleanup_strbuf = STRBUF_INIT;
+	json_t *end;
+	int rc;
+
+	r.background = xcalloc(p->res.n_cases + 1, sizeof(*r.background));
+	for (size_t i = 0; i < p->res.n_cases; i++)
+		r.background[i] = (double)NAN;
+	rc = dry_runs(&r, err);
+	if (!rc && !p->res.dry_run_only)
+		rc = idle_window(&r, err) || (!r.hopeless && live_runs(&r, err)) ? -1 : 0;
+	for (size_t i = 0; !rc && r.hopeless && i < p->res.n_cases; i++)
+		skip_repeats(&p->res.cases[i], r.hopeless);
+	if (idle_warning(p, &warning))
+		strvec_push(&p->res.warnings, warning.buf);
+	p->res.interrupted = s->caught != 0;
+	if (s->caught)
+		rc = 0; /* not an error of ours */
+	if (!rc) {
+		end = event("run-end", NULL);
+		json_object_set_new(end, "interrupted", json_boolean(s->caught != 0));
+		rc = journal_add(j, end, err);
+	}
+	free(r.background);
+	free(r.hopeless);
+	return rc;
+}
+
+/* ---- replay ---- */
+
+static struct res_case *case_of(struct plan *p, const json_t *event)
+{
+	const char *key = json_string_value(json_object_get(event, "case"));
+
+	for (size_t i = 0; key && i < p->res.n_cases; i++)
+		if (!strcmp(p->res.cases[i].key, key))
+			return &p->res.cases[i];
+	return NULL;
+}
+
+static int replay_dry(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
+{
+	struct res_case *c = case_of(r->plan, e);
+	const char *status = json_string_value(json_object_get(e, "status"));
+	const char *reason = json_string_value(json_object_get(e, "reason"));
+
+	if (!c || !status)
+		return error_at(err, r->file, line, 0, "a dry run of no known case");
+	c->dry_status = strcmp(status, "ok") ? RES_FAILED : RES_OK;
+	free(c->dry_reason);
+	c->dry_reason = reason ? xstrdup(reason) : NULL;
+	read_strings(json_object_get(e, "final"), &c->dry_final);
+	read_strings(json_object_get(e, "log_tail"), &c->dry_log_tail);
+	if (c->dry_status == RES_OK)
+		dryrun_compare(c);
+	after_dry(c);
+	return 0;
+}
+
+static int replay_repeat(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
+{
+	struct res_case *c = case_of(r->plan, e);
+	struct res_repeat got;
+
+	if (res_repeat_from_json(&got, json_object_get(e, "result"), r->plan->res.n_cpus, r->file,
+				 err))
+		return -1;
+	if (!c || got.index < 1 || (size_t)got.index > c->n_repeats) {
+		res_repeat_release(&got);
+		return error_at(err, r->file, line, 0, "a repeat of no known case");
+	}
+	res_repeat_release(&c->repeats[got.index - 1]);
+	c->repeats[got.index - 1] = got;
+	return 0;
+}
+
+static int replay_idle(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
+{
+	struct res_idle *idle = &r->plan->res.idle;
+
+	(void)line;
+	(void)err;
+	if (!json_is_true(json_object_get(e, "known")))
+		return 0;
+	idle->known = true;
+	idle->seconds = json_number_value(json_object_get(e, "seconds"));
+	idle->evts_per_s = json_number_value(json_object_get(e, "evts_per_s"));
+	idle->n_drops = json_integer_value(json_object_get(e, "n_drops"));
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*fn)(struct runner_replay *r, const json_t *e, size_t line, struct error *err);
+} replays[] = {
+	{"dry-run", replay_dry},
+	{"idle", replay_idle},
+	{"repeat", replay_repeat},
+};
+
+/* Events without a row here (repeat-start, resume, run-end) tell the course of the run only. */
+int runner_replay(void *arg, const json_t *e, size_t line, struct error *err)
+{
+	struct runner_replay *r = arg;
+	const char *name = json_string_value(json_object_get(e, "event"));
+
+	if (!r->started) {
+		if (plan_from_json(r->plan, e, r->dir, r->file, err))
+			return -1;
+		r->started = true;
+		return 0;
+	}
+	if (!name)
+		return error_at(err, r->file, line, 0, "is no event");
+	for (size_t i = 0; i < ARRAY_SIZE(replays); i++)
+		if (!strcmp(name, replays[i].name))
+			return replays[i].fn(r, e, line, err);
+	return 0;
+}

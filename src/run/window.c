@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/window.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+_Static_assert(METRIC_DROPS_BUG - METRIC_DROPS_CLONE_FORK == DROP_BUG - DROP_CLONE_FORK,
+	       "both headers list Falco's categories in one order");
+
+static int64_t *copy_cpus(const int64_t *v, size_t n)
+{
+	int64_t *c;
+
+	if (!v || !n)
+		return NULL;
+	c = xcalloc(n, sizeof(*c));
+	memcpy(c, v, n * sizeof(*c));
+	return c;
+}
+
+void live_samples_add(struct live_samples *l, const struct metrics_sample *m, int64_t cpu_ns,
+		      int64_t rss_bytes)
+{
+	struct live_sample *n;
+
+	ALLOC_GROW(l->v, l->n, l->alloc);
+	n = &l->v[l->n++];
+	*n = (struct live_sample){0};
+	n->s = (struct res_sample){
+		.t_ns = m->t_ns,
+		.n_evts = m->v[METRIC_N_EVTS],
+		.n_drops = m->v[METRIC_N_DROPS],
+		.num_evts = m->v[METRIC_NUM_EVTS],
+		.queue_drops = m->v[METRIC_QUEUE_DROPS],
+		.n_threads = m->v[METRIC_N_THREADS],
+		.n_fds = m->v[METRIC_N_FDS],
+		.failed_thread_lookups = m->v[METRIC_FAILED_THREAD_LOOKUPS],
+		.threadtable_full = m->v[METRIC_THREADTABLE_FULL],
+		.cpu_ns = cpu_ns,
+		.rss_bytes = rss_bytes,
+		.cpu_evts = copy_cpus(m->cpu_evts, m->n_cpus),
+		.cpu_drops = copy_cpus(m->cpu_drops, m->n_cpus),
+	};
+	for (size_t i = 0; i < DROP_N; i++)
+		n->s.drops[i] = m->v[METRIC_DROPS_CLONE_FORK + i];
+	strvec_copy(&n->rules, &m->rules);
+}
+
+void live_samples_release(struct live_samples *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->v[i].s.cpu_evts);
+		free(l->v[i].s.cpu_drops);
+		strvec_release(&l->v[i].rules);
+	}
+	free(l->v);
+	*l = (struct live_samples){0};
+}
+
+size_t live_samples_at(const struct live_samples *l, int64_t t_ns)
+{
+	size_t i = 0;
+
+	while (i < l->n && l->v[i].s.t_ns < t_ns)
+		i++;
+	return i;
+}
+
+char *live_samples_check(const struct live_samples *l)
+{
+	const struct res_sample *a, *b;
+
+	if (!l->n)
+		return NULL;
+	b = &l->v[l->n - 1].s;
+	if (b->n_evts < 0 || b->n_drops < 0)
+		return xasprintf("snapshots have no scap.%s", b->n_evts < 0 ? "n_evts" : "n_drops");
+	if (b->n_drops > b->n_evts)
+		return xasprintf("scap.n_drops (%lld) is larger than scap.n_evts (%lld)",
+				 (long long)b->n_drops, (long long)b->n_evts);
+	if (l->n < 2)
+		return NULL;
+	a = &l->v[l->n - 2].s;
+	if (b->n_evts < a->n_evts || b->n_drops < a->n_drops)
+		return xasprintf("scap.%s went back from one snapshot to the next",
+				 b->n_evts < a->n_evts ? "n_evts" : "n_drops");
+	if (b->t_ns <= a->t_ns)
+		return xasprintf("evt.time went back from one snapshot to the next");
+	return NULL;
+}
+
+static int64_t diff(int64_t a, int64_t b)
+{
+	return a == RES_UNKNOWN || b == RES_UNKNOWN ? RES_UNKNOWN : b - a;
+}
+
+/* Count of a rule in a list of "name=count"; 0 when it is not there. */
+static int64_t rule_count(const struct strvec *rules, const char *entry)
+{
+	size_t n = strcspn(entry, "=") + 1;
+
+	for (size_t i = 0; i < rules->n; i++)
+		if (!strncmp(rules->v[i], entry, n))
+			return strtoll(rules->v[i] + n, NULL, 10);
+	return 0;
+}
+
+static void fill_rules(struct res_repeat *r, const struct strvec *a, const struct strvec *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		const char *entry = b->v[i];
+		int64_t n = rule_count(b, entry) - rule_count(a, entry);
+
+		if (n > 0)
+			strvec_pushf(&r->rules_matched, "%.*s=%lld", (int)strcspn(entry, "="),
+				     entry, (long long)n);
+	}
+}
+
+void window_fill(struct res_repeat *r, const struct live_samples *l, size_t first, size_t last,
+		 int64_t n_cpus)
+{
+	const struct res_sample *a = &l->v[first].s, *b = &l->v[last].s;
+	size_t cpus = n_cpus > 0 ? (size_t)n_cpus : 0;
+
+	r->t0_ns = a->t_ns;
+	r->t1_ns = b->t_ns;
+	r->n_evts = diff(a->n_evts, b->n_evts);
+	r->n_drops = diff(a->n_drops, b->n_drops);
+	r->num_evts = diff(a->num_evts, b->num_evts);
+	r->startup_drops = a->n_drops;
+	r->cpu_ns = diff(a->cpu_ns, b->cpu_ns);
+	r->queue_drops = diff(a->queue_drops, b->queue_drops);
+	for (size_t i = 0; i < DROP_N; i++)
+		r->drops[i] = diff(a->drops[i], b->drops[i]);
+	r->samples = xcalloc(last - first + 1, sizeof(*r->samples));
+	for (size_t i = first; i <= last; i++) {
+		struct res_sample *s = &r->samples[r->n_samples++];
+
+		*s = l->v[i].s;
+		s->cpu_evts = copy_cpus(s->cpu_evts, cpus);
+		s->cpu_drops = copy_cpus(s->cpu_drops, cpus);
+		if (s->rss_bytes > r->rss_bytes)
+			r->rss_bytes = s->rss_bytes;
+	}
+	fill_rules(r, &l->v[first].rules, &l->v[last].rules);
+}
+
+double samples_rate(const struct live_samples *l, size_t first, size_t last)
+{
+	int64_t ns = l->v[last].s.t_ns - l->v[first].s.t_ns;
+
+	if (ns < MIN_RATE_NS)
+		return (double)NAN;
+	return (double)(l->v[last].s.n_evts - l->v[first].s.n_evts) / ((double)ns / 1e9);
+}
+
+void window_reconcile(struct res_repeat *r, const struct live_samples *l, size_t first, size_t last,
+		      int64_t sent, double background_per_s)
+{
+	double seconds = (double)(l->v[last].s.t_ns - l->v[first].s.t_ns) / 1e9;
+	double counted = (double)(l->v[last].s.n_evts - l->v[first].s.n_evts);
+
+	if (sent == RES_UNKNOWN || isnan(background_per_s))
+		return;
+	r->recon_known = true;
+	r->recon_sent = sent;
+	r->recon_background = background_per_s * seconds;
+	r->recon_counted = counted - r->recon_background;
+	r->recon_difference = sent ? (r->recon_counted - (double)sent) / (double)sent : (double)NAN;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a run's samples to its measured window and its reconciliation. Pure.
+ */
+#ifndef FT_RUN_WINDOW_H
+#define FT_RUN_WINDOW_H
+
+#include "engine/metrics.h"
+#include "run/results.h"
+
+struct live_sample {
+	struct res_sample s;
+	struct strvec rules; /* "name=count" since the engine's start */
+};
+
+struct live_samples {
+	struct live_sample *v;
+	size_t n, alloc;
+};
+
+/* Append a snapshot with the engine's CPU time and memory at that moment (-1 unknown). */
+void live_samples_add(struct live_samples *l, const struct metrics_sample *m, int64_t cpu_ns,
+		      int64_t rss_bytes);
+void live_samples_release(struct live_samples *l);
+/* Index of the first sample with t >= t_ns, or l->n. */
+size_t live_samples_at(const struct live_samples *l, int64_t t_ns);
+/* What is wrong with the newest sample: counters missing, or going back; NULL: nothing. The caller
+ * frees. */
+char *live_samples_check(const struct live_samples *l);
+
+/* Fill the window members of r from samples first..last (both inside it; they are copied). */
+void window_fill(struct res_repeat *r, const struct live_samples *l, size_t first, size_t last,
+		 int64_t n_cpus);
+
+/* Events a second between two samples; NaN when they are less than MIN_RATE_NS apart. */
+double samples_rate(const struct live_samples *l, size_t first, size_t last);
+#define MIN_RATE_NS INT64_C(200000000)
+
+/* Reconcile: the load sent `sent` events between samples first and last, beside a background of
+ * background_per_s. Fills r->recon_*; unknown values leave it unknown. */
+void window_reconcile(struct res_repeat *r, const struct live_samples *l, size_t first, size_t last,
+		      int64_t sent, double background_per_s);
+
+#endif
