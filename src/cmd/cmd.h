@@ -24,6 +24,7 @@ struct cmd {
 /* Ends with an entry whose name is NULL; in the order of --help. */
 extern const struct cmd cmd_table[];
 
+int cmd_run(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_config(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_syscalls(struct cmd_ctx *ctx, int argc, char **argv);

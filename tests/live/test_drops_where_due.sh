@@ -41,7 +41,7 @@ for cid, c in cases.items():
     assert c["agreement"] is True, (cid, "dry run disagrees")
     rate = rep["n_drops"] / rep["n_evts"] if rep["n_evts"] else 0
     print(f"{cid:16} n_evts {rep['n_evts']:8} n_drops {rep['n_drops']:8} drop rate {rate:.4f} "
-          f"sent {rep['recon_sent']} counted {rep['recon_counted']:.0f}")
+          f"sent {rep['reconciliation']['sent']} counted {rep['reconciliation']['counted']:.0f}")
     if cid in ("open", "default"):
         assert rate > 0.1, (cid, rate)
     else:
@@ -57,7 +57,8 @@ for cid, c in cases.items():
     assert b["scap.n_evts"] - a["scap.n_evts"] == rep["n_evts"], cid
     assert b["scap.n_drops"] - a["scap.n_drops"] == rep["n_drops"], cid
     if cid in ("open", "default"):
-        assert abs(rep["recon_difference"]) < 0.005, (cid, rep["recon_difference"])
+        difference = rep["reconciliation"]["difference"]
+        assert abs(difference) < 0.005, (cid, difference)
         seen, drops = snaps[-1]["falco.num_evts"], snaps[-1]["scap.n_drops"]
         print(f"{cid:16} at the end: seen {seen} + dropped {drops} of {snaps[-1]['scap.n_evts']}")
 for good in ("spawned-process", "repair", "accept", "connect"):

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An engine that captures nothing: it replays logs and metrics, to prove that any executable with
+ * Falco's command line can be driven, and that one that misbehaves harms nobody but its case.
+ *
+ * From the environment:
+ *   FAKE_LOGS     folder with CASE.log, the log of a dry run of each case (CASE: name of the folder
+ *                 that -c is in)
+ *   FAKE_METRICS  recorded metrics, replayed line by line with today's evt.time; the last step is
+ *                 repeated for ever. Without it, or for a case with CASE.rate in FAKE_LOGS ("EVENTS
+ *                 DROP_SHARE", per second): even counters.
+ *   FAKE_FAULT    [CASE:]NAME..., what goes wrong; see faults[]
+ */
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/yaml.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum fault {
+	FAULT_NONE,
+	FAULT_EXIT,	   /* exit 1 at once, with an error line */
+	FAULT_ENV,	   /* exit 3 at once when live */
+	FAULT_HANG_DRY,	   /* a dry run that does not end */
+	FAULT_HANG_START,  /* live: not a word */
+	FAULT_HANG_STOP,   /* SIGINT is ignored */
+	FAULT_GARBAGE,	   /* the dry run's log is noise */
+	FAULT_CUT,	   /* the dry run's final set line is cut */
+	FAULT_EXTRA,	   /* one more name in the final set */
+	FAULT_TRUNCATED,   /* a metrics line that is cut, with a newline */
+	FAULT_NO_METRICS,  /* live: a log, but no metrics */
+	FAULT_KILLED,	   /* killed by SIGKILL in the window */
+	FAULT_BACKWARDS,   /* n_evts falls */
+	FAULT_SILENT,	   /* no more snapshots from the window on */
+	FAULT_NO_COUNTERS, /* snapshots without n_evts */
+	FAULT_N
+};
+
+static const char *const faults[FAULT_N] = {
+	"none",	      "exit",	 "env",	      "hang-dry", "hang-start",
+	"hang-stop",  "garbage", "cut",	      "extra",	  "truncated",
+	"no-metrics", "killed",	 "backwards", "silent",	  "no-counters",
+};
+
+/* The snapshot (counted from 1) at which a fault in the window happens: the first one comes at
+ * once, the second starts the load, the third the window. */
+#define FAULT_AT 4
+
+struct fake {
+	const char *config;
+	bool dry;
+	char *case_name;
+	enum fault fault;
+	char *metrics_file;
+	int preset, cpus;
+	double evts_per_s, drop_share;
+	json_t **lines; /* recorded snapshots */
+	size_t n_lines;
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *fmt, ...)
+{
+	time_t now = time(NULL);
+	char stamp[40];
+	struct tm tm;
+	va_list ap;
+
+	localtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%a %b %e %H:%M:%S %Y", &tm);
+	fprintf(stderr, "%s: ", stamp);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+static void nap(double s)
+{
+	struct timespec ts = {.tv_sec = (time_t)s,
+			      .tv_nsec = (long)((s - (double)(time_t)s) * 1e9)};
+
+	nanosleep(&ts, NULL);
+}
+
+static enum fault fault_by_name(const char *name)
+{
+	for (int i = 0; i < FAULT_N; i++)
+		if (!strcmp(name, faults[i]))
+			return (enum fault)i;
+	fprintf(stderr, "Error: no such fault: %s\n", name);
+	exit(2);
+}
+
+static enum fault read_fault(const char *case_name)
+{
+	const char *env = getenv("FAKE_FAULT");
+	char *text cleanup_free = xstrdup(env ? env : ""), *save = NULL;
+
+	for (char *w = strtok_r(text, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		char *colon = strchr(w, ':');
+
+		if (!colon)
+			return fault_by_name(w);
+		*colon = '\0';
+		if (!strcmp(w, case_name))
+			return fault_by_name(colon + 1);
+	}
+	return FAULT_NONE;
+}
+
+static int number(const struct yaml_node *map, const char *key, int other)
+{
+	const struct yaml_node *n = yaml_get(map, key);
+	int64_t v;
+
+	return n && n->kind == YAML_SCALAR && yaml_to_int(n->value, &v) ? (int)v : other;
+}
+
+static void read_config(struct fake *f)
+{
+	struct yaml_docs docs cleanup_yaml = {0};
+	struct error err = ERROR_INIT;
+	const struct yaml_node *root, *ebpf, *file;
+
+	if (!f->config || yaml_parse_file(&docs, f->config, NULL, &err) || !docs.n) {
+		fprintf(stderr, "Error: %s\n", f->config ? err.msg : "no -c");
+		exit(1);
+	}
+	root = docs.docs[0];
+	ebpf = yaml_get(yaml_get(root, "engine"), "modern_ebpf");
+	f->preset = number(ebpf, "buf_size_preset", 4);
+	f->cpus = number(ebpf, "cpus_for_each_buffer", 2);
+	file = yaml_get(yaml_get(root, "metrics"), "output_file");
+	f->metrics_file = file && file->kind == YAML_SCALAR ? xstrdup(file->value) : NULL;
+}
+
+static char *logs_file(const struct fake *f, const char *suffix)
+{
+	const char *dir = getenv("FAKE_LOGS");
+
+	return xasprintf("%s/%s%s", dir ? dir : ".", f->case_name, suffix);
+}
+
+static void read_rate(struct fake *f)
+{
+	char *path cleanup_free = logs_file(f, ".rate");
+	FILE *file cleanup_fclose = fopen(path, "re");
+	const char *recorded = getenv("FAKE_METRICS");
+	FILE *in cleanup_fclose = NULL;
+	char *line cleanup_free = NULL;
+	size_t cap = 0, alloc = 0;
+
+	f->evts_per_s = 1000;
+	if (file && fscanf(file, "%lf %lf", &f->evts_per_s, &f->drop_share) == 2)
+		return;
+	in = recorded ? fopen(recorded, "re") : NULL;
+	while (in && getline(&line, &cap, in) > 0) {
+		json_t *doc = json_loads(line, 0, NULL);
+
+		if (!doc)
+			continue;
+		ALLOC_GROW(f->lines, f->n_lines, alloc);
+		f->lines[f->n_lines++] = doc;
+	}
+}
+
+/* ---- dry ---- */
+
+/* The final set's line with a mistake in it. */
+static void spoil(struct strbuf *text, enum fault fault)
+{
+	char *line = strstr(text->buf, "syscalls selected in total"), *end;
+	struct strbuf out cleanup_strbuf = STRBUF_INIT;
+
+	if (!line)
+		return;
+	end = line + strcspn(line, "\n");
+	if (fault == FAULT_CUT) {
+		strbuf_setlen(text, (size_t)(end - text->buf) - 10);
+		return;
+	}
+	while (line > text->buf && line[-1] != '\n')
+		line--;
+	strbuf_add(&out, text->buf, (size_t)(line - text->buf));
+	strbuf_addf(&out, "(%ld) %.*s, zz_not_predicted%s",
+		    strtol(strchr(line, '(') + 1, NULL, 10) + 1,
+		    (int)(end - strstr(line, "syscalls")), strstr(line, "syscalls"), end);
+	strbuf_reset(text);
+	strbuf_add(text, out.buf, out.len);
+}
+
+static int dry_run(struct fake *f)
+{
+	char *path cleanup_free = logs_file(f, ".log");
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct error err = ERROR_INIT;
+
+	if (f->fault == FAULT_HANG_DRY)
+		for (;;)
+			pause();
+	if (fs_read_file(path, &text, 0, &err)) {
+		fprintf(stderr, "Error: %s\n", err.msg);
+		return 1;
+	}
+	if (f->fault == FAULT_GARBAGE)
+		for (size_t i = 0; i < text.len; i++)
+			if (text.buf[i] != '\n')
+				text.buf[i] = (char)(i * 2654435761u >> 7);
+	if (f->fault == FAULT_CUT || f->fault == FAULT_EXTRA)
+		spoil(&text, f->fault);
+	fwrite(text.buf, 1, text.len, stderr);
+	return 0;
+}
+
+/* ---- live ---- */
+
+static long long now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static json_int_t counter(const struct fake *f, size_t line, const char *name)
+{
+	return json_integer_value(
+		json_object_get(json_object_get(f->lines[line], "output_fields"), name));
+}
+
+/* Recorded counters for snapshot n (from 0); beyond the last one its last step goes on. */
+static json_int_t recorded(const struct fake *f, size_t n, const char *name)
+{
+	size_t last = f->n_lines - 1;
+
+	if (n <= last)
+		return counter(f, n, name);
+	return counter(f, last, name) +
+	       (json_int_t)(n - last) * (counter(f, last, name) - counter(f, last - 1, name));
+}
+
+static json_t *snapshot(const struct fake *f, size_t n, double seconds)
+{
+	json_t *doc, *o;
+
+	if (f->n_lines >= 2) {
+		doc = json_deep_copy(f->lines[n < f->n_lines ? n : f->n_lines - 1]);
+		o = json_object_get(doc, "output_fields");
+		json_object_set_new(o, "scap.n_evts", json_integer(recorded(f, n, "scap.n_evts")));
+		json_object_set_new(o, "scap.n_drops",
+				    json_integer(recorded(f, n, "scap.n_drops")));
+		json_object_set_new(o, "falco.num_evts",
+				    json_integer(recorded(f, n, "falco.num_evts")));
+	} else {
+		json_int_t evts = 20 + (json_int_t)(f->evts_per_s * seconds);
+		json_int_t drops = (json_int_t)(f->evts_per_s * f->drop_share * seconds);
+
+		o = json_pack("{s:I, s:I, s:I}", "scap.n_evts", evts, "scap.n_drops", drops,
+			      "falco.num_evts", evts - drops);
+		doc = json_pack("{s:o}", "output_fields", o);
+	}
+	json_object_set_new(o, "evt.time", json_integer(now_ns()));
+	json_object_set_new(doc, "sample", json_integer((json_int_t)n + 1));
+	return doc;
+}
+
+/* One line into the metrics file; false ends the engine. */
+static bool write_snapshot(const struct fake *f, FILE *out, size_t n, double seconds)
+{
+	json_t *doc = snapshot(f, n, seconds), *o = json_object_get(doc, "output_fields");
+	bool now = n + 1 >= FAULT_AT;
+	char *text;
+
+	if (f->fault == FAULT_NO_COUNTERS)
+		json_object_del(o, "scap.n_evts");
+	if (f->fault == FAULT_BACKWARDS && now)
+		json_object_set_new(o, "scap.n_evts", json_integer(1));
+	text = json_dumps(doc, JSON_COMPACT);
+	json_decref(doc);
+	if (f->fault == FAULT_TRUNCATED && now)
+		text[strlen(text) / 2] = '\0';
+	if (f->fault == FAULT_KILLED && now)
+		raise(SIGKILL);
+	if (!(f->fault == FAULT_SILENT && now))
+		fprintf(out, "%s\n", text);
+	fflush(out);
+	free(text);
+	return true;
+}
+
+static int live(struct fake *f)
+{
+	FILE *out cleanup_fclose = NULL;
+	double start = (double)now_ns() / 1e9;
+
+	if (f->fault == FAULT_ENV) {
+		fprintf(stderr, "Error: no BPF here\n");
+		return 3;
+	}
+	if (f->fault == FAULT_HANG_START)
+		for (;;)
+			pause();
+	signal(SIGINT, f->fault == FAULT_HANG_STOP ? SIG_IGN : on_signal);
+	signal(SIGTERM, on_signal);
+	say("The chosen syscall buffer dimension is: %lld bytes (%d MBs)", 1LL << (19 + f->preset),
+	    1 << (f->preset - 1));
+	say("Opening 'syscall' source with modern BPF probe.");
+	say("One ring buffer every '%d' CPUs.", f->cpus);
+	read_rate(f);
+	out = f->metrics_file ? fopen(f->metrics_file, "ae") : NULL;
+	for (size_t n = 0; !stop; n++) {
+		if (out && f->fault != FAULT_NO_METRICS)
+			write_snapshot(f, out, n, (double)now_ns() / 1e9 - start);
+		/* The first one comes early, then each second; a signal ends the nap. */
+		nap(n ? 1 : 0.3);
+	}
+	say("SIGINT received, exiting...");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct fake f = {0};
+	char *dir cleanup_free = NULL;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--version")) {
+			puts("Falco version: 0.44.1");
+			return 0;
+		}
+		if (!strcmp(argv[i], "--dry-run"))
+			f.dry = true;
+		else if (!strcmp(argv[i], "-c") && i + 1 < argc)
+			f.config = argv[++i];
+	}
+	read_config(&f);
+	dir = fs_dirname(f.config);
+	f.case_name = strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir;
+	f.fault = read_fault(f.case_name);
+	if (f.fault == FAULT_EXIT) {
+		say("Falco version: 0.44.1 (x86_64)");
+		fprintf(stderr, "Error: the fake engine was told to fail\n");
+		return 1;
+	}
+	return f.dry ? dry_run(&f) : live(&f);
+}
