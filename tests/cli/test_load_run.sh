@@ -184,6 +184,12 @@ check "its system calls are not known" \
 check "a program that failed is an error" 'w["no"]["errors"] == 1 and w["no"]["exit"] == {"status": 3}'
 clean "external programs"
 
+# One that does not heed SIGTERM is killed after 5 s.
+profile "{exec: [/bin/sh, -c, 'trap \"\" TERM; echo \$\$ >$tmp/pids; while :; do sleep 1; done']}"
+run_expect 0 "$load" --profile "$tmp/p.yaml" --duration 500ms --report "$tmp/report"
+assert_true "a stubborn program is gone" gone "$(cat "$tmp/pids")"
+check "it was given its time" '(r[-1]["t"] - r[1]["t"]) / 1e9 > 5'
+
 # ---- a reader that goes away ----
 "$load" --profile quick --duration 20s --interval 20ms 2>"$tmp/err" | head -n 3 >/dev/null
 assert_eq "${PIPESTATUS[0]}" 3 "exit code without a reader"
