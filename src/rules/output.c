@@ -51,6 +51,13 @@ static struct ast *read_token(const struct ruleset_options *opt, const char *tex
 	return NULL;
 }
 
+struct ast *ruleset_output_token(const struct ruleset_options *opt, const char *text, size_t *used)
+{
+	struct error ignored = ERROR_INIT;
+
+	return read_token(opt, text, used, &ignored);
+}
+
 /* Walk over the tokens. fn gets each; *at is the offset of a bad one. 1 in *unknown: Falco's text
  * speaks of an unknown filter. */
 typedef void (*token_fn)(void *arg, const struct ast *token);

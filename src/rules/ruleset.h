@@ -135,6 +135,10 @@ json_t *ruleset_describe(const struct ruleset *rs, const struct ruleset_options 
 void ruleset_references(const struct ruleset *rs, const char *condition, struct strvec *macros,
 			struct strvec *lists);
 
+/* The field or transformer right behind a % in an output: the longest beginning of text that Falco
+ * would take. *used: its bytes. The caller frees; NULL when there is none. */
+struct ast *ruleset_output_token(const struct ruleset_options *opt, const char *text, size_t *used);
+
 #define cleanup_ruleset __attribute__((cleanup(ruleset_release)))
 
 #endif
