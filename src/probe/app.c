@@ -69,8 +69,9 @@ static void set_rules_options(struct app *app)
 	app->rules_opt.container_plugin = true;
 	for (size_t i = 0; i < c->append_output.n; i++)
 		strbuf_addf(&text, "%s%s", i ? " " : "", c->append_output.v[i]);
-	if (text.len)
-		app->rules_opt.append_output = app->append_output = text.buf;
+	app->append_output = xstrdup(text.buf);
+	app->rules_opt.append_output = app->append_output;
+	strbuf_release(&text);
 }
 
 static int load_rules(struct app *app, const struct strvec *files, struct error *err)

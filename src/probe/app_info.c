@@ -192,6 +192,35 @@ int app_validate(struct app *app)
 
 /* --- -L, -l ----------------------------------------------------------------------------------- */
 
+static json_t *one_rule(json_t *all, const char *name)
+{
+	json_t *rule, *kept = json_array();
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "rules"), i, rule)
+	{
+		const char *n =
+			json_string_value(json_object_get(json_object_get(rule, "info"), "name"));
+
+		if (n && !strcmp(n, name))
+			json_array_append(kept, rule);
+	}
+	return json_pack("{s:o}", "rules", kept);
+}
+
+static void describe_json(const struct app *app)
+{
+	json_t *all = ruleset_describe(&app->ruleset, &app->rules_opt), *o = all;
+
+	if (app->cli.describe_rule)
+		o = one_rule(all, app->cli.describe_rule);
+	json_dumpf(o, stdout, JSON_COMPACT | JSON_SORT_KEYS);
+	printf("\n");
+	if (o != all)
+		json_decref(o);
+	json_decref(all);
+}
+
 static void describe_text(const struct app *app)
 {
 	printf("%-50s %s\n%-50s %s\n", "Rule", "Description", "----", "-----------");
@@ -209,6 +238,9 @@ int app_describe(struct app *app)
 		logs_plain(&app->logs, "Error: there is no rule '%s'", app->cli.describe_rule);
 		return EXIT_FINDING;
 	}
-	describe_text(app);
+	if (app->config.json_output)
+		describe_json(app);
+	else
+		describe_text(app);
 	return EXIT_FINE;
 }

@@ -170,7 +170,8 @@ static void set_alerts(struct live *lv)
 			json_switch(c, "json_include_output_fields_property", true),
 		.hostname = lv->hostname,
 	};
-	format_init(&lv->prefix, c->time_iso_8601 ? "%evt.time.iso8601" : "%evt.time");
+	format_init(&lv->prefix, &lv->app->rules_opt,
+		    c->time_iso_8601 ? "%evt.time.iso8601" : "%evt.time");
 }
 
 static void compile_formats(struct live *lv)
@@ -178,14 +179,8 @@ static void compile_formats(struct live *lv)
 	struct eval *e = lv->eval;
 
 	lv->formats = xcalloc(e->n ? e->n : 1, sizeof(*lv->formats));
-	for (size_t i = 0; i < e->n; i++) {
-		cleanup_strbuf struct strbuf text = STRBUF_INIT;
-
-		strbuf_addstr(&text, e->rules[i].rule->output);
-		if (lv->app->append_output)
-			strbuf_addf(&text, " %s", lv->app->append_output);
-		format_init(&lv->formats[i], text.buf);
-	}
+	for (size_t i = 0; i < e->n; i++)
+		format_init(&lv->formats[i], &lv->app->rules_opt, e->rules[i].rule->output_built);
 }
 
 static int open_outputs(struct live *lv, struct error *err)
@@ -231,6 +226,8 @@ static int open_capture(struct live *lv, struct error *err)
 	struct capture_opts opts = {.buffer_bytes = app->config.buffer_bytes,
 				    .cpus_for_each_buffer = app->cpus_for_each_buffer};
 
+	logs_print(&app->logs, LOGS_INFO, "Loaded event sources: syscall");
+	logs_print(&app->logs, LOGS_INFO, "Enabled event sources: syscall");
 	logs_print(&app->logs, LOGS_INFO, "Opening 'syscall' source with %s",
 		   app->config.kind == ENGINE_KMOD ? "Kernel module" : "modern BPF probe.");
 	if (app->config.kind == ENGINE_KMOD)

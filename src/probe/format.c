@@ -2,7 +2,6 @@
 #include "probe/format.h"
 
 #include "base/mem.h"
-#include "rules/parser.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -32,11 +31,11 @@ static void add_literal(struct format *f, const char *s, size_t len)
 }
 
 /* The field or transformer at the start of s: how many bytes it takes, 0 when there is none. */
-static size_t add_field(struct format *f, const char *s, unsigned width)
+static size_t add_field(struct format *f, const struct ruleset_options *opt, const char *s,
+			unsigned width)
 {
-	struct error err = ERROR_INIT;
 	size_t used = 0;
-	struct ast *a = condition_parse_field(s, strlen(s), &used, &err);
+	struct ast *a = ruleset_output_token(opt, s, &used);
 	cleanup_free char *why = NULL;
 	struct format_token *t;
 
@@ -52,7 +51,7 @@ static size_t add_field(struct format *f, const char *s, unsigned width)
 	return used;
 }
 
-void format_init(struct format *f, const char *text)
+void format_init(struct format *f, const struct ruleset_options *opt, const char *text)
 {
 	const char *from = text + (text[0] == '*'), *at = from;
 
@@ -64,7 +63,7 @@ void format_init(struct format *f, const char *text)
 		size_t literals = f->n, used;
 
 		add_literal(f, from, (size_t)(at - from));
-		used = add_field(f, end, width > 1024 ? 1024 : width);
+		used = add_field(f, opt, end, width > 1024 ? 1024 : width);
 		if (used) {
 			at = from = end + used;
 			continue;

@@ -30,8 +30,9 @@ struct format {
 	bool uses_fd;
 };
 
-/* text: an output, "*" in front allowed. Never fails: what does not parse stays as it is. */
-void format_init(struct format *f, const char *text);
+/* text: an output, "*" in front allowed. Never fails: what does not parse stays as it is. opt says
+ * which fields there are. */
+void format_init(struct format *f, const struct ruleset_options *opt, const char *text);
 void format_release(struct format *f);
 void format_text(const struct field_ctx *ctx, struct format *f, struct strbuf *out);
 /* Adds every field token as a member of obj: text, number, true/false or null. */

@@ -124,6 +124,9 @@ assert_match "$out" 'Shell started +a shell starts' 'description'
 run_expect 0 "$engine" -r "$tmp/rules.yaml" -l Ancestors
 assert_no_match "$out" 'Shell started' 'one rule only'
 run_expect 1 "$engine" -r "$tmp/rules.yaml" -l Nonesuch
+run_expect 0 "$engine" -r "$tmp/rules.yaml" -l Ancestors -o json_output=true
+assert_match "$out" '^\{"rules":\[\{.*"condition_compiled":"\(evt.type = connect and proc.aname\[2\] = cron\)"' 'JSON description'
+assert_no_match "$out" 'Shell started' 'one rule only in JSON'
 
 # --- without rights: exit 3 and the reason
 if [[ $(id -u) = 0 ]] && command -v setpriv >/dev/null; then

@@ -30,6 +30,7 @@ static struct state_thread thread = {.tid = 101,
 static struct state_fd fd = {.typechar = 'f', .name = (char *)"/etc/shadow", .name_len = 11};
 static const struct state_view view = {.ev = &ev, .thread = &thread, .fd = &fd, .fd_num = 5};
 static struct calls calls;
+static const struct ruleset_options options = RULESET_OPTIONS_INIT;
 
 static struct field_ctx context(void)
 {
@@ -49,7 +50,7 @@ static void expect_text(const char *output, const char *want)
 	struct strbuf sb = STRBUF_INIT;
 	struct format f;
 
-	format_init(&f, output);
+	format_init(&f, &options, output);
 	format_text(&ctx, &f, &sb);
 	ck_assert_str_eq(sb.buf, want);
 	format_release(&f);
@@ -69,6 +70,8 @@ START_TEST(tokens)
 	expect_text("%evt.time", "10:00:01.500000007");
 	expect_text("%evt.time.iso8601", "2026-11-21T10:00:01.500000007+0000");
 	expect_text("%toupper(proc.name) %basename(fd.name)", "CAT shadow");
+	/* the longest beginning that is a field */
+	expect_text("%proc.namexx %proc.name.x", "catxx cat.x");
 	expect_text("100% sure %", "100% sure %");
 }
 END_TEST
@@ -78,7 +81,7 @@ START_TEST(what_is_not_there)
 	expect_text("%container.id", "<NA>");
 	expect_text("%proc.aname[2] %fd.sip", "<NA> <NA>");
 	expect_text("%fd.nameraw", "<NA>");
-	expect_text("%getopt(proc.args,\"c\")", "<NA>");
+	expect_text("%basename(proc.exe)", "<NA>");
 }
 END_TEST
 
@@ -96,8 +99,8 @@ static char *alert(bool json, const char *output, const struct alert_opts *opts)
 
 	o.json = json;
 	strvec_push(&rule.tags, "t1");
-	format_init(&prefix, "%evt.time");
-	format_init(&message, output);
+	format_init(&prefix, &options, "%evt.time");
+	format_init(&message, &options, output);
 	alert_line(&ctx, &o, &rule, &prefix, &message, &sb);
 	format_release(&prefix);
 	format_release(&message);
