@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bench-stats [--empty] COMMAND...: runs a command with the kernel's BPF statistics on and prints,
- * for every BPF program that ran, "name run_cnt run_time_ns" of the time the command took. The
+ * for every BPF program that ran, "name run_cnt run_time_ns id" of the time the command took. The
  * statistics end with this process (no sysctl is touched). --empty attaches an empty sys_exit
  * program for the time too.
  */
@@ -62,7 +62,7 @@ static void print_differences(const struct counts *from, size_t n_from, const st
 				ns -= from[k].ns;
 			}
 		if (cnt)
-			printf("%s %llu %llu\n", to[i].name, cnt, ns);
+			printf("%s %llu %llu %u\n", to[i].name, cnt, ns, to[i].id);
 	}
 }
 
