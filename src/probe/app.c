@@ -275,8 +275,10 @@ static int run(struct app *app, struct error *err)
 
 	if (load_config(app, err))
 		return EXIT_REFUSED;
-	if (app->cli.validate.n)
-		return load_rules(app, &app->cli.validate, err), app_validate(app);
+	if (app->cli.validate.n) {
+		load_rules(app, &app->cli.validate, err);
+		return app_validate(app, err);
+	}
 	log_start(app);
 	if ((status = prepare(app, err)))
 		return status;

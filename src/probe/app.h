@@ -41,7 +41,8 @@ int app_main(int argc, char **argv);
 /* app_info.c: the options that print something and end. app_info handles those that need no rules
  * (true: *status is the exit status). */
 bool app_info(struct app *app, int *status);
-int app_validate(struct app *app);
+/* err: what loading said; its findings are printed instead where there are any. */
+int app_validate(struct app *app, struct error *err);
 int app_describe(struct app *app);
 /* The findings of the rule set on stderr: errors as lines beginning with "Error: ", warnings. */
 void app_print_findings(const struct app *app, const struct error *err);

@@ -171,7 +171,7 @@ static void print_summary(const struct app *app)
 	}
 }
 
-int app_validate(struct app *app)
+int app_validate(struct app *app, struct error *err)
 {
 	size_t errors = 0;
 
@@ -186,7 +186,9 @@ int app_validate(struct app *app)
 	} else {
 		print_summary(app);
 	}
-	app_print_findings(app, NULL);
+	app_print_findings(app, err->kind ? err : NULL);
+	errors += err->kind != ERROR_NONE;
+	error_clear(err);
 	return errors ? EXIT_FINDING : EXIT_FINE;
 }
 

@@ -342,6 +342,8 @@ static int capture_events(struct live *lv, struct error *err)
 	if (consumer_run(lv->capture, lv->state, &opts, &lv->stats, err))
 		return -1;
 	capture_stop(lv->capture);
+	lv->drops_checked_ns = 0; /* the last second may not be over */
+	watch_drops(lv, mono_ns());
 	if (lv->metrics)
 		metrics_write(lv->metrics, mono_ns());
 	return 0;
