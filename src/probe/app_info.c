@@ -177,7 +177,9 @@ int app_validate(struct app *app, struct error *err)
 
 	for (size_t i = 0; i < app->ruleset.n_findings; i++)
 		errors += app->ruleset.findings[i].severity == FINDING_ERROR;
-	if (app->config.json_output) {
+	if (err->kind && !errors) {
+		/* A file that cannot be read: no verdict, as in Falco. */
+	} else if (app->config.json_output) {
 		json_t *o = validate_json(app);
 
 		json_dumpf(o, stdout, JSON_COMPACT | JSON_SORT_KEYS);

@@ -117,6 +117,8 @@ run_expect 0 "$engine" -V "$tmp/rules.yaml"
 assert_match "$out" 'rules\.yaml: Ok' 'valid file'
 run_expect 1 "$engine" -V "$tmp/rules.yaml" -V "$tmp/bad.yaml"
 assert_match "$out" 'bad\.yaml: Invalid' 'invalid file'
+run_expect 1 "$engine" -V "$tmp/missing.yaml"
+assert_eq "$out" '' 'no verdict on a missing file'
 run_expect 1 "$engine" -V "$tmp/bad.yaml" -o json_output=true
 assert_match "$out" '^\{"falco_load_results":\[\{"errors":\[\{.*"successful":false' 'JSON verdict'
 run_expect 0 "$engine" -r "$tmp/rules.yaml" -L
