@@ -243,9 +243,9 @@ static void find_largest(struct plan *p)
 			p->largest = i;
 }
 
-static int fill_cases(struct plan *p, const struct run_options *o, struct error *err)
+static struct matrix_input matrix_input_of(const struct plan *p, const struct run_options *o)
 {
-	struct matrix_input in = {
+	return (struct matrix_input){
 		.config = o->config,
 		.sets = o->sets,
 		.rules = o->rules,
@@ -256,6 +256,27 @@ static int fill_cases(struct plan *p, const struct run_options *o, struct error 
 		.n_cpus = p->res.n_cpus > 0 ? (int)p->res.n_cpus : 0,
 		.embedded = p->engine.embedded,
 	};
+}
+
+/* Without an engine or a load there is no run; but bad input is there to be mended in any case, and
+ * is what is told first. */
+static void prefer_input_error(const struct plan *p, const struct run_options *o, struct error *err)
+{
+	struct matrix_input in = matrix_input_of(p, o);
+	struct error input = ERROR_INIT;
+	struct matrix m;
+
+	if (err->kind != ERROR_ENV)
+		return;
+	if (!matrix_build(&m, &in, &input))
+		matrix_release(&m);
+	else if (input.kind == ERROR_INPUT)
+		*err = input;
+}
+
+static int fill_cases(struct plan *p, const struct run_options *o, struct error *err)
+{
+	struct matrix_input in = matrix_input_of(p, o);
 	struct matrix m;
 	int rc = 0;
 
@@ -334,7 +355,9 @@ int plan_make(struct plan *p, const struct run_options *o, struct error *err)
 	r->idle.n_drops = RES_UNKNOWN;
 	host_facts(r, "/proc");
 	host_other_falcos("/proc", &r->other_falcos);
-	if (!set_engine(p, o, err) && !find_load(p, err) && !fill_cases(p, o, err))
+	if (set_engine(p, o, err) || find_load(p, err))
+		prefer_input_error(p, o, err);
+	else if (!fill_cases(p, o, err))
 		return 0;
 	plan_release(p);
 	return -1;

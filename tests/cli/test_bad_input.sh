@@ -169,6 +169,7 @@ bad run 'no-such-run/journal.jsonl: nothing to resume' --resume no-such-run
 bad run 'journal-broken/journal.jsonl:1: is not JSON' --resume journal-broken
 bad run 'option --resume finishes a run as it was planned' --resume no-such-run --cases open
 bad run '--cases: nosuch is neither' --cases nosuch --out never
+bad run 'case/id-upper.yaml:1:5: .*expected' --engine ./no-such-engine --cases case/id-upper.yaml
 
 # ---- load profiles ----
 load_row() {
