@@ -49,7 +49,7 @@ state_dir() {
 }
 
 # Records of runs of this test whose owner is gone, and folders of dead loads.
-our_records() { grep -ls -- "$tmp" "$(state_dir)"/*.json 2>/dev/null; }
+our_records() { grep -ls -- "$tmp" "$(state_dir)"/* 2>/dev/null; }
 
 # nothing_left WHAT: no process, no record, no load folder of ours.
 nothing_left() {

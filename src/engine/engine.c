@@ -79,13 +79,22 @@ int engine_parse_version(struct engine *e, const char *text, struct error *err)
 	return 0;
 }
 
-int engine_ask_version(struct engine *e, const char *scratch, int wake_fd, struct error *err)
+/* What a process that has ended wrote into its pipe; that holds more than any --version prints. */
+static void read_pipe(int fd, struct strbuf *out)
 {
-	char *file cleanup_free = fs_join(scratch, "version.txt");
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		strbuf_add(out, buf, (size_t)n);
+}
+
+int engine_ask_version(struct engine *e, int wake_fd, struct error *err)
+{
 	struct strvec argv cleanup_strvec = STRVEC_INIT;
 	struct strbuf text cleanup_strbuf = STRBUF_INIT, end cleanup_strbuf = STRBUF_INIT;
 	struct process p = PROCESS_INIT;
-	struct process_spec spec = {.argv = &argv, .out_path = file};
+	struct process_spec spec = {.argv = &argv, .pipe_out = true};
 	int rc;
 
 	strvec_push(&argv, e->path);
@@ -96,10 +105,9 @@ int engine_ask_version(struct engine *e, const char *scratch, int wake_fd, struc
 	process_describe_end(&p, &end);
 	if (!rc && (!WIFEXITED(p.status) || WEXITSTATUS(p.status)))
 		rc = error_env(err, "%s --version %s", e->path, end.buf);
-	process_release(&p);
 	if (!rc)
-		rc = fs_read_file(file, &text, 65536, err);
-	unlink(file);
+		read_pipe(p.out_fd, &text);
+	process_release(&p);
 	return rc ? -1 : engine_parse_version(e, text.buf, err);
 }
 

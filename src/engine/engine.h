@@ -28,8 +28,8 @@ void engine_release(struct engine *e);
  * Error: ERROR_ENV when there is none. */
 int engine_find(struct engine *e, const char *what, struct error *err);
 /* Run --version (10 s limit) and fill version, release and embedded. wake_fd interrupts. Error:
- * ERROR_ENV. scratch: a folder for its output, which is removed again. */
-int engine_ask_version(struct engine *e, const char *scratch, int wake_fd, struct error *err);
+ * ERROR_ENV. */
+int engine_ask_version(struct engine *e, int wake_fd, struct error *err);
 /* Read the text of --version. Error: ERROR_ENV when it is empty. */
 int engine_parse_version(struct engine *e, const char *text, struct error *err);
 

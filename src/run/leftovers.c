@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define SUFFIX ".json"
-/* Only folders of such a name are ever removed for a load (src/load/tempdir.h). */
+/* A load names its folder by this and its pid (src/load/tempdir.h). */
 #define LOAD_DIR_PREFIX "falcotune-load."
 #define CGROUP_PREFIX	"falcotune-"
 #define BPF_STATS	"/proc/sys/kernel/bpf_stats_enabled"
@@ -54,10 +54,13 @@ int leftovers_state_dir(char **out, struct error *err)
 
 int leftovers_begin(struct leftovers *l, const char *state_dir, const char *dir, struct error *err)
 {
+	const char *tmp = getenv("TMPDIR");
+
 	*l = (struct leftovers)LEFTOVERS_INIT;
 	l->path = xasprintf("%s/%d-%llu" SUFFIX, state_dir, (int)getpid(),
 			    (unsigned long long)process_start_time(getpid()));
 	l->dir = xstrdup(dir);
+	l->tmp = xstrdup(tmp && *tmp ? tmp : "/tmp");
 	return leftovers_save(l, err);
 }
 
@@ -81,8 +84,7 @@ int leftovers_save(const struct leftovers *l, struct error *err)
 		if (l->process[i].pid)
 			json_object_set_new(doc, process_names[i],
 					    pair(l->process[i].pid, l->process[i].start));
-	if (l->load_dir)
-		json_object_set_new(doc, "load_dir", json_string(l->load_dir));
+	json_object_set_new(doc, "tmp", json_string(l->tmp));
 	if (l->cgroup)
 		json_object_set_new(doc, "cgroup", json_string(l->cgroup));
 	if (l->bpf_stats >= 0)
@@ -102,7 +104,7 @@ void leftovers_end(struct leftovers *l)
 		unlink(l->path);
 	free(l->path);
 	free(l->dir);
-	free(l->load_dir);
+	free(l->tmp);
 	free(l->cgroup);
 	*l = (struct leftovers)LEFTOVERS_INIT;
 }
@@ -148,15 +150,23 @@ static bool is_named(const char *path, const char *prefix)
 	       !strncmp(base_name(path), prefix, strlen(prefix));
 }
 
-static void remove_load_dir(const char *path, struct strvec *done)
+/* Its process is gone, so nobody uses it. */
+static void remove_load_dirs(const char *tmp, const json_t *load, struct strvec *done)
 {
-	struct stat st;
+	json_int_t pid = json_integer_value(json_object_get(load, "pid"));
+	char *prefix cleanup_free = xasprintf(LOAD_DIR_PREFIX "%lld.", (long long)pid);
+	struct strvec names cleanup_strvec = STRVEC_INIT;
 
-	if (!is_named(path, LOAD_DIR_PREFIX) || lstat(path, &st) || !S_ISDIR(st.st_mode) ||
-	    st.st_uid != geteuid())
+	if (pid <= 1 || !tmp || process_start_time((pid_t)pid) || fs_list(tmp, &names, NULL))
 		return;
-	if (!fs_remove_tree(path, NULL))
-		strvec_pushf(done, "folder of a load %s", path);
+	for (size_t i = 0; i < names.n; i++) {
+		char *path cleanup_free = fs_join(tmp, names.v[i]);
+		struct stat st;
+
+		if (!strncmp(names.v[i], prefix, strlen(prefix)) && !lstat(path, &st) &&
+		    S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !fs_remove_tree(path, NULL))
+			strvec_pushf(done, "folder of a load %s", path);
+	}
 }
 
 static int write_word(const char *path, const char *word)
@@ -198,7 +208,8 @@ static void undo(const json_t *doc, struct strvec *done)
 {
 	for (size_t i = 0; i < LEFTOVER_PROCESSES; i++)
 		kill_process(json_object_get(doc, process_names[i]), process_names[i], done);
-	remove_load_dir(json_string_value(json_object_get(doc, "load_dir")), done);
+	remove_load_dirs(json_string_value(json_object_get(doc, "tmp")),
+			 json_object_get(doc, process_names[LEFTOVER_LOAD]), done);
 	remove_cgroup(json_string_value(json_object_get(doc, "cgroup")), done);
 	restore_bpf_stats(json_object_get(doc, "bpf_stats"), done);
 }
@@ -222,6 +233,16 @@ static void clean_one(const char *path, struct strvec *done, struct strvec *live
 	json_decref(doc);
 }
 
+/* A record that was being written when its owner was killed: NAME.json.tmpPID (base/fs.c). */
+static void remove_half_written(const char *path)
+{
+	const char *tmp = strstr(base_name(path), SUFFIX ".tmp");
+	pid_t pid = tmp ? (pid_t)strtol(tmp + strlen(SUFFIX ".tmp"), NULL, 10) : 0;
+
+	if (pid > 1 && !process_start_time(pid))
+		unlink(path);
+}
+
 int leftovers_clean(const char *state_dir, struct strvec *done, struct strvec *live,
 		    struct error *err)
 {
@@ -238,6 +259,8 @@ int leftovers_clean(const char *state_dir, struct strvec *done, struct strvec *l
 
 		if (n > strlen(SUFFIX) && !strcmp(names.v[i] + n - strlen(SUFFIX), SUFFIX))
 			clean_one(path, done, live);
+		else
+			remove_half_written(path);
 	}
 	return 0;
 }

@@ -27,8 +27,8 @@ struct leftovers {
 		pid_t pid; /* 0: none */
 		uint64_t start;
 	} process[LEFTOVER_PROCESSES];
-	char *load_dir;	   /* the load's temporary folder, or NULL */
-	char *cgroup;	   /* folder of a control group, or NULL */
+	char *tmp;    /* where the load makes its folder, named by its pid (src/load/tempdir.h) */
+	char *cgroup; /* folder of a control group, or NULL */
 	int64_t bpf_stats; /* value of kernel.bpf_stats_enabled to give back, -1: untouched */
 };
 

@@ -115,7 +115,7 @@ static int read_all(struct live *l)
 	if (l->out->reason)
 		return -1;
 	if (l->spec->load) {
-		loadproc_read(&l->load, l->s);
+		loadproc_read(&l->load);
 		if (l->load.broken)
 			return fail(l, "%s", l->load.broken);
 	}
@@ -262,7 +262,7 @@ static int wait_load(struct live *l, enum load_wait what)
 		struct strbuf how cleanup_strbuf = STRBUF_INIT;
 
 		if (process_poll(&l->load.p)) {
-			loadproc_read(&l->load, l->s);
+			loadproc_read(&l->load);
 			if (load_is(l, what))
 				break;
 			loadproc_describe(&l->load, &how);

@@ -131,9 +131,8 @@ static void take_lines(struct loadproc *l)
 	}
 }
 
-void loadproc_read(struct loadproc *l, struct session *s)
+void loadproc_read(struct loadproc *l)
 {
-	bool had_dir = l->dir != NULL;
 	char buf[16384];
 	ssize_t n;
 
@@ -153,10 +152,6 @@ void loadproc_read(struct loadproc *l, struct session *s)
 		strbuf_add(&l->text, buf, (size_t)n);
 	}
 	take_lines(l);
-	if (l->dir && !had_dir) {
-		s->left.load_dir = xstrdup(l->dir);
-		leftovers_save(&s->left, NULL);
-	}
 }
 
 void loadproc_go(struct loadproc *l)
@@ -267,12 +262,10 @@ void loadproc_stop(struct loadproc *l, struct session *s)
 	if (l->p.pid <= 0)
 		return;
 	process_stop(&l->p, SIGINT, STOP_NS);
-	loadproc_read(l, s);
+	loadproc_read(l);
 	/* It removes its folder itself unless it had to be killed. */
 	if (l->dir && strstr(l->dir, "/falcotune-load."))
 		fs_remove_tree(l->dir, NULL);
-	free(s->left.load_dir);
-	s->left.load_dir = NULL;
 	session_forget(s, LEFTOVER_LOAD);
 }
 

@@ -37,7 +37,7 @@ struct loadproc {
 int loadproc_start(struct loadproc *l, struct session *s, const char *exe, const char *profile,
 		   int64_t duration_ns, const char *log_path, struct error *err);
 /* Read what came; never waits. */
-void loadproc_read(struct loadproc *l, struct session *s);
+void loadproc_read(struct loadproc *l);
 /* One line of the report, for loadproc_read() and tests. */
 void loadproc_line(struct loadproc *l, const char *line, size_t len);
 void loadproc_go(struct loadproc *l);

@@ -9,7 +9,6 @@
 #include "run/host.h"
 #include "run/live.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -86,21 +85,12 @@ static const struct catalogue *find_catalogue(const char *release)
 
 static int set_engine(struct plan *p, const struct run_options *o, struct error *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *scratch cleanup_free = xasprintf("%s/falcotune-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	const struct catalogue *cat;
-	int rc = 0;
 
 	if (engine_find(&p->engine, o->engine, err))
 		return -1;
 	p->engine.embedded = !strcmp(base_name(p->engine.path), "falcotune-engine");
-	if (o->ask_version) {
-		if (!mkdtemp(scratch))
-			return error_sys(err, ERROR_ENV, errno, "%s: cannot be made", scratch);
-		rc = engine_ask_version(&p->engine, scratch, o->wake_fd, err);
-		rmdir(scratch);
-	}
-	if (rc)
+	if (o->ask_version && engine_ask_version(&p->engine, o->wake_fd, err))
 		return -1;
 	cat = find_catalogue(p->engine.release);
 	if (!cat && p->engine.release)

@@ -113,8 +113,8 @@ struct res_case {
 	bool agreement;		      /* predicted == dry_final */
 	struct strvec missing, extra; /* predicted but not printed; printed but not predicted */
 	int64_t rules_total, rules_complete,
-		rules_blind;	     /* coverage of the user's rules; -1 unknown */
-	struct strvec rules_lost;    /* "rule: event types lost" */
+		rules_blind;	  /* coverage of the user's rules; -1 unknown */
+	struct strvec rules_lost; /* "rule: event types lost" */
 	/* Names of repair(rules), sorted: the syscalls of the user's rules that this case's final
 	 * set keeps, with what Falco's repair adds to them (selection with no custom_set and repair
 	 * on). Empty: unknown, or dummy rules. A recommended set always contains it. */

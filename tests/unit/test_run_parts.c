@@ -161,11 +161,13 @@ START_TEST(what_a_dead_run_left_is_removed)
 	int status;
 
 	make_dir();
-	load = fs_join(dir, "falcotune-load.9.abc");
+	load = fs_join(dir, "falcotune-load.2147483000.abc");
 	keep = fs_join(dir, "precious");
 	ck_assert_int_eq(fs_mkdirs(load, &err), 0);
 	ck_assert_int_eq(fs_mkdirs(keep, &err), 0);
-	rest = xasprintf(",\"load_dir\":\"%s\",\"cgroup\":\"%s\"", load, keep);
+	rest = xasprintf(",\"load\":{\"pid\":2147483000,\"start\":1},\"tmp\":\"%s\","
+			 "\"cgroup\":\"%s\"",
+			 dir, keep);
 	/* The owner's pid lives, but is another process by now: pid 1 with a wrong start time. */
 	write_record(getppid(), 1, pid, process_start_time(pid), rest);
 	ck_assert_int_eq(leftovers_clean(dir, &done, &live, &err), 0);
