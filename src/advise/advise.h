@@ -29,6 +29,15 @@ void advise_results(struct results *r);
  * run; makes the bootstrap repeatable. The interval is a 95 % one, see stats/ratio.h. */
 void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed);
 
+/*
+ * After every case is summarised: for a case that lost nothing, take the bound for what an unseen
+ * second could lose from what the worst second of any case under the same load did lose. The
+ * interval of such a case is [0, p * w]: p the 95 % bound on the share of seconds that drop (the
+ * exact rule of three, stats/ratio.h), w that worst share. Where nothing in the run dropped, w is
+ * not known and stays 1: a dropping second could lose everything.
+ */
+void advise_bound_quiet(struct results *r);
+
 /* Fill rank and tie_group of every case, order and n_order. Cases without an ok repeat are not
  * ranked (rank 0).
  *

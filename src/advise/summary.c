@@ -176,3 +176,37 @@ void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed)
 	s->drop_rate = t.drops / t.drop_events;
 	fill_interval(c, seed);
 }
+
+/* The largest share that one block of this case lost; 0 when none lost anything. */
+static double worst_block(const struct res_case *c)
+{
+	double worst = 0;
+
+	for (size_t i = 0; i < c->n_repeats; i++) {
+		struct ratio_block *v cleanup_free = NULL;
+		size_t n = 0;
+
+		if (is_ok(&c->repeats[i]))
+			n = sample_blocks(&c->repeats[i], &v);
+		for (size_t j = 0; j < n; j++)
+			if (v[j].den > 0)
+				worst = fmax(worst, v[j].num / v[j].den);
+	}
+	return worst;
+}
+
+void advise_bound_quiet(struct results *r)
+{
+	for (size_t i = 0; i < r->n_cases; i++) {
+		struct res_case *c = &r->cases[i];
+		double worst = 0;
+
+		if (c->sum.drop_rate != 0)
+			continue;
+		for (size_t j = 0; j < r->n_cases; j++)
+			if (c->load && r->cases[j].load && !strcmp(c->load, r->cases[j].load))
+				worst = fmax(worst, worst_block(&r->cases[j]));
+		if (worst > 0)
+			c->sum.drop_hi *= fmin(worst, 1);
+	}
+}

@@ -9,7 +9,10 @@
  *    at sys_exit only failed ones count;
  *  - on x86_64 the child of a fork or clone leaves the call through sys_exit with result 0, which
  *    is the child's event; the program on sched_process_fork only counts tasks;
- *  - the end of every thread is one procexit event, kernel threads included.
+ *  - the end of every thread is one procexit event, kernel threads included;
+ *  - a connect counts two in n_evts: Falco's program on the entry of connect (against changes of the
+ *    address during the call) counts one too, which its consumer does not show in num_evts. The
+ *    same is counted here, at the exit; only the exit takes room in the buffer.
  * Calls through the 32-bit entry (ia32) are not collected: their numbers mean something else.
  *
  * n_evts goes up before room is reserved, so it includes the drops.
@@ -39,6 +42,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define NR_VFORK       58
 #define NR_CLONE3      435
 #define NR_OPENAT2     437
+#define NR_CONNECT     42
 #define NR_ACCEPT      43
 #define NR_ACCEPT4     288
 #define NR_BIND	       49
@@ -297,6 +301,8 @@ static __noinline int collect(unsigned long long *ctx, __u32 how)
 	if (!slot)
 		return 0;
 	slot->counters.n_evts++;
+	if (nr == NR_CONNECT)
+		slot->counters.n_evts++;
 	nargs = PROBE_HOW_NARGS(how);
 	if (nargs > 6)
 		nargs = 6;

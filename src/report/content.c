@@ -51,13 +51,15 @@ static void meaning(const struct results *r, struct doc *d)
 			    "engine's own set is the predicted one.");
 		return;
 	}
-	doc_para(d,
-		 "drop rate: dropped / all events of the measured window, from the kernel "
-		 "counters, with a 95%% interval over seconds and repeats (without drops: up to "
-		 "what that many seconds can exclude). events/s: events that "
-		 "the kernel side collected, dropped ones too. CPU: share of one core. RSS: the "
-		 "highest seen. buffers: all ring buffers together. dry run: whether the engine's "
-		 "own set is the predicted one.");
+	doc_para(
+		d,
+		"drop rate: dropped / all events of the measured window, from the kernel "
+		"counters, with a 95%% interval over seconds and repeats (without drops: what that "
+		"many seconds cannot exclude, times the worst second's share of this run, or all "
+		"of a second where nothing dropped). events/s: events that "
+		"the kernel side collected, dropped ones too. CPU: share of one core. RSS: the "
+		"highest seen. buffers: all ring buffers together. dry run: whether the engine's "
+		"own set is the predicted one.");
 	doc_para(d,
 		 "Order: drop rate, then size of the set. Cases with the same letter under tie "
 		 "cannot be told from the best of them; among these the smaller set comes first.");

@@ -195,7 +195,28 @@ START_TEST(metrics_more_often_than_a_second_do_not_narrow_the_bound)
 }
 END_TEST
 
-UNIT_MAIN("rank", cases_are_ordered_by_rate_in_tie_groups, equal_sets_prefer_less_buffer_memory,
+START_TEST(a_quiet_case_is_bounded_by_the_worst_second_of_its_load)
+{
+	struct results r = RESULTS_INIT;
+	struct res_case *c;
+
+	make_repeat(make_case(&r, "quiet", 9), 4, 1000, 0);
+	make_repeat(make_case(&r, "dropping", 11), 4, 1000, 300);
+	advise_results(&r);
+	c = &r.cases[0];
+	/* 1 - 0.05^(1/4) of the seconds at most, 30 % of a second at most */
+	ck_assert_double_eq_tol(c->sum.drop_hi, .3 * (1 - pow(.05, .25)), 1e-9);
+	ck_assert_int_ne(c->tie_group, r.cases[1].tie_group);
+	free(c->load);
+	c->load = strdup("other");
+	advise_results(&r);
+	ck_assert_double_eq_tol(r.cases[0].sum.drop_hi, 1 - pow(.05, .25), 1e-9);
+	results_release(&r);
+}
+END_TEST
+
+UNIT_MAIN("rank", a_quiet_case_is_bounded_by_the_worst_second_of_its_load,
+	  cases_are_ordered_by_rate_in_tie_groups, equal_sets_prefer_less_buffer_memory,
 	  unknown_drops_come_last_not_first, summary_is_of_counters_over_the_ok_repeats,
 	  too_little_data_is_indicative, no_events_and_unknown_counters_are_not_zero,
 	  metrics_more_often_than_a_second_do_not_narrow_the_bound)

@@ -86,7 +86,7 @@ START_TEST(text_has_every_column)
 	t = render(&r, FORMAT_TEXT);
 	check_line(t, "\n   1  A",
 		   (const char *const[]){"spawned-process", " 17 ", " 4000 ", "2000", " 0% ",
-					 "[0%, 3.27%]", "12.0%", "55 MiB", "8 MiB", "yes", NULL});
+					 "[0%, 0.28%]", "12.0%", "55 MiB", "8 MiB", "yes", NULL});
 	check_line(t, "\n   5  B",
 		   (const char *const[]){"open", " 40 ", "108k", "54.1k", "4.99%", "yes", NULL});
 	check_line(t, "\n   6  C",
