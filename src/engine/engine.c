@@ -6,6 +6,7 @@
 #include "engine/process.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -85,6 +86,7 @@ static void read_pipe(int fd, struct strbuf *out)
 	char buf[4096];
 	ssize_t n;
 
+	fcntl(fd, F_SETFL, O_NONBLOCK); /* a stray heir must not make us wait */
 	while ((n = read(fd, buf, sizeof(buf))) > 0)
 		strbuf_add(out, buf, (size_t)n);
 }

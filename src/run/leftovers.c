@@ -61,6 +61,10 @@ int leftovers_begin(struct leftovers *l, const char *state_dir, const char *dir,
 			    (unsigned long long)process_start_time(getpid()));
 	l->dir = xstrdup(dir);
 	l->tmp = xstrdup(tmp && *tmp ? tmp : "/tmp");
+	/* A run that ended just now may have taken the empty folder away. */
+	if (!leftovers_save(l, NULL))
+		return 0;
+	mkdir(state_dir, 0700);
 	return leftovers_save(l, err);
 }
 
@@ -100,8 +104,12 @@ int leftovers_save(const struct leftovers *l, struct error *err)
 
 void leftovers_end(struct leftovers *l)
 {
-	if (l->path)
+	if (l->path) {
+		char *dir cleanup_free = fs_dirname(l->path);
+
 		unlink(l->path);
+		rmdir(dir); /* stays while others have records in it */
+	}
 	free(l->path);
 	free(l->dir);
 	free(l->tmp);

@@ -44,7 +44,7 @@ int leftovers_state_dir(char **out, struct error *err);
 int leftovers_begin(struct leftovers *l, const char *state_dir, const char *dir, struct error *err);
 /* Write the record as it is now. Error: ERROR_ENV. */
 int leftovers_save(const struct leftovers *l, struct error *err);
-/* Remove the record. */
+/* Remove the record, and the state folder when it was the last one. */
 void leftovers_end(struct leftovers *l);
 
 /* Look at every record of the state folder: undo those of dead owners, one line of what was done

@@ -142,6 +142,14 @@ static int step(struct live *l, int64_t deadline)
 	return read_all(l);
 }
 
+/* How far the wait from `from` to `to` (ns since the epoch) is, 0..1. */
+static double part_done(int64_t from, int64_t to)
+{
+	if (to <= from)
+		return 1;
+	return fmin((double)(clock_real() - from) / (double)(to - from), 1);
+}
+
 /* Wait for a snapshot of evt.time t_ns or later; its index goes to *at. */
 static int wait_sample(struct live *l, int64_t t_ns, size_t *at, const char *phase)
 {
@@ -150,13 +158,9 @@ static int wait_sample(struct live *l, int64_t t_ns, size_t *at, const char *pha
 	double part = l->part;
 
 	while ((*at = live_samples_at(&l->samples, t_ns)) == l->samples.n) {
+		l->part = part + (l->part_end - part) * part_done(from, t_ns);
+		tell(l, phase);
 		if (l->samples.n > seen) {
-			double done =
-				t_ns > from ? (double)(clock_real() - from) / (double)(t_ns - from)
-					    : 1;
-
-			l->part = part + (l->part_end - part) * fmin(done, 1);
-			tell(l, phase);
 			last = clock_mono();
 			seen = l->samples.n;
 		}
@@ -381,8 +385,8 @@ static void fill(struct live *l, const struct course *c, struct live_result *res
 	if (!l->spec->load)
 		return;
 	res->background_per_s = samples_rate(&l->samples, l->ready, c->before);
-	background = isnan(l->spec->background_per_s) ? res->background_per_s
-						      : l->spec->background_per_s;
+	background =
+		isnan(res->background_per_s) ? l->spec->background_per_s : res->background_per_s;
 	loadproc_workers(&l->load, l->out->t0_ns, l->out->t1_ns, l->out);
 	if (c->has_after)
 		window_reconcile(l->out, &l->samples, c->before, c->after,

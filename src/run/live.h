@@ -17,7 +17,7 @@ struct live_spec {
 	int64_t warmup_ns, duration_ns;
 	int64_t timeout_ns;	  /* for a start */
 	const struct strvec *set; /* final set in effect, for the reconciliation */
-	double background_per_s;  /* known from before, or NaN */
+	double background_per_s;  /* of an earlier repeat, or NaN */
 	int64_t n_cpus;
 	const char *case_key; /* for progress; NULL: idle window */
 	int repeat, repeats;

@@ -29,7 +29,6 @@ static const struct {
  * (Falco 1.2 s), up to a tick before the load, a tick after it, the engine's end. */
 #define LIVE_OVERHEAD_S 3.0
 #define DRY_S		0.1
-#define IDLE_NS		(3 * NS_PER_S)
 
 static void plan_case_release(struct plan_case *c)
 {
@@ -353,6 +352,11 @@ int plan_make(struct plan *p, const struct run_options *o, struct error *err)
 	return -1;
 }
 
+int64_t plan_idle_ns(const struct plan *p)
+{
+	return (p->res.quick ? 2 : 3) * NS_PER_S;
+}
+
 double plan_live_s(const struct plan *p)
 {
 	return LIVE_OVERHEAD_S + (double)(p->res.warmup_ns + p->res.duration_ns) / 1e9;
@@ -373,7 +377,7 @@ double plan_left_s(const struct plan *p)
 	double s = (double)plan_pending(p) * plan_live_s(p);
 
 	if (!p->res.dry_run_only && !p->res.idle.known)
-		s += LIVE_OVERHEAD_S + (double)IDLE_NS / 1e9;
+		s += LIVE_OVERHEAD_S + (double)plan_idle_ns(p) / 1e9;
 	for (size_t i = 0; i < p->res.n_cases; i++)
 		s += p->res.cases[i].dry_status == RES_PENDING ? DRY_S : 0;
 	return s;
@@ -400,9 +404,10 @@ void plan_describe(const struct plan *p, struct strvec *out)
 		strvec_pushf(out, "%zu dry runs", r->n_cases);
 	else
 		strvec_pushf(out,
-			     "%zu cases, %lld repeats of %s after %s of warm-up: %zu live runs, "
+			     "%zu case%s, %lld repeat%s of %s after %s of warm-up: %zu live runs, "
 			     "about %s",
-			     r->n_cases, (long long)r->repeats,
+			     r->n_cases, r->n_cases == 1 ? "" : "s", (long long)r->repeats,
+			     r->repeats == 1 ? "" : "s",
 			     units_fmt_duration(a, (double)r->duration_ns),
 			     units_fmt_duration(b, (double)r->warmup_ns), plan_pending(p),
 			     units_fmt_duration(c, plan_left_s(p) * 1e9));

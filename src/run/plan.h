@@ -59,6 +59,8 @@ void plan_release(struct plan *p);
 
 /* Folder of a case; the caller frees. */
 char *plan_case_dir(const struct plan *p, size_t c);
+/* Length of the idle window: long enough for two snapshots and a rate, short against the run. */
+int64_t plan_idle_ns(const struct plan *p);
 /* Seconds that one live run takes, and what is left of the whole: estimates. */
 double plan_live_s(const struct plan *p);
 double plan_left_s(const struct plan *p);

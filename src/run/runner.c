@@ -14,8 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Long enough for two snapshots and a rate; short against the run. */
-#define IDLE_WINDOW_NS (3 * NS_PER_S)
 /* Background above this share of the load's events blurs what the load does. */
 #define BACKGROUND_SHARE 0.05
 
@@ -31,6 +29,19 @@ struct runner {
 
 /* ---- folders ---- */
 
+/* How to run the case by hand; the engine's files go into the working directory. */
+static int write_commands(const struct plan_case *c, const char *dir, struct error *err)
+{
+	char *file cleanup_free = fs_join(dir, "commands.txt");
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+
+	argv_quote(&c->dry_argv, &text);
+	strbuf_addch(&text, '\n');
+	argv_quote(&c->live_argv, &text);
+	strbuf_addch(&text, '\n');
+	return fs_write_file(file, text.buf, text.len, 0644, err);
+}
+
 int runner_prepare(const struct plan *p, struct error *err)
 {
 	for (size_t i = 0; i < p->res.n_cases; i++) {
@@ -40,7 +51,8 @@ int runner_prepare(const struct plan *p, struct error *err)
 		if (!p->v[i].overlay)
 			continue;
 		if (fs_mkdirs(dir, err) ||
-		    fs_write_file(file, p->v[i].overlay, strlen(p->v[i].overlay), 0600, err))
+		    fs_write_file(file, p->v[i].overlay, strlen(p->v[i].overlay), 0600, err) ||
+		    write_commands(&p->v[i], dir, err))
 			return -1;
 	}
 	return 0;
@@ -262,7 +274,7 @@ static int idle_window(struct runner *r, struct error *err)
 	struct res_idle *idle = &r->p->res.idle;
 	size_t i = idle_case(r->p);
 	char *dir cleanup_free = xasprintf("%s/idle", r->p->dir);
-	struct live_spec spec = {.dir = dir, .duration_ns = IDLE_WINDOW_NS};
+	struct live_spec spec = {.dir = dir, .duration_ns = plan_idle_ns(r->p)};
 	struct strbuf warning cleanup_strbuf = STRBUF_INIT;
 	struct live_result res;
 	struct res_repeat out;

@@ -10,7 +10,8 @@
 #include "run/plan.h"
 #include "run/session.h"
 
-/* Make the folders of the cases and write each one's falco.yaml (mode 0600). Error: ERROR_ENV. */
+/* Make the folders of the cases and write each one's falco.yaml (mode 0600) and
+ * commands.txt. Error: ERROR_ENV. */
 int runner_prepare(const struct plan *p, struct error *err);
 /* Whatever is pending in the plan, which takes the results in. Error: ERROR_ENV when falcotune
  * itself cannot go on (a full disk). When s->caught is set afterwards it was interrupted, and

@@ -226,6 +226,7 @@ START_TEST(a_living_owner_keeps_its_processes)
 	ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
 	leftovers_end(&l);
 	strvec_release(&live);
+	ck_assert(fs_exists(dir)); /* others' files are in it */
 	ck_assert_int_eq(leftovers_clean(dir, &done, &live, &err), 0);
 	ck_assert_uint_eq(live.n, 0);
 	kill(pid, SIGKILL);
