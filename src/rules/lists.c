@@ -124,6 +124,22 @@ static void list_text(const struct named_item *l, struct strbuf *out)
 	}
 }
 
+/* First occurrence of name in s + from .. s + len, or NULL. */
+static const char *find_name(const char *s, size_t from, size_t len, const char *name,
+			     size_t name_len)
+{
+	const char *end = s + len;
+
+	for (s += from; s < end; s++) {
+		s = memchr(s, *name, (size_t)(end - s));
+		if (!s || (size_t)(end - s) < name_len)
+			return NULL;
+		if (!memcmp(s, name, name_len))
+			return s;
+	}
+	return NULL;
+}
+
 /* Does a list stand at s + at: between delimiters or the ends? before: the character in front. */
 static bool stands_at(const char *s, size_t at, size_t name_len, char before)
 {
@@ -142,7 +158,7 @@ static bool replace_list(struct traced *t, const struct named_item *l, const str
 	size_t name_len = strlen(l->name), done = 0, from = 0;
 	const char *hit;
 
-	while (from <= t->text.len && (hit = strstr(s + from, l->name)) &&
+	while ((hit = find_name(s, from, t->text.len, l->name, name_len)) &&
 	       out.text.len < CONDITION_MAX) {
 		size_t at = (size_t)(hit - s), end = at + name_len, seen = out.text.len;
 		const uint32_t *here = t->trace ? origin + at : &nowhere;
