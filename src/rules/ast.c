@@ -41,13 +41,64 @@ const char *ast_modifier_name(enum ast_modifier mod)
 	return modifier_names[mod];
 }
 
+char *ast_make_text(struct ast_pool *pool, const char *text)
+{
+	return pool ? arena_strndup(&pool->arena, text, strlen(text)) : xstrdup(text);
+}
+
+static void *get(struct ast_pool *pool, size_t n)
+{
+	return pool ? arena_alloc(&pool->arena, n) : xmalloc(n);
+}
+
+struct ast *ast_make(struct ast_pool *pool, enum ast_kind kind, const char *text)
+{
+	struct ast *a = get(pool, sizeof(*a));
+
+	*a = (struct ast){.kind = kind, .pooled = pool != NULL};
+	a->text = text ? ast_make_text(pool, text) : NULL;
+	return a;
+}
+
+void ast_make_kids(struct ast_pool *pool, struct ast *a, struct ast *const *kids, uint32_t n)
+{
+	if (!n)
+		return;
+	a->kids = get(pool, n * sizeof(*kids));
+	memcpy(a->kids, kids, n * sizeof(*kids));
+	a->n = a->alloc = n;
+}
+
+struct ast *ast_make_copy(struct ast_pool *pool, const struct ast *a)
+{
+	struct ast *c = ast_make(pool, a->kind, a->text);
+	char *text = c->text;
+
+	*c = *a;
+	c->refs = 0;
+	c->pooled = pool != NULL;
+	c->text = text;
+	c->arg = a->arg ? ast_make_text(pool, a->arg) : NULL;
+	ast_make_kids(pool, c, a->kids, a->n);
+	for (uint32_t i = 0; i < a->n; i++)
+		c->kids[i] = ast_make_copy(pool, a->kids[i]);
+	return c;
+}
+
+void ast_pool_release(struct ast_pool *pool)
+{
+	arena_release(&pool->arena);
+	strmap_release(&pool->lists);
+}
+
 struct ast *ast_new(enum ast_kind kind, const char *text)
 {
-	struct ast *a = xcalloc(1, sizeof(*a));
+	return ast_make(NULL, kind, text);
+}
 
-	a->kind = kind;
-	a->text = text ? xstrdup(text) : NULL;
-	return a;
+struct ast *ast_clone(const struct ast *a)
+{
+	return ast_make_copy(NULL, a);
 }
 
 struct ast *ast_ref(struct ast *a)
@@ -56,24 +107,9 @@ struct ast *ast_ref(struct ast *a)
 	return a;
 }
 
-struct ast *ast_clone(const struct ast *a)
-{
-	struct ast *c = xmalloc(sizeof(*c));
-
-	*c = *a;
-	c->refs = 0;
-	c->text = a->text ? xstrdup(a->text) : NULL;
-	c->arg = a->arg ? xstrdup(a->arg) : NULL;
-	c->kids = a->n ? xmalloc(a->n * sizeof(*c->kids)) : NULL;
-	c->alloc = a->n;
-	for (uint32_t i = 0; i < a->n; i++)
-		c->kids[i] = ast_clone(a->kids[i]);
-	return c;
-}
-
 void ast_free(struct ast *a)
 {
-	if (!a)
+	if (!a || a->pooled)
 		return;
 	if (a->refs) {
 		a->refs--;

@@ -12,6 +12,8 @@
 #ifndef FT_RULES_AST_H
 #define FT_RULES_AST_H
 
+#include "base/arena.h"
+#include "base/map.h"
 #include "base/strbuf.h"
 
 #include <stdbool.h>
@@ -70,6 +72,7 @@ struct ast {
 	enum ast_op op : 8;
 	enum ast_modifier mod : 8;
 	bool quoted;   /* AST_VALUE: was quoted in the source */
+	bool pooled;   /* lives in a pool: ast_free leaves it alone */
 	bool checked;  /* the loader's own: fields, operators and constants below are fine */
 	uint32_t refs; /* owners beside the first */
 	char *text;    /* see ast_kind; NULL where it has none */
@@ -78,6 +81,20 @@ struct ast {
 	uint32_t n, alloc;
 	uint32_t line, col, pos;
 };
+
+/* The trees of a rule set live in one, because they are many and end together. */
+struct ast_pool {
+	struct arena arena;
+	struct strmap lists; /* source text -> list, for long ones, which many conditions share */
+};
+void ast_pool_release(struct ast_pool *pool);
+/* Parts of a tree that is being made, in the pool, or with malloc where pool is NULL. */
+struct ast *ast_make(struct ast_pool *pool, enum ast_kind kind, const char *text);
+char *ast_make_text(struct ast_pool *pool, const char *text);
+/* Give a new node its kids: the array is copied, the kids are taken over. */
+void ast_make_kids(struct ast_pool *pool, struct ast *a, struct ast *const *kids, uint32_t n);
+/* A deep copy with one owner. */
+struct ast *ast_make_copy(struct ast_pool *pool, const struct ast *a);
 
 struct ast *ast_new(enum ast_kind kind, const char *text);
 struct ast *ast_ref(struct ast *a);			  /* one more owner; returns a */

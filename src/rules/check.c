@@ -108,7 +108,8 @@ static int check_value(struct checker *k, const struct ast *check, const struct 
 	const char *value = node->text;
 
 	note_value(k, check, value);
-	k->bad = node;
+	/* The places in a shared list are those of its first use. */
+	k->bad = check->kids[1]->refs ? check : node;
 	if (rule_value_check(left, check->op, value, &k->err))
 		return -1;
 	if (left->field && !strcmp(left->field->name, "evt.type"))

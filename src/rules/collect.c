@@ -93,14 +93,10 @@ void rule_text_set(char **text, const char *value)
 
 void rule_clear_compiled(struct rule *r)
 {
-	if (r->condition_built != r->condition)
-		free(r->condition_built);
-	r->condition_built = NULL;
 	if (r->output_built != r->output)
 		free(r->output_built);
 	r->output_built = NULL;
-	ast_free(r->ast);
-	r->ast = NULL;
+	r->ast = NULL; /* the pool's */
 	r->codes = r->scs = (struct bitset){0};
 	strvec_release(&r->exception_names);
 	strvec_release(&r->exception_fields);
@@ -124,7 +120,6 @@ void rule_item_release(struct named_item *m, struct item_info *info)
 {
 	free(m->name);
 	free(m->condition);
-	ast_free(m->ast);
 	strvec_release(&m->items);
 	strvec_release(&m->items_compiled);
 	pieces_release(&info->cond);
@@ -156,5 +151,6 @@ void rules_private_release(struct ruleset_private *p)
 	strmap_release(&p->macro_index);
 	strmap_release(&p->list_index);
 	strvec_release(&p->odd_lists);
+	ast_pool_release(&p->pool);
 	free(p);
 }

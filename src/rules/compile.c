@@ -48,15 +48,11 @@ static void infer_events(struct loader *ld, struct rule *r, const struct rule_in
 static int compile_condition(struct loader *ld, struct rule *r, const struct rule_info *ri,
 			     const struct condition *c)
 {
-	char *parsed = NULL;
 	int rc;
 
-	r->ast = condition_compile(ld, c, &parsed);
+	r->ast = condition_compile(ld, c);
 	if (!r->ast)
 		return -1;
-	r->condition_built = parsed == r->condition ? parsed
-			     : parsed == c->text    ? xstrdup(parsed)
-						    : parsed;
 	if (resolve_rule(ld, r, c))
 		return -1;
 	warn_condition(ld, r->ast, c);
@@ -94,10 +90,8 @@ static int compile_rule(struct loader *ld, size_t i)
 	rc = compile_built(ld, r, ri, &b);
 	strbuf_release(&b.text);
 	pieces_release(&b.pieces);
-	if (rc) {
-		ast_free(r->ast);
+	if (rc)
 		r->ast = NULL;
-	}
 	return rc < 0 ? -1 : 0;
 }
 

@@ -20,7 +20,7 @@ struct src condition_place(struct loader *ld, const struct condition *c, size_t 
 	return pieces_find(ld->priv, c->pieces, c->text, pos);
 }
 
-struct ast *condition_compile(struct loader *ld, const struct condition *c, char **built)
+struct ast *condition_compile(struct loader *ld, const struct condition *c)
 {
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 	struct error err = ERROR_INIT;
@@ -33,16 +33,14 @@ struct ast *condition_compile(struct loader *ld, const struct condition *c, char
 		error_input(&err, "longer than %zu bytes with its lists", CONDITION_MAX);
 		a = NULL;
 	} else {
-		a = condition_parse(lists ? text.buf : c->text, lists ? text.len : strlen(c->text),
-				    &where, &err);
+		a = condition_parse_in(&ld->priv->pool, lists ? text.buf : c->text,
+				       lists ? text.len : strlen(c->text), &where, &err);
 	}
 	if (!a) {
 		loader_fail(ld, CODE_COMPILE_CONDITION, condition_place(ld, c, where.pos), c->item,
 			    "%s", err.msg);
 		return NULL;
 	}
-	if (built)
-		*built = lists ? strbuf_detach(&text) : (char *)c->text;
 	return a;
 }
 

@@ -98,10 +98,9 @@ static void clear_compiled(struct ruleset *rs)
 {
 	for (size_t i = 0; i < rs->n; i++)
 		rule_clear_compiled(&rs->rules[i]);
-	for (size_t i = 0; i < rs->n_macros; i++) {
-		ast_free(rs->macros[i].ast);
+	for (size_t i = 0; i < rs->n_macros; i++)
 		rs->macros[i].ast = NULL;
-	}
+	ast_pool_release(&rs->priv->pool);
 }
 
 /* Takes over name and text. */

@@ -89,6 +89,7 @@ struct ruleset_private {
 	struct item_info *macros, *lists;
 	size_t alloc_rules_info, alloc_macros, alloc_lists;
 	struct strmap rule_index, macro_index, list_index; /* name -> index + 1 */
+	struct ast_pool pool;				   /* all trees of the last compilation */
 	uint32_t order;					   /* next order number */
 	uint32_t engine[3];				   /* highest required version */
 	struct unmet_plugin *unmet;
@@ -252,9 +253,8 @@ struct condition {
 	const struct pieces *pieces;
 	struct item item;
 };
-/* Parse with lists in place; *built, when not NULL, is the text that was parsed: text itself, or a
- * new one that the caller frees. Adds a finding on failure. */
-struct ast *condition_compile(struct loader *ld, const struct condition *c, char **built);
+/* Parse with lists in place, into the pool. Adds a finding on failure. */
+struct ast *condition_compile(struct loader *ld, const struct condition *c);
 /* Place in the files of byte `pos` of the text that was parsed. */
 struct src condition_place(struct loader *ld, const struct condition *c, size_t pos);
 /* Place of a node of the resolved tree of a condition: in the macro that it came with, if any. */

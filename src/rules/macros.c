@@ -22,7 +22,7 @@ static void resolve(struct resolver *rv, struct ast **slot, size_t depth);
 static void resolve_copy(struct resolver *rv, struct ast **slot, size_t depth, size_t i)
 {
 	struct item_info *mi = &rv->ld->priv->macros[i];
-	struct ast *copy = ast_clone(rv->ld->rs->macros[i].ast);
+	struct ast *copy = ast_make_copy(&rv->ld->priv->pool, rv->ld->rs->macros[i].ast);
 
 	mi->active = true;
 	resolve(rv, &copy, depth);
@@ -108,7 +108,7 @@ static int parse_all(struct loader *ld)
 
 		mi->resolved = mi->active = false;
 		m->used = false;
-		m->ast = condition_compile(ld, &c, NULL);
+		m->ast = condition_compile(ld, &c);
 		if (!m->ast)
 			return -1;
 	}

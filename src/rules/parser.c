@@ -14,22 +14,22 @@
  * directly behind and( or or(, where no `not` and no further operator of lower rank may follow. */
 enum resume { RESUME_OPERAND, RESUME_AND, RESUME_OR };
 
-/* One open group: what was read of its `or` and `and` chains so far. */
+/* One open group. The operands of its `or` chain, then those of the `and` chain being read, stand
+ * on the parser's stack from these positions on. */
 struct group {
 	enum resume resume; /* of the group around this one */
 	bool negated;	    /* the operand being read */
-	struct chain {
-		struct ast *tree; /* an operand alone, or the node of several */
-		bool several;
-		struct place at;
-	} any, all; /* AST_OR, AST_AND */
-	struct place not_at;
+	size_t any, all;
+	struct place any_at, all_at, not_at;
 };
 
 struct parser {
 	struct lexer lx;
+	struct ast_pool *pool; /* NULL: malloc */
 	struct group *groups;
 	size_t n, alloc;
+	struct ast **stack; /* finished parts that have no parent yet */
+	size_t n_stack, alloc_stack;
 	struct error *err;
 };
 
@@ -62,6 +62,9 @@ static const struct op_word list_ops[] = {{"intersects", OP_INTERSECTS, false},
 static const char *const transformers[] = {"tolower(", "toupper(", "b64(",    "basename(",
 					   "len(",     "join(",	   "concat(", "getopt("};
 
+/* Values that a list must have to be worth looking up. */
+#define SHARED_LIST 8
+
 #define EXPECTED_RIGHT_SIDE "a field in val() or in a transformer"
 
 static struct ast *fail(struct parser *p, const char *msg)
@@ -70,13 +73,27 @@ static struct ast *fail(struct parser *p, const char *msg)
 	return NULL;
 }
 
-static struct ast *node_at(enum ast_kind kind, const char *text, struct place at)
+static struct ast *node_at(struct parser *p, enum ast_kind kind, const char *text, struct place at)
 {
-	struct ast *a = ast_new(kind, text);
+	struct ast *a = ast_make(p->pool, kind, text);
 
 	a->line = at.line;
 	a->col = at.col;
 	a->pos = at.pos;
+	return a;
+}
+
+static void push(struct parser *p, struct ast *a)
+{
+	ALLOC_GROW(p->stack, p->n_stack, p->alloc_stack);
+	p->stack[p->n_stack++] = a;
+}
+
+/* A node of what stands on the stack from `start` on. */
+static struct ast *pop_into(struct parser *p, struct ast *a, size_t start)
+{
+	ast_make_kids(p->pool, a, p->stack + start, (uint32_t)(p->n_stack - start));
+	p->n_stack = start;
 	return a;
 }
 
@@ -122,7 +139,7 @@ static int optional_arg(struct parser *p, struct ast *a)
 		return -1;
 	if (!rc && !lex_arg_bare(&p->lx))
 		return error_input(p->err, "expected a field argument, quoted or bare, after '['");
-	a->arg = xstrdup(p->lx.token.buf);
+	a->arg = ast_make_text(p->pool, p->lx.token.buf);
 	if (!lex_str(&p->lx, "]"))
 		return error_input(p->err, "expected ']' after the field argument");
 	return 0;
@@ -130,7 +147,7 @@ static int optional_arg(struct parser *p, struct ast *a)
 
 static struct ast *field_rest(struct parser *p, struct place at)
 {
-	struct ast *a = node_at(AST_FIELD, p->lx.token.buf, at);
+	struct ast *a = node_at(p, AST_FIELD, p->lx.token.buf, at);
 
 	if (optional_arg(p, a)) {
 		ast_free(a);
@@ -150,12 +167,12 @@ static struct ast *transformer_part(struct parser *p, size_t depth, bool *none)
 
 	*none = false;
 	if (lex_number(&p->lx))
-		return node_at(AST_VALUE, p->lx.token.buf, at);
+		return node_at(p, AST_VALUE, p->lx.token.buf, at);
 	rc = quoted(p);
 	if (rc < 0)
 		return NULL;
 	if (rc) {
-		struct ast *a = node_at(AST_VALUE, p->lx.token.buf, at);
+		struct ast *a = node_at(p, AST_VALUE, p->lx.token.buf, at);
 
 		a->quoted = true;
 		return a;
@@ -171,30 +188,27 @@ static struct ast *transformer_part(struct parser *p, size_t depth, bool *none)
 /* ( part, part ) behind its opening parenthesis. */
 static struct ast *transformer_list(struct parser *p, struct place at, size_t depth)
 {
-	struct ast *list = node_at(AST_LIST, NULL, at);
+	size_t start = p->n_stack;
 	bool none;
 
 	lex_blank(&p->lx);
 	if (lex_str(&p->lx, ")"))
-		return list;
+		return node_at(p, AST_LIST, NULL, at);
 	do {
 		struct ast *kid;
 
 		lex_blank(&p->lx);
 		kid = transformer_part(p, depth, &none);
-		if (!kid) {
-			ast_free(list);
+		if (!kid)
 			return none ? fail(p, "expected a field, transformer, quoted text or "
 					      "number in the list of a transformer")
 				    : NULL;
-		}
-		ast_add(list, kid);
+		push(p, kid);
 		lex_blank(&p->lx);
 	} while (lex_str(&p->lx, ","));
-	if (lex_str(&p->lx, ")"))
-		return list;
-	ast_free(list);
-	return fail(p, "expected ')' or ',' in the list of a transformer");
+	if (!lex_str(&p->lx, ")"))
+		return fail(p, "expected ')' or ',' in the list of a transformer");
+	return pop_into(p, node_at(p, AST_LIST, NULL, at), start);
 }
 
 static struct ast *transformer_arg(struct parser *p, size_t depth)
@@ -215,32 +229,31 @@ static struct ast *transformer_arg(struct parser *p, size_t depth)
 /* The token is "name(". */
 static struct ast *transformer_rest(struct parser *p, struct place at, size_t depth)
 {
-	struct ast *a;
+	size_t start = p->n_stack;
+	struct ast *name;
 
-	strbuf_setlen(&p->lx.token, p->lx.token.len - 1);
-	a = node_at(AST_TRANSFORMER, p->lx.token.buf, at);
-	if (depth > TRANSFORMER_DEPTH) {
-		ast_free(a);
+	if (depth > TRANSFORMER_DEPTH)
 		return fail(p, "transformers are nested too deeply");
-	}
+	strbuf_setlen(&p->lx.token, p->lx.token.len - 1);
+	name = node_at(p, AST_TRANSFORMER, p->lx.token.buf, at);
+	push(p, name); /* freed from there when something fails */
 	do {
 		struct ast *kid;
 
 		lex_blank(&p->lx);
 		kid = transformer_arg(p, depth);
-		if (!kid) {
-			ast_free(a);
+		if (!kid)
 			return NULL;
-		}
-		ast_add(a, kid);
+		push(p, kid);
 		lex_blank(&p->lx);
 	} while (lex_str(&p->lx, ","));
 	if (!lex_str(&p->lx, ")"))
-		fail(p, "expected ')' after the arguments of a transformer");
-	else if (!optional_arg(p, a))
-		return a;
-	ast_free(a);
-	return NULL;
+		return fail(p, "expected ')' after the arguments of a transformer");
+	pop_into(p, name, start + 1);
+	if (optional_arg(p, name))
+		return NULL;
+	p->n_stack = start;
+	return name;
 }
 
 /* val(field) or a transformer on the right side. NULL with *none set when neither begins here. */
@@ -263,8 +276,8 @@ static struct ast *right_field(struct parser *p, bool *none)
 	field = field_rest(p, field_at);
 	if (!field)
 		return NULL;
-	a = node_at(AST_TRANSFORMER, "val", at);
-	ast_add(a, field);
+	a = node_at(p, AST_TRANSFORMER, "val", at);
+	ast_make_kids(p->pool, a, &field, 1);
 	lex_blank(&p->lx);
 	if (!lex_str(&p->lx, ")"))
 		fail(p, "expected ')' after the field of val()");
@@ -284,40 +297,57 @@ static struct ast *string_value(struct parser *p, bool *none)
 	*none = !rc && !lex_bare(&p->lx);
 	if (rc < 0 || *none)
 		return NULL;
-	a = node_at(AST_VALUE, p->lx.token.buf, at);
+	a = node_at(p, AST_VALUE, p->lx.token.buf, at);
 	a->quoted = rc > 0;
 	return a;
 }
 
-/* ( value, value ) behind its opening parenthesis. */
-static struct ast *list_rest(struct parser *p, struct place at)
+/* The values of a list up to its closing parenthesis, onto the stack. */
+static int list_values(struct parser *p)
 {
-	struct ast *list = node_at(AST_LIST, NULL, at), *kid;
+	struct ast *kid;
 	bool none;
 
 	lex_blank(&p->lx);
 	kid = string_value(p, &none);
 	/* Falco takes a list whose first value it cannot read for an empty one, a bad escape
 	 * included; what is left is then usually no ')'. */
-	if (kid) {
-		ast_add(list, kid);
+	while (kid) {
+		push(p, kid);
 		lex_blank(&p->lx);
-		while (lex_str(&p->lx, ",")) {
-			lex_blank(&p->lx);
-			kid = string_value(p, &none);
-			if (!kid) {
-				ast_free(list);
-				return none ? fail(p, "expected a value after ',' in a list")
-					    : NULL;
-			}
-			ast_add(list, kid);
-			lex_blank(&p->lx);
-		}
+		if (!lex_str(&p->lx, ","))
+			break;
+		lex_blank(&p->lx);
+		kid = string_value(p, &none);
+		if (!kid)
+			return none ? error_input(p->err, "expected a value after ',' in a list")
+				    : -1;
 	}
-	if (lex_str(&p->lx, ")"))
-		return list;
-	ast_free(list);
-	return fail(p, "expected ')' or ',' in a list");
+	return lex_str(&p->lx, ")") ? 0 : error_input(p->err, "expected ')' or ',' in a list");
+}
+
+/* A long list that other conditions had before: theirs, for the sake of memory. */
+static struct ast *share_list(struct parser *p, struct ast *list, size_t from)
+{
+	char *text = xstrndup(p->lx.text + from, p->lx.at.pos - from);
+	struct ast *known = strmap_get(&p->pool->lists, text);
+
+	if (!known)
+		strmap_put(&p->pool->lists, text, list);
+	free(text);
+	return ast_ref(known ? known : list);
+}
+
+/* ( value, value ) behind its opening parenthesis. */
+static struct ast *list_rest(struct parser *p, struct place at)
+{
+	size_t start = p->n_stack;
+	struct ast *list;
+
+	if (list_values(p))
+		return NULL;
+	list = pop_into(p, node_at(p, AST_LIST, NULL, at), start);
+	return p->pool && list->n >= SHARED_LIST ? share_list(p, list, at.pos) : list;
 }
 
 /* A list, or one bare name in its place. NULL with *none set when neither begins here. */
@@ -338,7 +368,7 @@ static struct ast *list_or_name(struct parser *p, bool with_fields, bool *none)
 		*none = false;
 	}
 	if (lex_identifier(&p->lx))
-		return node_at(AST_VALUE, p->lx.token.buf, at);
+		return node_at(p, AST_VALUE, p->lx.token.buf, at);
 	*none = true;
 	return NULL;
 }
@@ -355,7 +385,7 @@ static struct ast *number_side(struct parser *p)
 	if (a || !none)
 		return a;
 	if (lex_number(&p->lx))
-		return node_at(AST_VALUE, p->lx.token.buf, at);
+		return node_at(p, AST_VALUE, p->lx.token.buf, at);
 	return fail(p, "expected a number or " EXPECTED_RIGHT_SIDE);
 }
 
@@ -396,9 +426,9 @@ static struct ast *check_rest(struct parser *p, struct ast *left, struct place a
 
 	lex_blank(&p->lx);
 	if (lex_str(&p->lx, "exists")) {
-		a = node_at(AST_UNARY, NULL, at);
+		a = node_at(p, AST_UNARY, NULL, at);
 		a->op = OP_EXISTS;
-		ast_add(a, left);
+		ast_make_kids(p->pool, a, &left, 1);
 		return a;
 	}
 	if ((op = lex_op(&p->lx, number_ops))) {
@@ -418,11 +448,10 @@ static struct ast *check_rest(struct parser *p, struct ast *left, struct place a
 		ast_free(left);
 		return NULL;
 	}
-	a = node_at(AST_BINARY, NULL, at);
+	a = node_at(p, AST_BINARY, NULL, at);
 	a->op = op->op;
 	a->mod = mod;
-	ast_add(a, left);
-	ast_add(a, right);
+	ast_make_kids(p->pool, a, (struct ast *[]){left, right}, 2);
 	return a;
 }
 
@@ -436,7 +465,7 @@ static struct ast *check(struct parser *p, struct place at)
 	else if (lex_transformer(&p->lx))
 		left = transformer_rest(p, at, 0);
 	else if (lex_identifier(&p->lx))
-		return node_at(AST_IDENT, p->lx.token.buf, at);
+		return node_at(p, AST_IDENT, p->lx.token.buf, at);
 	else
 		return fail(p, "expected '(', a field with a check, or a macro name");
 	return left ? check_rest(p, left, at) : NULL;
@@ -448,34 +477,16 @@ static int open_group(struct parser *p, enum resume resume)
 		return error_input(p->err, "nested too deeply, the limit is %d parentheses",
 				   GROUP_MAX);
 	ALLOC_GROW(p->groups, p->n, p->alloc);
-	p->groups[p->n++] = (struct group){.resume = resume};
+	p->groups[p->n++] = (struct group){.resume = resume, .any = p->n_stack, .all = p->n_stack};
 	return 0;
 }
 
-/* Append an operand to a chain: alone it stands for itself, two and more make a node. */
-static void chain_add(struct chain *c, enum ast_kind kind, struct ast *operand)
+/* The operands from `start` on as one: alone it stands for itself, several make a node. */
+static struct ast *chain(struct parser *p, enum ast_kind kind, size_t start, struct place at)
 {
-	if (!c->tree) {
-		c->tree = operand;
-		c->several = false;
-		return;
-	}
-	if (!c->several) {
-		struct ast *node = node_at(kind, NULL, c->at);
-
-		ast_add(node, c->tree);
-		c->tree = node;
-		c->several = true;
-	}
-	ast_add(c->tree, operand);
-}
-
-static struct ast *chain_take(struct chain *c)
-{
-	struct ast *tree = c->tree;
-
-	c->tree = NULL;
-	return tree;
+	if (p->n_stack == start + 1)
+		return p->stack[--p->n_stack];
+	return pop_into(p, node_at(p, kind, NULL, at), start);
 }
 
 /* What the parser does next: read the first operand of a group or of an `and` chain, read an
@@ -539,7 +550,7 @@ static enum step close_group(struct parser *p, struct ast **node)
 		[RESUME_OPERAND] = STEP_OPERAND, [RESUME_AND] = STEP_AND, [RESUME_OR] = STEP_OR};
 	struct group *g = &p->groups[p->n - 1];
 
-	*node = chain_take(&g->any);
+	*node = chain(p, AST_OR, g->any, g->any_at);
 	if (p->n == 1)
 		return STEP_END;
 	if (!lex_str(&p->lx, ")")) {
@@ -556,31 +567,32 @@ static enum step run_step(struct parser *p, enum step step, struct ast **node)
 
 	switch (step) {
 	case STEP_GROUP:
-		g->any.at = p->lx.at;
+		g->any_at = p->lx.at;
 		lex_blank(&p->lx);
 		return STEP_CHAIN;
 	case STEP_CHAIN:
-		g->all.at = p->lx.at;
+		g->all_at = p->lx.at;
+		g->all = p->n_stack;
 		return STEP_READ;
 	case STEP_READ:
 		return read_operand(p, node);
 	case STEP_OPERAND:
 		if (g->negated) {
-			struct ast *not = node_at(AST_NOT, NULL, g->not_at);
+			struct ast *not = node_at(p, AST_NOT, NULL, g->not_at);
 
 			ast_add(not, *node);
 			*node = not ;
 		}
 		return STEP_AND;
 	case STEP_AND:
-		chain_add(&g->all, AST_AND, *node);
+		push(p, *node);
 		*node = NULL;
 		step = go_on(p, "and", STEP_READ, RESUME_AND, STEP_OR);
 		if (step == STEP_OR)
-			*node = chain_take(&g->all);
+			*node = chain(p, AST_AND, g->all, g->all_at);
 		return step;
 	case STEP_OR:
-		chain_add(&g->any, AST_OR, *node);
+		push(p, *node);
 		*node = NULL;
 		step = go_on(p, "or", STEP_CHAIN, RESUME_OR, STEP_END);
 		return step == STEP_END ? close_group(p, node) : step;
@@ -607,24 +619,34 @@ static struct ast *parse_groups(struct parser *p)
 	if (step == STEP_END)
 		return node;
 	ast_free(node);
-	for (size_t i = 0; i < p->n; i++) {
-		ast_free(p->groups[i].any.tree);
-		ast_free(p->groups[i].all.tree);
-	}
 	return NULL;
 }
 
-struct ast *condition_parse(const char *text, size_t len, struct place *where, struct error *err)
+static void parser_release(struct parser *p)
 {
-	struct parser p = {.err = err};
+	while (p->n_stack)
+		ast_free(p->stack[--p->n_stack]);
+	free(p->stack);
+	free(p->groups);
+	lexer_release(&p->lx);
+}
+
+struct ast *condition_parse_in(struct ast_pool *pool, const char *text, size_t len,
+			       struct place *where, struct error *err)
+{
+	struct parser p = {.pool = pool, .err = err};
 	struct ast *a;
 
 	lexer_init(&p.lx, text, len);
 	a = len ? parse_groups(&p) : fail(&p, "the condition is empty");
 	*where = p.lx.at;
-	free(p.groups);
-	lexer_release(&p.lx);
+	parser_release(&p);
 	return a;
+}
+
+struct ast *condition_parse(const char *text, size_t len, struct place *where, struct error *err)
+{
+	return condition_parse_in(NULL, text, len, where, err);
 }
 
 struct ast *condition_parse_field(const char *text, size_t len, size_t *used, struct error *err)
@@ -640,6 +662,6 @@ struct ast *condition_parse_field(const char *text, size_t len, size_t *used, st
 	else
 		a = fail(&p, "expected a field or a transformer");
 	*used = p.lx.at.pos;
-	lexer_release(&p.lx);
+	parser_release(&p);
 	return a;
 }

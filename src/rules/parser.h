@@ -16,6 +16,10 @@
  * is the point in the text where reading stopped. */
 struct ast *condition_parse(const char *text, size_t len, struct place *where, struct error *err);
 
+/* The same with the tree in a pool, which then owns it. */
+struct ast *condition_parse_in(struct ast_pool *pool, const char *text, size_t len,
+			       struct place *where, struct error *err);
+
 /* One field or transformer at the start of text, as in an output; *used bytes of it were taken. */
 struct ast *condition_parse_field(const char *text, size_t len, size_t *used, struct error *err);
 

@@ -34,9 +34,7 @@ int rule_priority_parse(const char *text);
 
 struct rule {
 	char *name, *desc, *output, *source, *condition; /* as written, after overrides; owned */
-	char *condition_built; /* with exceptions and lists substituted, the text that was parsed;
-				* may be the same pointer as condition */
-	char *output_built;    /* with append_output; may be the same pointer as output */
+	char *output_built; /* with append_output; may be the same pointer as output */
 	enum rule_priority priority;
 	bool enabled, capture, warn_evttypes, skip_unknown_filter;
 	uint32_t capture_duration;
