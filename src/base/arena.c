@@ -59,6 +59,23 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 	return copy;
 }
 
+struct arena_mark arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){a->head, a->head ? a->head->used : 0};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+	while (a->head != mark.head) {
+		struct arena_block *next = a->head->next;
+
+		free(a->head);
+		a->head = next;
+	}
+	if (a->head)
+		a->head->used = mark.used;
+}
+
 void arena_release(struct arena *a)
 {
 	while (a->head) {

@@ -251,6 +251,132 @@ int yaml_parse(struct yaml_docs *out, const char *file, const char *text, size_t
 	return rc;
 }
 
+/* Hands out items, and frees them where no alias can name them any more. */
+struct feeder {
+	struct builder *b;
+	yaml_item_fn fn;
+	void *arg;
+	int ended; /* by fn */
+};
+
+static void free_node(struct yaml_node *n)
+{
+	free(n->value);
+	free(n->tag);
+	free(n->items);
+	free(n->pairs);
+	free(n);
+}
+
+static void drop_nodes(struct builder *b)
+{
+	struct yaml_docs *d = b->out;
+
+	while (d->n_all)
+		free_node(d->all[--d->n_all]);
+}
+
+static void feed(struct feeder *f, const struct yaml_node *n, bool is_item)
+{
+	if (!f->ended)
+		f->ended = f->fn(f->arg, n, is_item) != 0;
+	if (!f->b->anchors.n)
+		drop_nodes(f->b);
+}
+
+static int feed_items(struct feeder *f)
+{
+	for (;;) {
+		struct yaml_node *child;
+		yaml_event_t ev;
+		int rc;
+
+		if (next(f->b, &ev))
+			return -1;
+		if (ev.type == YAML_SEQUENCE_END_EVENT) {
+			yaml_event_delete(&ev);
+			return 0;
+		}
+		rc = build(f->b, &ev, 1, &child);
+		yaml_event_delete(&ev);
+		if (rc)
+			return -1;
+		feed(f, child, true);
+	}
+}
+
+static int feed_document(struct feeder *f)
+{
+	struct builder *b = f->b;
+	struct yaml_node *root;
+	yaml_event_t ev;
+	bool anchored;
+	int rc;
+
+	strmap_release(&b->anchors);
+	if (next(b, &ev))
+		return -1;
+	anchored = ev.type == YAML_SEQUENCE_START_EVENT && ev.data.sequence_start.anchor;
+	if (ev.type == YAML_SEQUENCE_START_EVENT && !anchored) {
+		yaml_event_delete(&ev);
+		rc = feed_items(f);
+	} else {
+		rc = build(b, &ev, 0, &root);
+		yaml_event_delete(&ev);
+		for (size_t i = 0; !rc && root->kind == YAML_SEQ && i < root->n; i++)
+			feed(f, root->items[i], true);
+		if (!rc && root->kind != YAML_SEQ)
+			feed(f, root, false);
+	}
+	drop_nodes(b);
+	if (rc || next(b, &ev))
+		return -1;
+	yaml_event_delete(&ev); /* document end */
+	return 0;
+}
+
+static int feed_stream(struct feeder *f)
+{
+	for (;;) {
+		yaml_event_type_t type;
+		yaml_event_t ev;
+
+		if (next(f->b, &ev))
+			return -1;
+		type = ev.type;
+		yaml_event_delete(&ev);
+		if (type == YAML_STREAM_END_EVENT)
+			return f->ended;
+		if (type == YAML_DOCUMENT_START_EVENT && feed_document(f))
+			return -1;
+	}
+}
+
+int yaml_parse_items(const char *file, const char *text, size_t len,
+		     const struct yaml_limits *limits, yaml_item_fn fn, void *arg,
+		     struct error *err)
+{
+	struct yaml_docs docs = {.file = xstrdup(file)};
+	struct builder b = {
+		.out = &docs, .lim = limits ? limits : &yaml_default_limits, .err = err};
+	struct feeder f = {.b = &b, .fn = fn, .arg = arg};
+	int rc;
+
+	if (len > b.lim->bytes)
+		rc = error_at(err, file, 0, 0, "file of %zu bytes is too large, the limit is %zu",
+			      len, b.lim->bytes);
+	else if (!yaml_parser_initialize(&b.parser))
+		rc = error_nomem(err);
+	else {
+		yaml_parser_set_input_string(&b.parser, (const unsigned char *)text, len);
+		rc = feed_stream(&f);
+		yaml_parser_delete(&b.parser);
+	}
+	strmap_release(&b.anchors);
+	yaml_release(&docs);
+	return rc;
+}
+
 int yaml_parse_file(struct yaml_docs *out, const char *path, const struct yaml_limits *limits,
 		    struct error *err)
 {
@@ -265,13 +391,8 @@ int yaml_parse_file(struct yaml_docs *out, const char *path, const struct yaml_l
 
 void yaml_release(struct yaml_docs *d)
 {
-	for (size_t i = 0; i < d->n_all; i++) {
-		free(d->all[i]->value);
-		free(d->all[i]->tag);
-		free(d->all[i]->items);
-		free(d->all[i]->pairs);
-		free(d->all[i]);
-	}
+	for (size_t i = 0; i < d->n_all; i++)
+		free_node(d->all[i]);
 	free(d->all);
 	free(d->docs);
 	free(d->file);

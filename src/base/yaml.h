@@ -61,7 +61,16 @@ extern const struct yaml_limits yaml_default_limits;
  * *out is empty and needs no release. Error: ERROR_INPUT with place. */
 int yaml_parse(struct yaml_docs *out, const char *file, const char *text, size_t len,
 	       const struct yaml_limits *limits, struct error *err);
-/* The same for a file; "-" reads stdin (named "<stdin>"). */
+/* One after another, the items of every document that is a sequence (is_item), and the root of
+ * every other document, without holding more than one at a time. The node lives until fn returns.
+ * When fn returns non-zero the rest is parsed but not handed out, so that an error in the text is
+ * always found. Returns 0, 1 when fn ended it, -1 with ERROR_INPUT for text that is not YAML (items
+ * before the error have been handed out then). */
+typedef int (*yaml_item_fn)(void *arg, const struct yaml_node *node, bool is_item);
+int yaml_parse_items(const char *file, const char *text, size_t len,
+		     const struct yaml_limits *limits, yaml_item_fn fn, void *arg,
+		     struct error *err);
+/* yaml_parse for a file; "-" reads stdin (named "<stdin>"). */
 int yaml_parse_file(struct yaml_docs *out, const char *path, const struct yaml_limits *limits,
 		    struct error *err);
 void yaml_release(struct yaml_docs *docs);

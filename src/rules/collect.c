@@ -138,19 +138,11 @@ void rules_private_release(struct ruleset_private *p)
 		free(p->files[i].name);
 		free(p->files[i].text);
 	}
-	for (size_t i = 0; i < p->n_unmet; i++) {
-		free(p->unmet[i].name);
-		free(p->unmet[i].version);
-	}
 	free(p->files);
 	free(p->unmet);
 	free(p->rules);
 	free(p->macros);
 	free(p->lists);
-	strmap_release(&p->rule_index);
-	strmap_release(&p->macro_index);
-	strmap_release(&p->list_index);
-	strvec_release(&p->odd_lists);
 	ast_pool_release(&p->pool);
 	free(p);
 }

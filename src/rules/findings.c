@@ -51,10 +51,10 @@ struct finding *loader_last(struct loader *ld)
 	return &ld->rs->findings[ld->rs->n_findings - 1];
 }
 
-void findings_release(struct ruleset *rs)
+void findings_truncate(struct ruleset *rs, size_t n)
 {
-	for (size_t i = 0; i < rs->n_findings; i++) {
-		struct finding *f = &rs->findings[i];
+	while (rs->n_findings > n) {
+		struct finding *f = &rs->findings[--rs->n_findings];
 
 		free(f->message);
 		free(f->file);
@@ -62,7 +62,12 @@ void findings_release(struct ruleset *rs)
 		free(f->item_name);
 		free(f->deprecated_field);
 	}
+}
+
+void findings_release(struct ruleset *rs)
+{
+	findings_truncate(rs, 0);
 	free(rs->findings);
 	rs->findings = NULL;
-	rs->n_findings = rs->alloc_findings = 0;
+	rs->alloc_findings = 0;
 }

@@ -36,62 +36,113 @@ static int yaml_failed(struct loader *ld, const struct error *err)
 	return loader_fail(ld, CODE_YAML_PARSE, at, (struct item){0}, "%s", msg);
 }
 
+static int read_node(void *arg, const struct yaml_node *node, bool is_item)
+{
+	struct loader *ld = arg;
+
+	if (node->kind == YAML_NULL)
+		return 0;
+	if (is_item)
+		return loader_read_item(ld, node);
+	return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, node), (struct item){0},
+			   "the rules file is %s, expected a sequence of items (rule, macro, list)",
+			   yaml_kind_name(node));
+}
+
+/* 0, 1 after a finding, -1 with err when it is no YAML (what came before is collected then). */
+static int read_text(struct loader *ld, const char *text, size_t len, struct error *err)
+{
+	return yaml_parse_items(ld->priv->files[ld->file].name, text, len, NULL, read_node, ld,
+				err);
+}
+
+/* Everything that was collected goes. */
+static void forget(struct loader *ld)
+{
+	struct ruleset *rs = ld->rs;
+	struct ruleset_private *p = ld->priv;
+
+	for (size_t i = 0; i < rs->n; i++)
+		rule_release(&rs->rules[i], &p->rules[i]);
+	for (size_t i = 0; i < rs->n_macros; i++)
+		rule_item_release(&rs->macros[i], &p->macros[i]);
+	for (size_t i = 0; i < rs->n_lists; i++)
+		rule_item_release(&rs->lists[i], &p->lists[i]);
+	for (size_t i = 0; i < p->n_unmet; i++) {
+		free(p->unmet[i].name);
+		free(p->unmet[i].version);
+	}
+	rs->n = rs->n_macros = rs->n_lists = p->n_unmet = 0;
+	p->order = 0;
+	memset(p->engine, 0, sizeof(p->engine));
+	json_array_clear(rs->required_plugins);
+	strmap_release(&p->rule_index);
+	strmap_release(&p->macro_index);
+	strmap_release(&p->list_index);
+	strvec_release(&p->odd_lists);
+}
+
+/* Falco parses a file whole before it reads the first item. Here items are read while parsing goes
+ * on, for the sake of memory; so when the text turns out to be no YAML, the state before it is made
+ * again from the files before it. n_findings: how many there were. */
+static void undo_file(struct loader *ld, size_t n_findings)
+{
+	uint32_t file = ld->file;
+
+	forget(ld);
+	for (ld->file = 0; ld->file < file; ld->file++) {
+		const struct loaded_file *f = &ld->priv->files[ld->file];
+		struct error ignored = ERROR_INIT;
+
+		if (!f->bad)
+			read_text(ld, f->text, f->len, &ignored);
+	}
+	findings_truncate(ld->rs, n_findings);
+}
+
 /* A quoted scalar that is never closed runs to the end of the file without an error in Falco's YAML
  * library: try with the quote that is missing. */
-static int parse_unclosed(struct loader *ld, struct yaml_docs *docs)
+static int read_unclosed(struct loader *ld, size_t n_findings)
 {
-	const struct loaded_file *f = &ld->priv->files[ld->file];
+	struct loaded_file *f = &ld->priv->files[ld->file];
 
 	for (const char *quote = "\"'"; *quote; quote++) {
 		struct error ignored = ERROR_INIT;
 		char *text = xasprintf("%s%c", f->text, *quote);
-		int rc = yaml_parse(docs, f->name, text, f->len + 1, NULL, &ignored);
+		int rc = read_text(ld, text, f->len + 1, &ignored);
 
+		if (rc >= 0) {
+			/* So that the file can be read again, and places found in it. */
+			free(f->text);
+			f->text = text;
+			f->len++;
+			return rc;
+		}
 		free(text);
-		if (!rc)
-			return 0;
+		undo_file(ld, n_findings);
 	}
 	return -1;
 }
 
-static int parse_yaml(struct loader *ld, struct yaml_docs *docs)
-{
-	const struct loaded_file *f = &ld->priv->files[ld->file];
-	struct error err = ERROR_INIT;
-
-	if (!yaml_parse(docs, f->name, f->text, f->len, NULL, &err))
-		return 0;
-	if (strstr(err.msg, "quoted scalar") && strstr(err.msg, "end of stream") &&
-	    !parse_unclosed(ld, docs))
-		return 0;
-	return yaml_failed(ld, &err);
-}
-
-static int read_document(struct loader *ld, const struct yaml_node *root)
-{
-	if (root->kind == YAML_NULL)
-		return 0;
-	if (root->kind != YAML_SEQ)
-		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, root), (struct item){0},
-				   "the rules file is %s, expected a sequence of items (rule, "
-				   "macro, list)",
-				   yaml_kind_name(root));
-	for (size_t i = 0; i < root->n; i++)
-		if (root->items[i]->kind != YAML_NULL && loader_read_item(ld, root->items[i]))
-			return -1;
-	return 0;
-}
-
 static int read_items(struct loader *ld)
 {
-	struct yaml_docs docs cleanup_yaml = {0};
+	struct loaded_file *f = &ld->priv->files[ld->file];
+	size_t n_findings = ld->rs->n_findings;
+	struct error err = ERROR_INIT;
+	bool failed = ld->failed;
+	int rc = read_text(ld, f->text, f->len, &err);
 
-	if (parse_yaml(ld, &docs))
-		return -1;
-	for (size_t i = 0; i < docs.n; i++)
-		if (read_document(ld, docs.docs[i]))
-			return -1;
-	return 0;
+	if (rc >= 0)
+		return rc;
+	undo_file(ld, n_findings);
+	ld->failed = failed;
+	if (strstr(err.msg, "quoted scalar") && strstr(err.msg, "end of stream"))
+		rc = read_unclosed(ld, n_findings);
+	if (rc >= 0)
+		return rc;
+	ld->failed = failed;
+	f->bad = true;
+	return yaml_failed(ld, &err);
 }
 
 static void clear_compiled(struct ruleset *rs)
@@ -109,7 +160,7 @@ static void load_one(struct loader *ld, char *name, char *text, size_t len)
 	struct ruleset_private *p = ld->priv;
 
 	ALLOC_GROW(p->files, p->n_files, p->alloc_files);
-	p->files[p->n_files] = (struct loaded_file){name, text, len};
+	p->files[p->n_files] = (struct loaded_file){.name = name, .text = text, .len = len};
 	ld->file = (uint32_t)p->n_files++;
 	strvec_push(&ld->rs->files, name);
 	clear_compiled(ld->rs);
@@ -191,12 +242,7 @@ void ruleset_release(struct ruleset *rs)
 
 	if (!p)
 		return;
-	for (size_t i = 0; i < rs->n; i++)
-		rule_release(&rs->rules[i], &p->rules[i]);
-	for (size_t i = 0; i < rs->n_macros; i++)
-		rule_item_release(&rs->macros[i], &p->macros[i]);
-	for (size_t i = 0; i < rs->n_lists; i++)
-		rule_item_release(&rs->lists[i], &p->lists[i]);
+	forget(&(struct loader){.rs = rs, .priv = p});
 	findings_release(rs);
 	free(rs->rules);
 	free(rs->macros);

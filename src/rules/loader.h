@@ -36,6 +36,7 @@ struct loaded_file {
 	char *name; /* as shown */
 	char *text;
 	size_t len;
+	bool bad; /* no YAML, nothing was taken from it */
 };
 
 /* A scalar or a sequence of an exception's fields, comps or values. */
@@ -132,6 +133,7 @@ int loader_fail(struct loader *ld, const char *code, struct src at, struct item 
 		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* The finding that was added last, to be completed. */
 struct finding *loader_last(struct loader *ld);
+void findings_truncate(struct ruleset *rs, size_t n); /* keep the first n */
 void findings_release(struct ruleset *rs);
 
 /* place.c */

@@ -326,28 +326,35 @@ static int list_values(struct parser *p)
 	return lex_str(&p->lx, ")") ? 0 : error_input(p->err, "expected ')' or ',' in a list");
 }
 
-/* A long list that other conditions had before: theirs, for the sake of memory. */
-static struct ast *share_list(struct parser *p, struct ast *list, size_t from)
+/* A long list that other conditions had before: theirs, for the sake of memory. since: the state of
+ * the pool before this one. */
+static struct ast *share_list(struct parser *p, struct ast *list, size_t from,
+			      struct arena_mark since)
 {
 	char *text = xstrndup(p->lx.text + from, p->lx.at.pos - from);
 	struct ast *known = strmap_get(&p->pool->lists, text);
 
-	if (!known)
-		strmap_put(&p->pool->lists, text, list);
+	if (known)
+		arena_rewind(&p->pool->arena, since);
+	else
+		strmap_put(&p->pool->lists, text, known = list);
 	free(text);
-	return ast_ref(known ? known : list);
+	return ast_ref(known);
 }
 
 /* ( value, value ) behind its opening parenthesis. */
 static struct ast *list_rest(struct parser *p, struct place at)
 {
+	struct arena_mark since = {0};
 	size_t start = p->n_stack;
 	struct ast *list;
 
+	if (p->pool)
+		since = arena_mark(&p->pool->arena);
 	if (list_values(p))
 		return NULL;
 	list = pop_into(p, node_at(p, AST_LIST, NULL, at), start);
-	return p->pool && list->n >= SHARED_LIST ? share_list(p, list, at.pos) : list;
+	return p->pool && list->n >= SHARED_LIST ? share_list(p, list, at.pos, since) : list;
 }
 
 /* A list, or one bare name in its place. NULL with *none set when neither begins here. */

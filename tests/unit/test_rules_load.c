@@ -506,6 +506,58 @@ START_TEST(documents_and_items)
 }
 END_TEST
 
+START_TEST(broken_yaml_leaves_nothing)
+{
+	struct loaded l = load_text("- list: l\n  items: [a]\n- zz: 1\n- rule: [\n");
+
+	/* The text is looked at whole before its first item. */
+	ck_assert_str_eq(codes(&l), "!ERR_YAML_PARSE");
+	ck_assert_uint_eq(l.rs.n_lists, 0);
+	ruleset_release(&l.rs);
+	l = load_text("- rule: ''\n- macro: {\n");
+	ck_assert_str_eq(codes(&l), "!ERR_YAML_PARSE");
+	ruleset_release(&l.rs);
+}
+END_TEST
+
+START_TEST(broken_yaml_keeps_the_files_before)
+{
+	static const char *const texts[] = {
+		"- macro: m\n  condition: fd.name=a\n- list: l\n  items: [a]\n",
+		"- macro: m\n  condition: or fd.name=b\n  override: {condition: append}\n- list: "
+		"[\n",
+		RULE("R", E_OPEN "m and proc.name in (l)")};
+	char paths[3][32];
+	const char *files[3];
+	struct loaded l = {.err = ERROR_INIT};
+
+	for (int i = 0; i < 3; i++) {
+		FILE *f;
+
+		snprintf(paths[i], sizeof(paths[i]), "/tmp/ft-rules-XXXXXX");
+		f = fdopen(mkstemp(paths[i]), "w");
+		fputs(texts[i], f);
+		fclose(f);
+		files[i] = paths[i];
+	}
+	ck_assert_int_eq(ruleset_load(&l.rs, files, 3, NULL, &l.err), -1);
+	ck_assert_str_eq(codes(&l), "UNUSED_MACRO UNUSED_LIST !ERR_YAML_PARSE");
+	ck_assert_str_eq(compiled(&l, "R"),
+			 "(evt.type = open and fd.name = a and proc.name in (a))");
+	ruleset_release(&l.rs);
+	for (int i = 0; i < 3; i++)
+		unlink(paths[i]);
+}
+END_TEST
+
+START_TEST(anchors)
+{
+	assert_compiles("- list: l\n  items: &i [a, b]\n- list: k\n  items: *i\n" RULE(
+				"R", "proc.name in (l, k)"),
+			"proc.name in (a, b, a, b)");
+}
+END_TEST
+
 START_TEST(engine_and_plugin_versions)
 {
 	static const struct {
@@ -627,4 +679,5 @@ UNIT_MAIN("rules_load", lists_are_text, lists_replace_words, empty_lists, lists_
 	  files_are_compiled_one_after_another, redefinition, rule_overrides, override_errors,
 	  macro_and_list_overrides, exception_list_form, exception_scalar_form,
 	  exceptions_come_after_appends, exception_errors, exception_appends, documents_and_items,
+	  broken_yaml_leaves_nothing, broken_yaml_keeps_the_files_before, anchors,
 	  engine_and_plugin_versions, selection, places)
