@@ -92,7 +92,8 @@ static void push(struct parser *p, struct ast *a)
 /* A node of what stands on the stack from `start` on. */
 static struct ast *pop_into(struct parser *p, struct ast *a, size_t start)
 {
-	ast_make_kids(p->pool, a, p->stack + start, (uint32_t)(p->n_stack - start));
+	if (p->n_stack > start)
+		ast_make_kids(p->pool, a, p->stack + start, (uint32_t)(p->n_stack - start));
 	p->n_stack = start;
 	return a;
 }
@@ -587,7 +588,7 @@ static enum step run_step(struct parser *p, enum step step, struct ast **node)
 		if (g->negated) {
 			struct ast *not = node_at(p, AST_NOT, NULL, g->not_at);
 
-			ast_add(not, *node);
+			ast_make_kids(p->pool, not, node, 1);
 			*node = not ;
 		}
 		return STEP_AND;
