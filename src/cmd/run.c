@@ -363,6 +363,7 @@ static int run(struct cmd_ctx *ctx, struct run_args *a, struct error *err)
 				 : start_new(ctx, a, &p, &j, err);
 	}
 	if (code) {
+		journal_close(&j);
 		session_interrupted(&s);
 		session_end(&s);
 		return s.caught ? 128 + s.caught : cmd_fail(ctx, err);

@@ -24,10 +24,12 @@ void dryrun_compare(struct res_case *c)
 }
 
 /* Why the log is no proof of a good dry run; NULL: it is one. The caller frees. */
-static char *log_problem(const struct engine_log *log, const char *end)
+static char *log_problem(const struct engine_log *log, const struct strvec *tail, const char *end)
 {
-	if (end && log->errors.n)
-		return xasprintf("the dry run %s: %s", end, log->errors.v[log->errors.n - 1]);
+	const struct strvec *from = log->errors.n ? &log->errors : tail;
+
+	if (end && from->n)
+		return xasprintf("the dry run %s: %s", end, from->v[from->n - 1]);
 	if (end)
 		return xasprintf("the dry run %s", end);
 	if (!log->has[LOG_SET_FINAL])
@@ -48,11 +50,11 @@ void dryrun_read(struct res_case *c, const char *text, size_t len, const char *e
 	strvec_release(&c->dry_log_tail);
 	engine_log_init(&log);
 	engine_log_text(&log, text, len);
-	c->dry_reason = log_problem(&log, end);
+	log_tail(text, len, LIVE_LOG_TAIL, &c->dry_log_tail);
+	c->dry_reason = log_problem(&log, &c->dry_log_tail, end);
 	c->dry_status = c->dry_reason ? RES_FAILED : RES_OK;
-	if (c->dry_reason) {
-		log_tail(text, len, LIVE_LOG_TAIL, &c->dry_log_tail);
-	} else {
+	if (!c->dry_reason) {
+		strvec_release(&c->dry_log_tail);
 		strvec_copy(&c->dry_final, &log.set[LOG_SET_FINAL]);
 		dryrun_compare(c);
 	}

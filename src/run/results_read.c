@@ -170,6 +170,8 @@ static int read_array(struct place *at, const json_t *doc, const char *name, int
 		return 0;
 	if (!json_is_array(a))
 		return bad(at, name, "an array");
+	if (!json_array_size(a))
+		return 0;
 	*out = xcalloc(json_array_size(a) + 1, elem);
 	for (size_t i = 0; i < json_array_size(a); i++) {
 		size_t back = enter(at, name, i);

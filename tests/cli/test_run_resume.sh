@@ -12,6 +12,11 @@ fake_logs "$FAKE_LOGS"
 limit=100
 args=(--engine "$fake" --cases open --cases repair --duration 1s --warmup 1s --repeats 1 --load quick)
 
+pid=
+stray=
+stop_all() { kill ${pid:+$pid} ${stray:+$stray} 2>/dev/null; }
+at_exit stop_all
+
 # wait_for FILE REGEX: until a line of the file matches (30 s at most).
 wait_for() {
 	local i

@@ -340,6 +340,7 @@ int main(int argc, char **argv)
 {
 	struct fake f = {0};
 	char *dir cleanup_free = NULL;
+	int rc;
 
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--version")) {
@@ -358,7 +359,13 @@ int main(int argc, char **argv)
 	if (f.fault == FAULT_EXIT) {
 		say("Falco version: 0.44.1 (x86_64)");
 		fprintf(stderr, "Error: the fake engine was told to fail\n");
+		free(f.metrics_file);
 		return 1;
 	}
-	return f.dry ? dry_run(&f) : live(&f);
+	rc = f.dry ? dry_run(&f) : live(&f);
+	for (size_t i = 0; i < f.n_lines; i++)
+		json_decref(f.lines[i]);
+	free(f.lines);
+	free(f.metrics_file);
+	return rc;
 }

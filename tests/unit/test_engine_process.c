@@ -166,16 +166,16 @@ START_TEST(samples_cpu_and_memory)
 {
 	struct procstat s;
 	int64_t cpu0, cpu1, rss;
-	volatile unsigned x = 0;
+	volatile unsigned x = 1;
 
 	procstat_open(&s, getpid());
 	procstat_read(&s, &cpu0, &rss);
 	ck_assert_int_gt(rss, 100000);
 	do {
 		for (int i = 0; i < 1000000; i++)
-			x += (unsigned)i;
+			x = x % 1000 + (unsigned)i + 1;
 		procstat_read(&s, &cpu1, &rss);
-	} while (cpu1 < cpu0 + 50 * NS_PER_MS);
+	} while (x && cpu1 < cpu0 + 50 * NS_PER_MS);
 	procstat_release(&s);
 	procstat_open(&s, 0x7ffffff0);
 	procstat_read(&s, &cpu0, &rss);
