@@ -68,22 +68,37 @@ static bool is_transformer_like(const char *text)
 	return false;
 }
 
+/* The text without its white space; text itself when there is none. The caller frees *owned. */
+static const char *without_space(const char *text, char **owned)
+{
+	size_t n = 0;
+
+	*owned = NULL;
+	if (!text[strcspn(text, " \t\n\v\f\r")])
+		return text;
+	*owned = xmalloc(strlen(text) + 1);
+	for (const char *p = text; *p; p++)
+		if (!isspace((unsigned char)*p))
+			(*owned)[n++] = *p;
+	(*owned)[n] = '\0';
+	return *owned;
+}
+
 /* Constants that look like a mistake. */
 static void note_value(struct checker *k, const struct ast *check, const char *value)
 {
-	char *bare;
-	size_t n = 0;
+	const char *bare;
+	char *owned;
 
 	if (check->op == OP_REGEX && is_plain_regex(value))
 		note(k, check, "the regex '%s' is a plain text, a cheaper operator would do",
 		     value);
+	/* Fields and transformers begin with a letter and have a dot or a parenthesis. */
+	if (!isspace((unsigned char)*value) && !isalpha((unsigned char)*value))
+		return;
 	if (!strpbrk(value, ".("))
-		return; /* neither a field nor a transformer */
-	bare = xmalloc(strlen(value) + 1);
-	for (const char *p = value; *p; p++)
-		if (!isspace((unsigned char)*p))
-			bare[n++] = *p;
-	bare[n] = '\0';
+		return;
+	bare = without_space(value, &owned);
 	if (rule_field_exists(k->ld->opt, bare))
 		note(k, check,
 		     "'%s' is the name of a field, but a constant here; val() makes it "
@@ -91,7 +106,7 @@ static void note_value(struct checker *k, const struct ast *check, const char *v
 		     value);
 	if (is_transformer_like(bare))
 		note(k, check, "'%s' looks like a transformer, but is a constant here", value);
-	free(bare);
+	free(owned);
 }
 
 static int check_event_name(struct checker *k, const char *value)

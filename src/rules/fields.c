@@ -211,6 +211,8 @@ static int special_field(const char *name, const char *arg, struct field_info *o
 	const char *rest = NULL;
 	size_t i;
 
+	if (*name != 'e' && *name != 't')
+		return 1;
 	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]) && !rest; i++) {
 		size_t n = strlen(prefixes[i]);
 
@@ -389,17 +391,21 @@ int rule_field_infer(const struct ruleset_options *opt, const struct ast *a, str
 
 bool rule_field_exists(const struct ruleset_options *opt, const char *text)
 {
-	char *name = xstrndup(text, strcspn(text, "[")), *arg = NULL;
 	const char *open = strchr(text, '[');
 	struct error err = ERROR_INIT;
 	size_t len = strlen(text);
 	struct field_info info;
+	char *name, *arg;
 	bool unknown;
 	int rc;
 
-	if (open && text[len - 1] == ']')
-		arg = xstrndup(open + 1, len - (size_t)(open - text) - 2);
-	rc = (open && !arg) || rule_field_find(opt, name, arg, &info, &unknown, &err);
+	if (!open)
+		return !rule_field_find(opt, text, NULL, &info, &unknown, &err);
+	if (text[len - 1] != ']')
+		return false;
+	name = xstrndup(text, (size_t)(open - text));
+	arg = xstrndup(open + 1, len - (size_t)(open - text) - 2);
+	rc = rule_field_find(opt, name, arg, &info, &unknown, &err);
 	free(name);
 	free(arg);
 	return !rc;

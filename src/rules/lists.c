@@ -120,7 +120,10 @@ static void list_text(const struct named_item *l, struct strbuf *out)
 
 		if (out->len) /* an empty first item vanishes */
 			strbuf_addstr(out, ", ");
-		strbuf_addf(out, quote ? "\"%s\"" : "%s", item);
+		if (quote)
+			strbuf_addf(out, "\"%s\"", item);
+		else
+			strbuf_addstr(out, item);
 	}
 }
 

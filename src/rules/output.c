@@ -58,6 +58,27 @@ struct ast *ruleset_output_token(const struct ruleset_options *opt, const char *
 	return read_token(opt, text, used, &ignored);
 }
 
+/* Length of a plain field at the beginning of text, the usual token; 0 when it takes a closer look.
+ */
+static size_t plain_token(const struct ruleset_options *opt, const char *text)
+{
+	char name[64];
+	size_t n = 0;
+	struct error ignored = ERROR_INIT;
+	struct field_info info;
+	bool unknown;
+
+	while (n < sizeof(name) - 1 &&
+	       (text[n] == '.' || text[n] == '_' || (text[n] >= '0' && text[n] <= '9') ||
+		(unsigned)(text[n] | 32) - 'a' < 26u))
+		n++;
+	if (text[n] == '[' || text[n] == '(')
+		return 0;
+	memcpy(name, text, n);
+	name[n] = '\0';
+	return rule_field_find(opt, name, NULL, &info, &unknown, &ignored) ? 0 : n;
+}
+
 /* Walk over the tokens. fn gets each; *at is the offset of a bad one. 1 in *unknown: Falco's text
  * speaks of an unknown filter. */
 typedef void (*token_fn)(void *arg, const struct ast *token);
@@ -82,6 +103,10 @@ static int walk_tokens(const struct ruleset_options *opt, const char *output, to
 		if (!*p)
 			return error_input(err, "the output ends with a width, expected a field "
 						"behind it");
+		used = fn ? 0 : plain_token(opt, p);
+		p += used;
+		if (used)
+			continue;
 		a = read_token(opt, p, &used, err);
 		if (!a) {
 			*unknown = true;
