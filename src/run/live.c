@@ -295,6 +295,9 @@ static int load_must_run(struct live *l)
 
 /* ---- the course of a run ---- */
 
+/* Samples to wait at most after the load for a consumer that is behind. */
+#define DRAIN_SAMPLES 5
+
 /* Snapshots come by the engine's clock: one that is this little early will do. */
 static int64_t early(int64_t ns)
 {
@@ -324,6 +327,23 @@ static int idle_course(struct live *l, struct course *c)
 	return measure(l, l->samples.v[l->ready].s.t_ns + 1, c);
 }
 
+/* The load has ended, but a slow consumer may still have full buffers to read: later samples show
+ * what became of their events. */
+static int wait_drained(struct live *l, struct course *c)
+{
+	struct strvec doubled = {.v = (char *[]){"connect"}, .n = 1};
+	int64_t sent = loadproc_sent(&l->load, l->spec->set);
+	int64_t connects = loadproc_sent(&l->load, &doubled);
+
+	for (int i = 0; i < DRAIN_SAMPLES && sent != RES_UNKNOWN; i++) {
+		if (samples_drained(&l->samples, c->before, c->after, sent, connects))
+			break;
+		if (wait_sample(l, l->samples.v[c->after].s.t_ns + 1, &c->after, "draining"))
+			return -1;
+	}
+	return 0;
+}
+
 static int load_course(struct live *l, struct course *c)
 {
 	l->phase = "before the load";
@@ -341,7 +361,7 @@ static int load_course(struct live *l, struct course *c)
 	l->part_end = 1;
 	loadproc_ask_end(&l->load);
 	if (wait_load(l, LOAD_ENDED) ||
-	    wait_sample(l, l->load.end_ns + NS_PER_MS, &c->after, "stopping"))
+	    wait_sample(l, l->load.end_ns + NS_PER_MS, &c->after, "stopping") || wait_drained(l, c))
 		return -1;
 	c->has_after = true;
 	return 0;

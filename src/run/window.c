@@ -157,11 +157,29 @@ double samples_rate(const struct live_samples *l, size_t first, size_t last)
 	return (double)(l->v[last].s.n_evts - l->v[first].s.n_evts) / ((double)ns / 1e9);
 }
 
+/* Seen and dropped, since the engine's start. Falco's kernel side counts a connect twice in n_evts,
+ * so n_evts only stands in where num_evts is unknown. */
+static int64_t seen_or_dropped(const struct res_sample *s)
+{
+	if (s->num_evts == RES_UNKNOWN || s->n_drops == RES_UNKNOWN)
+		return s->n_evts;
+	return s->num_evts + s->n_drops;
+}
+
+bool samples_drained(const struct live_samples *l, size_t first, size_t last, int64_t sent,
+		     int64_t connects)
+{
+	const struct res_sample *a = &l->v[first].s, *b = &l->v[last].s;
+	int64_t waiting = (b->n_evts - seen_or_dropped(b)) - (a->n_evts - seen_or_dropped(a));
+
+	return waiting <= connects + sent / 1000;
+}
+
 void window_reconcile(struct res_repeat *r, const struct live_samples *l, size_t first, size_t last,
 		      int64_t sent, double background_per_s)
 {
 	double seconds = (double)(l->v[last].s.t_ns - l->v[first].s.t_ns) / 1e9;
-	double counted = (double)(l->v[last].s.n_evts - l->v[first].s.n_evts);
+	double counted = (double)(seen_or_dropped(&l->v[last].s) - seen_or_dropped(&l->v[first].s));
 
 	if (sent == RES_UNKNOWN || isnan(background_per_s))
 		return;

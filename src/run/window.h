@@ -36,8 +36,14 @@ void window_fill(struct res_repeat *r, const struct live_samples *l, size_t firs
 double samples_rate(const struct live_samples *l, size_t first, size_t last);
 #define MIN_RATE_NS INT64_C(200000000)
 
+/* Has the consumer, at sample last, caught up with a load that began after sample first? Up to a
+ * thousandth of what was sent, and the connects that n_evts counts twice, may be missing. */
+bool samples_drained(const struct live_samples *l, size_t first, size_t last, int64_t sent,
+		     int64_t connects);
+
 /* Reconcile: the load sent `sent` events between samples first and last, beside a background of
- * background_per_s. Fills r->recon_*; unknown values leave it unknown. */
+ * background_per_s; counted is what was seen plus what was dropped. Fills r->recon_*; unknown
+ * values leave it unknown. */
 void window_reconcile(struct res_repeat *r, const struct live_samples *l, size_t first, size_t last,
 		      int64_t sent, double background_per_s);
 

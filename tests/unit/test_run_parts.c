@@ -288,6 +288,13 @@ START_TEST(a_window_is_differences)
 	ck_assert(!r.recon_known);
 	window_reconcile(&r, &l, 0, 3, 5, (double)NAN);
 	ck_assert(!r.recon_known);
+	/* 100 events that n_evts counts and nobody saw: connects counted twice, or still waiting. */
+	l.v[0].s.num_evts = 95;
+	l.v[3].s.num_evts = 1995;
+	window_reconcile(&r, &l, 0, 3, 1500, 200);
+	ck_assert(fabs(r.recon_counted - 1500) < 1e-6);
+	ck_assert(samples_drained(&l, 0, 3, 1500, 100));
+	ck_assert(!samples_drained(&l, 0, 3, 1500, 50));
 	live_samples_release(&l);
 }
 END_TEST
