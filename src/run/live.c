@@ -305,7 +305,8 @@ static int64_t early(int64_t ns)
 }
 
 struct course {
-	size_t before, first, last, after; /* samples: before the load, window, after the load */
+	/* Samples: from which the background is known, before the load, window, after the load. */
+	size_t quiet, before, first, last, after;
 	bool has_after;
 };
 
@@ -348,8 +349,10 @@ static int load_course(struct live *l, struct course *c)
 {
 	l->phase = "before the load";
 	l->part_end = 0.15;
+	/* In a hurry the interval in which the first events showed must do. */
+	c->quiet = l->spec->hurry && l->ready ? l->ready - 1 : l->ready;
 	if (wait_load(l, LOAD_READY) ||
-	    wait_sample(l, l->samples.v[l->ready].s.t_ns + MIN_RATE_NS, &c->before, "starting"))
+	    wait_sample(l, l->samples.v[c->quiet].s.t_ns + MIN_RATE_NS, &c->before, "starting"))
 		return -1;
 	/* Later ones may have come meanwhile. */
 	c->before = l->samples.n - 1;
@@ -404,7 +407,7 @@ static void fill(struct live *l, const struct course *c, struct live_result *res
 	window_fill(l->out, &l->samples, c->first, c->last, l->spec->n_cpus);
 	if (!l->spec->load)
 		return;
-	res->background_per_s = samples_rate(&l->samples, l->ready, c->before);
+	res->background_per_s = samples_rate(&l->samples, c->quiet, c->before);
 	background =
 		isnan(res->background_per_s) ? l->spec->background_per_s : res->background_per_s;
 	loadproc_workers(&l->load, l->out->t0_ns, l->out->t1_ns, l->out);

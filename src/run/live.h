@@ -18,6 +18,7 @@ struct live_spec {
 	int64_t timeout_ns;	  /* for a start */
 	const struct strvec *set; /* final set in effect, for the reconciliation */
 	double background_per_s;  /* of an earlier repeat, or NaN */
+	bool hurry; /* take the background from the start of the engine rather than wait a tick */
 	int64_t n_cpus;
 	const char *case_key; /* for progress; NULL: idle window */
 	int repeat, repeats;

@@ -198,6 +198,7 @@ static int live(struct runner *r, size_t i, struct live_spec *spec, struct res_r
 	spec->load_exe = r->p->load_exe;
 	spec->timeout_ns = r->p->timeout_ns;
 	spec->set = set_of(&r->p->res.cases[i]);
+	spec->hurry = r->p->res.quick;
 	spec->n_cpus = r->p->res.n_cpus;
 	spec->left_s = left_s(r);
 	if (fresh_dir(spec->dir, err))
