@@ -17,18 +17,20 @@ workers:
     threads: 1
     rate: 40000
 Y
-# 80,000 events/s for open + close, 40,000 for close alone; 17 us an event hold about 57,000/s.
-rc=0
-"$FALCOTUNE_BIN/falcotune" run --engine embedded --load "$dir/load.yaml" --out "$dir/out" \
-	-o engine.embedded.consumer_ns_per_event=17000 -o engine.modern_ebpf.buf_size_preset=1 \
-	--duration 4s --warmup 2s --repeats 1 --format json >"$dir/results.json" 2>"$dir/log" || rc=$?
-if [[ $rc == 3 ]]; then
-	echo "skipped: $(tail -1 "$dir/log")"
-	exit 77
-fi
-[[ $rc == 0 ]] || { cat "$dir/log"; exit 1; }
+attempt() {
+	# 80,000 events/s for open + close, 40,000 for close alone; 17 us an event hold about 57,000/s.
+	rm -rf "$dir/out"
+	rc=0
+	"$FALCOTUNE_BIN/falcotune" run --engine embedded --load "$dir/load.yaml" --out "$dir/out" \
+		-o engine.embedded.consumer_ns_per_event=17000 -o engine.modern_ebpf.buf_size_preset=1 \
+		--duration 4s --warmup 2s --repeats 1 --format json >"$dir/results.json" 2>"$dir/log" || rc=$?
+	if [[ $rc == 3 ]]; then
+		echo "skipped: $(tail -1 "$dir/log")"
+		exit 77
+	fi
+	[[ $rc == 0 ]] || { cat "$dir/log"; exit 1; }
 
-/usr/bin/python3 - "$dir" <<'P'
+	/usr/bin/python3 - "$dir" <<'P'
 import glob, json, sys
 
 out = sys.argv[1] + "/out"
@@ -66,3 +68,13 @@ for good in ("spawned-process", "repair", "accept", "connect"):
         assert place[good] < place[bad], (good, bad, place)
 print("ranks", place)
 P
+}
+
+# The counters are the whole host's: a program that starts in the wrong second spoils the sums.
+for try in 1 2 3; do
+	(attempt) && exit 0
+	rc=$?
+	[[ $rc != 77 ]] || exit 77
+	echo "attempt $try failed"
+done
+exit 1
