@@ -111,7 +111,8 @@ static void note_value(struct checker *k, const struct ast *check, const char *v
 
 static int check_event_name(struct checker *k, const char *value)
 {
-	if (!*value || cat_is_event_or_sc_name(k->ld->cat, value) || evtypes_is_async_name(value))
+	if (!*value || cat_is_event_or_sc_name(k->ld->cat, value) ||
+	    (k->ld->opt->container_plugin && evtypes_is_async_name(value)))
 		return 0;
 	k->unknown = true;
 	return error_input(&k->err, "there is no event '%s'", value);

@@ -100,6 +100,17 @@ static void undo_file(struct loader *ld, size_t n_findings)
 	findings_truncate(ld->rs, n_findings);
 }
 
+/* len bytes, which may contain NULs, one more character, and a NUL. */
+static char *copy_text(const char *text, size_t len, char more)
+{
+	char *copy = xmalloc(len + 2);
+
+	memcpy(copy, text, len);
+	copy[len] = more;
+	copy[len + 1] = '\0';
+	return copy;
+}
+
 /* A quoted scalar that is never closed runs to the end of the file without an error in Falco's YAML
  * library: try with the quote that is missing. */
 static int read_unclosed(struct loader *ld, size_t n_findings)
@@ -108,7 +119,7 @@ static int read_unclosed(struct loader *ld, size_t n_findings)
 
 	for (const char *quote = "\"'"; *quote; quote++) {
 		struct error ignored = ERROR_INIT;
-		char *text = xasprintf("%s%c", f->text, *quote);
+		char *text = copy_text(f->text, f->len, *quote);
 		int rc = read_text(ld, text, f->len + 1, &ignored);
 
 		if (rc >= 0) {
@@ -212,7 +223,7 @@ int ruleset_load_text(struct ruleset *out, const char *name, const char *text, s
 {
 	struct loader ld = begin(out, opt);
 
-	load_one(&ld, xstrdup(name), xstrndup(text, len), len);
+	load_one(&ld, xstrdup(name), copy_text(text, len, '\0'), len);
 	return finish(&ld, err);
 }
 

@@ -58,29 +58,22 @@ int require_engine(struct loader *ld, const struct yaml_node *map)
 	return 0;
 }
 
-/* One {name, version} of an entry. */
+/* One {name, version} of an entry, appended to versions. */
 static int read_version(struct loader *ld, const struct yaml_node *n, struct item item,
-			json_t *seen, const char **name, const char **version)
+			json_t *versions)
 {
-	uint32_t v[3];
+	const char *name, *version;
 
 	if (n->kind != YAML_MAP)
 		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, n), item,
 				   "a required plugin is %s, expected name and version",
 				   yaml_kind_name(n));
-	if (key_str(ld, n, "name", NEED, item, name))
+	if (key_str(ld, n, "name", NEED, item, &name))
 		return -1;
-	item.name = *name;
-	if (key_str(ld, n, "version", NEED, item, version))
+	item.name = name;
+	if (key_str(ld, n, "version", NEED, item, &version))
 		return -1;
-	if (!version_parse(*version, v))
-		return loader_fail(ld, CODE_VALIDATE, src_of(ld, n), item,
-				   "the plugin version is '%s', expected a version like 0.4.0",
-				   *version);
-	if (json_object_get(seen, *name))
-		return loader_fail(ld, CODE_VALIDATE, src_of(ld, n), item,
-				   "the plugin is named twice in one requirement");
-	json_object_set_new(seen, *name, json_true());
+	json_array_append_new(versions, json_pack("{s:s, s:s}", "name", name, "version", version));
 	return 0;
 }
 
@@ -92,16 +85,21 @@ static bool is_met(const struct loader *ld, const char *name, const char *versio
 	       version_parse(version, need) && version_satisfies(container_plugin_version, need);
 }
 
+static const char *text_of(const json_t *v, const char *key)
+{
+	return json_string_value(json_object_get(v, key));
+}
+
 /* Falco looks at these after all files, and then refuses to start without a report. */
-static void remember_unmet(struct loader *ld, const struct yaml_node *n, const json_t *entry)
+static void remember_unmet(struct loader *ld, const struct yaml_node *n, const json_t *version)
 {
 	struct ruleset_private *p = ld->priv;
 
 	ALLOC_GROW(p->unmet, p->n_unmet, p->alloc_unmet);
 	p->unmet[p->n_unmet++] = (struct unmet_plugin){
 		.at = src_of(ld, n),
-		.name = xstrdup(json_string_value(json_object_get(entry, "name"))),
-		.version = xstrdup(json_string_value(json_object_get(entry, "version"))),
+		.name = xstrdup(text_of(version, "name")),
+		.version = xstrdup(text_of(version, "version")),
 	};
 }
 
@@ -118,35 +116,63 @@ int require_report_unmet(struct loader *ld)
 	return ld->priv->n_unmet ? -1 : 0;
 }
 
-static int read_entry(struct loader *ld, const struct yaml_node *n, json_t *seen)
+/* All alternatives of one entry: versions that can be read, each plugin once. */
+static int check_versions(struct loader *ld, const struct yaml_node *n, const json_t *versions,
+			  bool *met)
 {
 	struct item item = {"required plugin", NULL};
-	const struct yaml_node *alt;
-	const char *name, *version;
-	json_t *entry, *others;
+	struct strmap seen cleanup_strmap = STRMAP_INIT;
+	uint32_t parsed[3];
+	const json_t *v;
+	size_t i;
+
+	*met = false;
+	json_array_foreach(versions, i, v)
+	{
+		item.name = text_of(v, "name");
+		if (!version_parse(text_of(v, "version"), parsed))
+			return loader_fail(ld, CODE_VALIDATE, src_of(ld, n), item,
+					   "the plugin version is '%s', expected a version like "
+					   "0.4.0",
+					   text_of(v, "version"));
+		if (strmap_has(&seen, item.name))
+			return loader_fail(ld, CODE_VALIDATE, src_of(ld, n), item,
+					   "the plugin is named twice in one requirement");
+		strmap_put(&seen, item.name, ld);
+		*met |= is_met(ld, item.name, text_of(v, "version"));
+	}
+	return 0;
+}
+
+/* The first version stands for the entry, the others are its alternatives. */
+static void add_entry(struct loader *ld, json_t *versions)
+{
+	json_t *entry = json_deep_copy(json_array_get(versions, 0));
+
+	json_array_remove(versions, 0);
+	json_object_set(entry, "alternatives", versions);
+	json_array_append_new(ld->rs->required_plugins, entry);
+}
+
+static int read_entry(struct loader *ld, const struct yaml_node *n, json_t *versions)
+{
+	struct item item = {"required plugin", NULL};
+	const struct yaml_node *alt = yaml_get(n, "alternatives");
 	bool met;
 
-	if (read_version(ld, n, item, seen, &name, &version))
+	if (read_version(ld, n, item, versions))
 		return -1;
-	item.name = name;
-	met = is_met(ld, name, version);
-	others = json_array();
-	entry = json_pack("{s:s, s:s, s:o}", "name", name, "version", version, "alternatives",
-			  others);
-	json_array_append_new(ld->rs->required_plugins, entry);
-	alt = yaml_get(n, "alternatives");
 	if (alt && alt->kind != YAML_SEQ)
 		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, alt), item,
 				   "alternatives is %s, expected a sequence", yaml_kind_name(alt));
-	for (size_t i = 0; alt && i < alt->n; i++) {
-		if (read_version(ld, alt->items[i], item, seen, &name, &version))
+	for (size_t i = 0; alt && i < alt->n; i++)
+		if (read_version(ld, alt->items[i], item, versions))
 			return -1;
-		json_array_append_new(others,
-				      json_pack("{s:s, s:s}", "name", name, "version", version));
-		met |= is_met(ld, name, version);
-	}
+	if (check_versions(ld, n, versions, &met))
+		return -1;
 	if (!met)
-		remember_unmet(ld, n, entry);
+		remember_unmet(ld, n, json_array_get(versions, 0));
+	add_entry(ld, versions);
 	return 0;
 }
 
@@ -159,10 +185,10 @@ int require_plugins(struct loader *ld, const struct yaml_node *map)
 		return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, n), (struct item){key, NULL},
 				   "%s is %s, expected a sequence", key, yaml_kind_name(n));
 	for (size_t i = 0; i < n->n; i++) {
-		json_t *seen = json_object();
-		int rc = read_entry(ld, n->items[i], seen);
+		json_t *versions = json_array();
+		int rc = read_entry(ld, n->items[i], versions);
 
-		json_decref(seen);
+		json_decref(versions);
 		if (rc)
 			return -1;
 	}

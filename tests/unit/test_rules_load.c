@@ -514,6 +514,10 @@ START_TEST(broken_yaml_leaves_nothing)
 	ck_assert_str_eq(codes(&l), "!ERR_YAML_PARSE");
 	ck_assert_uint_eq(l.rs.n_lists, 0);
 	ruleset_release(&l.rs);
+	/* So does a NUL, which is no character of YAML. */
+	ruleset_load_text(&l.rs, "t.yaml", "- list: \"l\0\n", 11, NULL, &l.err);
+	ck_assert_str_eq(codes(&l), "!ERR_YAML_PARSE");
+	ruleset_release(&l.rs);
 	l = load_text("- rule: ''\n- macro: {\n");
 	ck_assert_str_eq(codes(&l), "!ERR_YAML_PARSE");
 	ruleset_release(&l.rs);
@@ -593,6 +597,12 @@ START_TEST(engine_and_plugin_versions)
 		     "[{name: container, version: 0.2.0}]}]\n",
 		     "");
 	assert_codes("- required_plugin_versions: x\n", "!ERR_YAML_VALIDATE");
+	assert_codes("- required_plugin_versions: [{name: container, version: x, alternatives: "
+		     "y}]\n",
+		     "!ERR_YAML_VALIDATE");
+	assert_codes("- required_plugin_versions: [{name: container, version: 0.1.0, alternatives: "
+		     "[{name: container, version: 0.2.0}]}]\n",
+		     "!ERR_VALIDATE");
 }
 END_TEST
 
