@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
 
+#include "base/fs.h"
+#include "base/mem.h"
+
+#include <string.h>
+
 const struct cmd cmd_table[] = {
 	{"run", cmd_run, "run the test matrix on this host and rank it"},
 	{"config", cmd_config, "show the effective falco.yaml and where each value came from"},
@@ -14,4 +19,23 @@ int cmd_fail(struct cmd_ctx *ctx, const struct error *err)
 {
 	log_print(&ctx->log, LOG_ERROR, "%s", err->msg);
 	return error_exit_code(err);
+}
+
+int cmd_rules_files(struct cmd_ctx *ctx, const struct config *c, const struct strvec *given,
+		    struct strvec *out, struct error *err)
+{
+	bool shipped = !strcmp(config_origin(c, "rules_files").file, CONFIG_ORIGIN_SHIPPED);
+	char *dummy;
+
+	if (!config_rules_files(c, (const char *const *)given->v, given->n, out, err))
+		return 0;
+	if (given->n || !shipped || err->kind != ERROR_INPUT)
+		return -1;
+	dummy = fs_data_path("rulesets/dummy.yaml");
+	if (!dummy)
+		return -1;
+	log_print(&ctx->log, LOG_NOTE, "%s; the dummy rule set stands in", err->msg);
+	error_clear(err);
+	strvec_take(out, dummy);
+	return 0;
 }

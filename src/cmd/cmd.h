@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "config/config.h"
 
 struct cmd_ctx {
 	struct log log; /* stderr */
@@ -29,6 +30,12 @@ int cmd_config(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_syscalls(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_matrix(struct cmd_ctx *ctx, int argc, char **argv);
+
+/* The rules files of a command that describes rules: those of -r (given), else rules_files. Where
+ * neither is given and Falco's own are not on this host, the dummy rule set, which is said.
+ * Appended to out. */
+int cmd_rules_files(struct cmd_ctx *ctx, const struct config *c, const struct strvec *given,
+		    struct strvec *out, struct error *err);
 
 /* Print err as the program's error and return its exit code. */
 int cmd_fail(struct cmd_ctx *ctx, const struct error *err);

@@ -91,8 +91,7 @@ static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
 	int rc;
 
 	if (config_load(&j->config, &from, err) ||
-	    config_rules_files(&j->config, (const char *const *)j->rules_given.v, j->rules_given.n,
-			       &j->files, err))
+	    cmd_rules_files(ctx, &j->config, &j->rules_given, &j->files, err))
 		return -1;
 	for (size_t i = 0; i < j->config.append_output.n; i++)
 		strbuf_addf(&j->append, "%s%s", i ? " " : "", j->config.append_output.v[i]);

@@ -127,8 +127,7 @@ static int predict(struct job *j, struct cmd_ctx *ctx, struct error *err)
 	const struct config_input from = {j->config_file, &j->sets};
 
 	if (config_load(&j->config, &from, err) ||
-	    config_rules_files(&j->config, (const char *const *)j->rules_given.v, j->rules_given.n,
-			       &j->files, err))
+	    cmd_rules_files(ctx, &j->config, &j->rules_given, &j->files, err))
 		return -1;
 	for (size_t i = 0; i < j->config.warnings.n; i++)
 		log_print(&ctx->log, LOG_WARNING, "%s", j->config.warnings.v[i]);

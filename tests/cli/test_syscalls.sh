@@ -120,8 +120,12 @@ printf 'rules_files: [/nonexistent]\n' > "$tmp/none.yaml"
 run_expect 2 "$ft" syscalls -c "$tmp/none.yaml"
 assert_match "$err" 'none\.yaml:1:14: no rules' 'no rules left'
 if [[ ! -e /etc/falco ]]; then
-	run_expect 2 "$ft" syscalls
-	assert_match "$err" 'no rules: .*/etc/falco/falco_rules.yaml.*-r' 'no rules at all'
+	run_expect 0 "$ft" syscalls -o base_syscalls.repair=true
+	assert_match "$out" 'Rules: .*dummy.yaml; 1 active' 'no rules at all: the dummy rules'
+	assert_match "$err" 'no rules: .*/etc/falco/falco_rules.yaml.*dummy' 'and it is said'
+	run_expect 0 "$ft" rules
+	assert_match "$err" 'dummy' 'rules: the dummy rules'
+	run_expect 2 "$ft" syscalls -o 'rules_files=/nonexistent'
 fi
 printf -- '- rule: x\n  desc: [\n' > "$tmp/broken.yaml"
 run_expect 2 "$ft" syscalls -r "$tmp/broken.yaml"
