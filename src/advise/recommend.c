@@ -19,7 +19,8 @@ struct choice {
 	const struct res_case *pick;  /* within the limit, or NULL */
 	const struct res_case *test1; /* Test 1 at its largest buffer, or NULL */
 	int64_t most_memory;	      /* largest buffer memory of any case */
-	bool add_repair;	      /* pick lacks a part of repair(rules) */
+	bool add_repair;	      /* pick lacks a part of repair(rules), and repair is off */
+	bool drop_negatives;	      /* pick takes a part of repair(rules) out */
 };
 
 static double rate(const struct res_case *c)
@@ -45,6 +46,21 @@ static size_t count_lacking(const struct res_case *c)
 	for (size_t i = 0; i < c->repair_set.n; i++)
 		n += !strvec_has(&c->predicted, c->repair_set.v[i]);
 	return n;
+}
+
+/* An entry "!name" of custom_set that takes a part of repair(rules) out. Repair does not bring
+ * every one of them back: it knows a rule's own calls only while they are selected. */
+static bool removes_needed(const struct res_case *c, const char *entry)
+{
+	return *entry == '!' && strvec_has(&c->repair_set, entry + 1);
+}
+
+static bool has_needed_negatives(const struct res_case *c)
+{
+	for (size_t i = 0; i < c->custom_set.n; i++)
+		if (removes_needed(c, c->custom_set.v[i]))
+			return true;
+	return false;
 }
 
 /* Evidence first, then coverage, then a set that need not be changed, then rank. */
@@ -93,7 +109,10 @@ static struct choice choose(const struct results *r)
 		if (rate(c) <= ch.limit && (!ch.pick || is_better(r, c, ch.pick)))
 			ch.pick = c;
 	}
-	ch.add_repair = ch.pick && !ch.pick->repair && count_lacking(ch.pick) > 0;
+	if (ch.pick && count_lacking(ch.pick) > 0) {
+		ch.add_repair = !ch.pick->repair;
+		ch.drop_negatives = has_needed_negatives(ch.pick);
+	}
 	return ch;
 }
 
@@ -247,6 +266,12 @@ static void warn_case(const struct choice *ch, const struct res_case *c, struct 
 			   "lacks syscalls that Falco's own state needs. They bring events of "
 			   "their own, so measure the changed case once more. Added at least",
 			   &c->repair_set, lacking, &c->predicted);
+	else if (ch->drop_negatives)
+		warn_names(out,
+			   "Entries of custom_set are left out, because they remove syscalls that "
+			   "the rules need. These bring events of their own, so measure the "
+			   "changed case once more. Added at least",
+			   &c->repair_set, lacking, &c->predicted);
 	if (c->rules_lost.n)
 		warn_names(out, "Rules that lose event types", &c->rules_lost, c->rules_lost.n,
 			   NULL);
@@ -309,17 +334,22 @@ static void warn_test1(const struct choice *ch, enum kind kind, struct strvec *o
 
 static void add_blocks(const struct choice *ch, struct res_recommendation *rec)
 {
-	const struct res_case *c = ch->pick;
-	bool repair = c->repair || ch->add_repair;
+	struct res_case c = *ch->pick; /* what is changed, of its own; the rest is the pick's */
+	bool repair = c.repair || ch->add_repair;
 	char *title cleanup_free = xasprintf(
 		"falcotune: %s%s%s%s",
-		ch->r->dummy_rules ? "diagnosis only, not a recommendation: case " : "case ",
-		c->key, ch->add_repair ? ", with repair" : "",
+		ch->r->dummy_rules ? "diagnosis only, not a recommendation: case " : "case ", c.key,
+		ch->add_repair ? ", with repair" : "",
 		ch->r->engine_embedded ? "\nindicative until run with Falco" : "");
 
-	rec->yaml = blocks_yaml(c, repair, title);
-	rec->flags = blocks_flags(c, repair);
-	rec->helm = blocks_helm(c, repair, title);
+	c.custom_set = (struct strvec)STRVEC_INIT;
+	for (size_t i = 0; i < ch->pick->custom_set.n; i++)
+		if (!ch->drop_negatives || !removes_needed(&c, ch->pick->custom_set.v[i]))
+			strvec_push(&c.custom_set, ch->pick->custom_set.v[i]);
+	rec->yaml = blocks_yaml(&c, repair, title);
+	rec->flags = blocks_flags(&c, repair);
+	rec->helm = blocks_helm(&c, repair, title);
+	strvec_release(&c.custom_set);
 }
 
 static void clear(struct res_recommendation *rec)

@@ -67,8 +67,8 @@ struct matrix_case {
 	 * rule is complete when it keeps every event type it asks for, blind when it keeps none. */
 	int64_t rules_total, rules_complete, rules_blind;
 	struct strvec rules_lost; /* "rule: event types lost", in rule order */
-	/* The syscalls of the user's rules that the final set keeps, with what Falco's repair adds
-	 * to them; sorted. Empty for dummy rules. See res_case.repair_set. */
+	/* The syscalls of the user's rules (less those that Falco ignores), with what Falco's
+	 * repair adds to them; sorted. Empty for dummy rules. See res_case.repair_set. */
 	struct strvec repair_set;
 };
 

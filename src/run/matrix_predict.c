@@ -184,22 +184,18 @@ static void cover(const struct matrix *m, struct matrix_case *c, const struct lo
 			cover_rule(m, c, &lr->rs.rules[i]);
 }
 
-/* repair(rules that are kept): what a set must have for these rules to work on true state. */
+/* repair(rules): what a set must have for the rules to work on true state. Of the calls that Falco
+ * ignores by default only where the case asks for all, since nothing else selects them. */
 static void fill_repair_set(const struct matrix *m, struct matrix_case *c,
 			    const struct loaded_rules *lr)
 {
-	struct select_rule *kept cleanup_free =
-		xcalloc(lr->n_rules ? lr->n_rules : 1, sizeof(*kept));
-	struct select_input in = {.cat = m->cat, .rules = kept, .repair = true, .all = c->all};
+	struct select_input in = {.cat = m->cat,
+				  .rules = lr->rules,
+				  .n_rules = lr->n_rules,
+				  .repair = true,
+				  .all = c->all};
 	struct selection sel = SELECTION_INIT;
 
-	for (size_t i = 0; i < lr->n_rules; i++) {
-		struct bitset scs = bitset_and(lr->rules[i].scs, c->sel.final);
-
-		if (!bitset_empty(scs))
-			kept[in.n_rules++] =
-				(struct select_rule){.name = lr->rules[i].name, .scs = scs};
-	}
 	selection_compute(&in, &sel);
 	cat_scs_to_names(m->cat, sel.final, &c->repair_set);
 	selection_release(&sel);

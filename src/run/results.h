@@ -115,9 +115,10 @@ struct res_case {
 	int64_t rules_total, rules_complete,
 		rules_blind;	  /* coverage of the user's rules; -1 unknown */
 	struct strvec rules_lost; /* "rule: event types lost" */
-	/* Names of repair(rules), sorted: the syscalls of the user's rules that this case's final
-	 * set keeps, with what Falco's repair adds to them (selection with no custom_set and repair
-	 * on). Empty: unknown, or dummy rules. A recommended set always contains it. */
+	/* Names of repair(rules), sorted: the syscalls of the user's rules, less those that Falco
+	 * ignores unless base_syscalls.all, with what Falco's repair adds to them (selection with
+	 * no custom_set and repair on). Empty: unknown, or dummy rules. A recommended set always
+	 * contains it. */
 	struct strvec repair_set;
 	struct strvec overlay_flags; /* the -o form of this case's settings */
 	struct res_repeat *repeats;
