@@ -204,13 +204,10 @@ static int start_engine(struct live *l, struct error *err)
 static int start_load(struct live *l, struct error *err)
 {
 	char *log cleanup_free = fs_join(l->spec->dir, "load.log");
-	/* It is told to stop; the limit is for the case that nobody is left to tell it. */
-	int64_t limit = l->spec->warmup_ns + l->spec->duration_ns + l->spec->timeout_ns +
-			2 * LIVE_SAMPLE_LIMIT;
 
 	if (!l->spec->load)
 		return 0;
-	return loadproc_start(&l->load, l->s, l->spec->load_exe, l->spec->load, limit, log, err);
+	return loadproc_start(&l->load, l->s, l->spec->load, log, err);
 }
 
 /* The first snapshot that was taken after a heartbeat and shows events that were not there before

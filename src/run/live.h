@@ -12,8 +12,7 @@
 struct live_spec {
 	const struct strvec *argv; /* of the engine; borrowed, as all of this */
 	const char *dir;	   /* folder of this run, there already; metrics.jsonl is in it */
-	const char *load_exe;	   /* falcotune-load */
-	const char *load;	   /* profile, NULL: no load */
+	const struct strvec *load; /* command line of the load, NULL: no load */
 	int64_t warmup_ns, duration_ns;
 	int64_t timeout_ns;	  /* for a start */
 	const struct strvec *set; /* final set in effect, for the reconciliation */

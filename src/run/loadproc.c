@@ -15,22 +15,25 @@
 #define STOP_NS	      (2 * NS_PER_S)
 #define TICK_INTERVAL "500ms"
 
-int loadproc_start(struct loadproc *l, struct session *s, const char *exe, const char *profile,
-		   int64_t duration_ns, const char *log_path, struct error *err)
+void loadproc_argv(const char *exe, const char *profile, int64_t duration_ns, struct strvec *argv)
 {
-	struct strvec argv cleanup_strvec = STRVEC_INIT;
-	struct process_spec spec = {.argv = &argv, .err_path = log_path, .pipe_out = true};
+	strvec_push(argv, exe);
+	strvec_push(argv, "--profile");
+	strvec_push(argv, profile);
+	strvec_push(argv, "--duration");
+	strvec_pushf(argv, "%lldms", (long long)(duration_ns / NS_PER_MS));
+	strvec_push(argv, "--interval");
+	strvec_push(argv, TICK_INTERVAL);
+	strvec_push(argv, "--report");
+	strvec_push(argv, "-");
+	strvec_push(argv, "--wait-start");
+}
 
-	strvec_push(&argv, exe);
-	strvec_push(&argv, "--profile");
-	strvec_push(&argv, profile);
-	strvec_push(&argv, "--duration");
-	strvec_pushf(&argv, "%lldms", (long long)(duration_ns / NS_PER_MS));
-	strvec_push(&argv, "--interval");
-	strvec_push(&argv, TICK_INTERVAL);
-	strvec_push(&argv, "--report");
-	strvec_push(&argv, "-");
-	strvec_push(&argv, "--wait-start");
+int loadproc_start(struct loadproc *l, struct session *s, const struct strvec *argv,
+		   const char *log_path, struct error *err)
+{
+	struct process_spec spec = {.argv = argv, .err_path = log_path, .pipe_out = true};
+
 	l->log_path = xstrdup(log_path);
 	if (session_start(s, LEFTOVER_LOAD, &l->p, &spec, err))
 		return -1;

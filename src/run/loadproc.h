@@ -32,10 +32,12 @@ struct loadproc {
 		.p = PROCESS_INIT, .partial = STRBUF_INIT, .text = STRBUF_INIT                     \
 	}
 
-/* Start it; it waits for loadproc_go() once it is ready. duration_ns: when it ends by itself at the
- * latest. log_path: its stderr. Error: ERROR_ENV. */
-int loadproc_start(struct loadproc *l, struct session *s, const char *exe, const char *profile,
-		   int64_t duration_ns, const char *log_path, struct error *err);
+/* Its command line, appended. It is told to end; duration_ns is the limit in case that nobody is
+ * left to tell it. */
+void loadproc_argv(const char *exe, const char *profile, int64_t duration_ns, struct strvec *argv);
+/* Start it; it waits for loadproc_go() once it is ready. log_path: its stderr. Error: ERROR_ENV. */
+int loadproc_start(struct loadproc *l, struct session *s, const struct strvec *argv,
+		   const char *log_path, struct error *err);
 /* Read what came; never waits. */
 void loadproc_read(struct loadproc *l);
 /* One line of the report, for loadproc_read() and tests. */

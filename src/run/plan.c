@@ -8,6 +8,7 @@
 #include "load/profile.h"
 #include "run/host.h"
 #include "run/live.h"
+#include "run/loadproc.h"
 
 #include <limits.h>
 #include <math.h>
@@ -37,6 +38,7 @@ static void plan_case_release(struct plan_case *c)
 	strvec_release(&c->rules_files);
 	strvec_release(&c->dry_argv);
 	strvec_release(&c->live_argv);
+	strvec_release(&c->load_argv);
 }
 
 void plan_release(struct plan *p)
@@ -197,6 +199,11 @@ static void fill_argv(struct plan *p, size_t i)
 
 	engine_argv(&p->engine, config, &c->rules_files, true, &c->dry_argv);
 	engine_argv(&p->engine, config, &c->rules_files, false, &c->live_argv);
+	if (p->load_exe)
+		loadproc_argv(p->load_exe, p->res.cases[i].load,
+			      p->res.warmup_ns + p->res.duration_ns + p->timeout_ns +
+				      2 * LIVE_SAMPLE_LIMIT,
+			      &c->load_argv);
 }
 
 static int fill_case(struct plan *p, size_t i, const struct matrix *m, struct error *err)
@@ -416,14 +423,15 @@ void plan_describe(const struct plan *p, struct strvec *out)
 void plan_commands(const struct plan *p, struct strvec *out)
 {
 	for (size_t i = 0; i < p->res.n_cases; i++) {
-		const struct strvec *both[] = {&p->v[i].dry_argv, &p->v[i].live_argv};
+		const struct strvec *all[] = {&p->v[i].dry_argv, &p->v[i].live_argv,
+					      &p->v[i].load_argv};
 
-		for (size_t k = 0; k < (p->res.dry_run_only ? 1u : 2u); k++) {
+		for (size_t k = 0; k < (p->res.dry_run_only ? 1u : 3u); k++) {
 			struct strbuf line cleanup_strbuf = STRBUF_INIT;
 
 			if (p->res.cases[i].dry_status == RES_SKIPPED)
 				continue;
-			argv_quote(both[k], &line);
+			argv_quote(all[k], &line);
 			strvec_push(out, line.buf);
 		}
 	}
@@ -509,6 +517,10 @@ int plan_from_json(struct plan *p, const json_t *event, const char *dir, const c
 	p->engine.version = p->res.engine_version ? xstrdup(p->res.engine_version) : NULL;
 	p->engine.embedded = p->res.engine_embedded;
 	p->v = xcalloc(p->res.n_cases + 1, sizeof(*p->v));
+	if (find_load(p, err)) {
+		plan_release(p);
+		return -1;
+	}
 	if (json_array_size(cases) != p->res.n_cases)
 		rc = -1;
 	for (size_t i = 0; !rc && i < p->res.n_cases; i++)
@@ -516,8 +528,6 @@ int plan_from_json(struct plan *p, const json_t *event, const char *dir, const c
 	find_largest(p);
 	if (rc || p->largest == SIZE_MAX)
 		rc = error_at(err, file, 1, 0, "the plan of the run is damaged");
-	else
-		rc = find_load(p, err);
 	if (rc)
 		plan_release(p);
 	return rc;

@@ -35,6 +35,7 @@ struct plan_case {
 	char *overlay; /* falco.yaml as text; NULL in a plan from a journal */
 	struct strvec rules_files;
 	struct strvec dry_argv, live_argv; /* of the engine */
+	struct strvec load_argv;	   /* of the load; empty when only dry runs are wanted */
 	double expect_max_drop;		   /* NaN: none */
 	double load_evts_per_s;		   /* predicted in this set; NaN unknown, unpaced */
 };
@@ -68,7 +69,8 @@ double plan_left_s(const struct plan *p);
 size_t plan_pending(const struct plan *p);
 /* The plan in words, a line each. */
 void plan_describe(const struct plan *p, struct strvec *out);
-/* Every command line that the run uses, quoted, a line each. */
+/* Every command line that the run uses, quoted, a line each: of each case the engine's dry, then
+ * live, and the load's. */
 void plan_commands(const struct plan *p, struct strvec *out);
 
 #endif

@@ -195,7 +195,6 @@ static int live(struct runner *r, size_t i, struct live_spec *spec, struct res_r
 		struct live_result *res, struct error *err)
 {
 	spec->argv = &r->p->v[i].live_argv;
-	spec->load_exe = r->p->load_exe;
 	spec->timeout_ns = r->p->timeout_ns;
 	spec->set = set_of(&r->p->res.cases[i]);
 	spec->hurry = r->p->res.quick;
@@ -350,7 +349,7 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 	struct res_repeat *out = &c->repeats[slot->repeat - 1];
 	char *dir cleanup_free = fs_join(r->p->dir, out->dir);
 	struct live_spec spec = {.dir = dir,
-				 .load = c->load,
+				 .load = &r->p->v[slot->case_index].load_argv,
 				 .warmup_ns = r->p->res.warmup_ns,
 				 .duration_ns = r->p->res.duration_ns,
 				 .background_per_s = r->background[slot->case_index],
@@ -408,6 +407,39 @@ static int live_runs(struct runner *r, struct error *err)
 	return 0;
 }
 
+/* Did the setting take effect, by the engine's own log? NULL: yes, or it does not say. The caller
+ * frees. */
+static char *buffer_problem(const struct res_case *c, const struct res_repeat *r, int64_t n_cpus)
+{
+	int64_t cpus = r->cpus_per_buffer;
+
+	if (r->buffer_bytes != RES_UNKNOWN && r->buffer_bytes != c->buffer_bytes)
+		return xasprintf("case %s asked for buffers of %lld bytes, the engine chose %lld",
+				 c->key, (long long)c->buffer_bytes, (long long)r->buffer_bytes);
+	/* 0 is one buffer for all CPUs, and so is every number above theirs. */
+	if (n_cpus > 0 && (cpus == 0 || cpus > n_cpus))
+		cpus = n_cpus;
+	if (cpus != RES_UNKNOWN && cpus != c->cpus_per_buffer)
+		return xasprintf("case %s asked for a buffer every %lld CPUs, the engine made one "
+				 "every %lld",
+				 c->key, (long long)c->cpus_per_buffer, (long long)cpus);
+	return NULL;
+}
+
+static void buffer_warnings(struct plan *p)
+{
+	for (size_t i = 0; i < p->res.n_cases; i++) {
+		const struct res_case *c = &p->res.cases[i];
+		char *text = NULL;
+
+		for (size_t k = 0; !text && k < c->n_repeats; k++)
+			if (c->repeats[k].status == RES_OK)
+				text = buffer_problem(c, &c->repeats[k], p->res.n_cpus);
+		if (text)
+			strvec_take(&p->res.warnings, text);
+	}
+}
+
 int runner_run(struct plan *p, struct journal *j, struct session *s, struct error *err)
 {
 	struct runner r = {.p = p, .j = j, .s = s};
@@ -425,6 +457,7 @@ int runner_run(struct plan *p, struct journal *j, struct session *s, struct erro
 		skip_repeats(&p->res.cases[i], r.hopeless);
 	if (idle_warning(p, &warning))
 		strvec_push(&p->res.warnings, warning.buf);
+	buffer_warnings(p);
 	p->res.interrupted = s->caught != 0;
 	if (s->caught)
 		rc = 0; /* not an error of ours */

@@ -66,8 +66,9 @@ nothing_left "faults"
 
 # ---- command lines ----
 run_expect 0 "$ft" run --engine "$fake" --print-commands --cases open --cases default --out nothing
-assert_eq "$(wc -l <"$tmp/out")" 4 "two command lines a case"
+assert_eq "$(wc -l <"$tmp/out")" 6 "three command lines a case"
 assert_match "$out" "fake-engine -c $tmp/nothing/cases/open/falco.yaml -r [^ ]*dummy.yaml --dry-run" "command line"
+assert_match "$out" "falcotune-load --profile mixed " "command line of the load"
 assert_true "nothing is made" test ! -e nothing
 # What is printed can be pasted.
 FAKE_LOGS=$tmp/logs bash -c "$("$ft" run --engine "$fake" --print-commands --cases open --out r1 2>/dev/null | head -1)" \

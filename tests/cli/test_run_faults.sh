@@ -88,12 +88,14 @@ assert_eq "$(json r3/results.json 'd["ranking"]')" "['default']" "failed cases a
 nothing_left "faults"
 
 # ---- what takes longer to notice ----
-FAKE_FAULT="open:silent repair:hang-stop accept:no-counters" \
+FAKE_FAULT="open:silent repair:hang-stop accept:no-counters default:buffer" \
 	run_expect 1 "$ft" run --engine "$fake" --cases open --cases repair --cases accept --cases default \
 	"${short[@]}" --out r4
 assert_match "$(json r4/results.json 'case("open")["repeats"][0]["reason"]')" "no metrics for 15 s" "silent"
 assert_match "$(json r4/results.json 'case("repair")["repeats"][0]["reason"]')" "did not end within 10 s of SIGINT" "hang at the end"
 assert_match "$(json r4/results.json 'case("accept")["repeats"][0]["reason"]')" "no scap.n_evts" "no counters"
+assert_match "$(json r4/results.json 'd["warnings"]')" \
+	"case default asked for buffers of 8388608 bytes, the engine chose 1048576" "a setting without effect"
 nothing_left "slow faults"
 
 # ---- nothing could run ----

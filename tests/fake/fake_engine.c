@@ -42,13 +42,14 @@ enum fault {
 	FAULT_BACKWARDS,   /* n_evts falls */
 	FAULT_SILENT,	   /* no more snapshots from the window on */
 	FAULT_NO_COUNTERS, /* snapshots without n_evts */
+	FAULT_BUFFER,	   /* the buffer setting has no effect */
 	FAULT_N
 };
 
 static const char *const faults[FAULT_N] = {
-	"none",	      "exit",	 "env",	      "hang-dry", "hang-start",
-	"hang-stop",  "garbage", "cut",	      "extra",	  "truncated",
-	"no-metrics", "killed",	 "backwards", "silent",	  "no-counters",
+	"none",	     "exit",   "env",	      "hang-dry",  "hang-start", "hang-stop",
+	"garbage",   "cut",    "extra",	      "truncated", "no-metrics", "killed",
+	"backwards", "silent", "no-counters", "buffer",
 };
 
 /* The snapshot (counted from 1) at which a fault in the window happens: the first one comes at
@@ -318,6 +319,8 @@ static int live(struct fake *f)
 	if (f->fault == FAULT_HANG_START)
 		for (;;)
 			pause();
+	if (f->fault == FAULT_BUFFER)
+		f->preset = 1;
 	signal(SIGINT, f->fault == FAULT_HANG_STOP ? SIG_IGN : on_signal);
 	signal(SIGTERM, on_signal);
 	say("The chosen syscall buffer dimension is: %lld bytes (%d MBs)", 1LL << (19 + f->preset),
