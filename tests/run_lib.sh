@@ -45,7 +45,13 @@ our_processes() {
 }
 
 state_dir() {
-	if [[ $EUID == 0 ]]; then echo /run/falcotune; else echo "${XDG_RUNTIME_DIR:-}/falcotune"; fi
+	if [[ $EUID == 0 ]]; then
+		echo /run/falcotune
+	elif [[ ${XDG_RUNTIME_DIR-} == /* ]]; then
+		echo "$XDG_RUNTIME_DIR/falcotune"
+	else
+		echo "$TMPDIR/falcotune-$EUID"
+	fi
 }
 
 # Records of runs of this test whose owner is gone, and folders of dead loads.
