@@ -166,7 +166,7 @@ START_TEST(test_folder)
 	char *path cleanup_free = put_file(dir, "falco.yaml", "config_files: ['@/d', '@/none']\n");
 	char *a cleanup_free = put_file(dir, "d/10.txt", "priority: error\njson_output: false\n");
 	char *b cleanup_free = put_file(dir, "d/20", "priority: notice\n");
-	char *sub cleanup_free = put_file(dir, "d/sub/x.yaml", "priority: debug\n");
+	free(put_file(dir, "d/sub/x.yaml", "priority: debug\n"));
 	struct config c cleanup_config = {0};
 	struct error err = ERROR_INIT;
 
@@ -434,8 +434,8 @@ START_TEST(test_refused)
 		char *text cleanup_free =
 			*rows[i].text ? xstrdup(rows[i].text) : xstrdup("priority: debug\n");
 		char *path cleanup_free = put_file(dir, "f.yaml", text);
-		char *inc cleanup_free = put_file(dir, "inc.yaml", "config_files: []\n");
-		char *seq cleanup_free = put_file(dir, "seq.yaml", "priority: [a]\n");
+		free(put_file(dir, "inc.yaml", "config_files: []\n"));
+		free(put_file(dir, "seq.yaml", "priority: [a]\n"));
 		struct config c = {0};
 		struct error err = ERROR_INIT;
 
