@@ -24,6 +24,8 @@ int session_begin(struct session *s, struct error *err)
 	s->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signal_fd < 0)
 		return error_sys(err, ERROR_ENV, errno, "signals cannot be listened for");
+	/* Ignored by whoever started us, it would take the children's exit codes away. */
+	signal(SIGCHLD, SIG_DFL);
 	sigaddset(&mask, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &mask, &s->old_mask);
 	s->beat = fs_sibling("falcotune-true");
