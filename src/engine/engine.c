@@ -38,9 +38,9 @@ int engine_find(struct engine *e, const char *what, struct error *err)
 		e->path = fs_sibling("falcotune-engine");
 	if (!e->path)
 		return error_env(err,
-				 "no engine: %s falcotune-engine is not installed beside "
+				 "no engine: %sfalcotune-engine is not installed beside "
 				 "falcotune; name one with --engine PATH",
-				 automatic ? "there is no falco in PATH, and" : "");
+				 automatic ? "there is no falco in PATH, and " : "");
 	if (e->path[0] != '/') {
 		char *abs = realpath(e->path, NULL);
 
