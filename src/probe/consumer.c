@@ -233,23 +233,26 @@ static int loop_until_stop(struct loop *l, struct error *err)
 }
 
 #define DRAIN_NS 1000000000LL
+/* A program that was at work when it was detached may finish a record late: its CPU may just have
+ * been taken away by the host of a virtual machine. */
+#define DRAIN_QUIET_NS 20000000LL
 
 static int drain(struct capture *c, struct loop *l, struct error *err)
 {
-	int64_t end;
-	int got, empty = 0;
+	int64_t end, last;
+	int got;
 
 	capture_stop(c);
-	end = now_ns() + DRAIN_NS;
-	/* Empty twice: a program that was at work when it was detached may finish a record late. */
-	while (empty < 2 && now_ns() < end) {
+	last = now_ns();
+	end = last + DRAIN_NS;
+	while (now_ns() < end && now_ns() < last + DRAIN_QUIET_NS) {
 		got = consume(l, err);
 		if (got < 0)
 			return -1;
 		if (got)
-			continue;
-		empty++;
-		sleep_ns(SLEEP_MIN_NS);
+			last = now_ns();
+		else
+			sleep_ns(SLEEP_MIN_NS);
 	}
 	return 0;
 }

@@ -4,12 +4,12 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "rules/services.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <netdb.h>
 #include <pcre2.h>
 #include <string.h>
 
@@ -136,16 +136,15 @@ static int parse_number(struct match_const *c, enum value_type type, unsigned bi
 
 static int parse_port(struct match_const *c, unsigned bits, struct error *err)
 {
-	struct servent *service;
+	uint16_t port;
 
 	if (!*c->text || isdigit((unsigned char)*c->text)) {
 		c->i = cut(strtoll(c->text, NULL, 10), VALUE_PORT, bits);
 		return 0;
 	}
-	service = getservbyname(c->text, NULL);
-	if (!service)
+	if (!service_port(c->text, &port))
 		return error_input(err, "'%s' is not a port and not a service name", c->text);
-	c->i = ntohs((uint16_t)service->s_port);
+	c->i = port;
 	return 0;
 }
 

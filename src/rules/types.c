@@ -3,9 +3,9 @@
  * Which operators and constants a type takes (reference, 3.3).
  */
 #include "rules/fields.h"
+#include "rules/services.h"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,17 +135,11 @@ static bool is_net(const char *text)
 
 static bool is_port(const char *text)
 {
-	/* Enough where the host has no services(5) file. */
-	static const char *const usual[] = {"ftp",  "ssh",   "telnet", "smtp",	"domain", "http",
-					    "pop3", "ntp",   "imap2",  "https", "ldap",	  "ldaps",
-					    "nfs",  "imaps", "mysql",  "syslog"};
+	uint16_t port;
 
 	if (!text[strspn(text, "0123456789")])
 		return strtoull(text, NULL, 10) <= INT32_MAX && strlen(text) < 20;
-	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-		if (!strcmp(text, usual[i]))
-			return true;
-	return getservbyname(text, NULL) != NULL;
+	return service_port(text, &port);
 }
 
 static int refuse(struct error *err, const char *text, const char *expected)

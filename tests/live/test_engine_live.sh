@@ -121,7 +121,7 @@ fi
 stamp='^[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}: '
 mapfile -t alerts <"$tmp/alerts"
 assert_eq "${#alerts[@]}" 5 'number of alerts'
-reader_is="name=reader exe=$tmp/reader"
+reader_is="name=reader exe=.*$tmp/reader" # the whole path, also from inside a chroot
 assert_match "${alerts[0]}" "${stamp}Warning type=openat res=SUCCESS $reader_is cmd=reader $tmp/marker pid=$reader ppid=$$ pname=$(cat /proc/$$/comm) fd=$tmp/marker dir=$tmp char=f uid=0 failed=false cid=<NA>\$" 'alert of a read'
 assert_match "${alerts[1]}" "fd=$tmp/marker dir=$tmp" 'a relative name is made whole'
 assert_match "${alerts[2]}" "res=ENOENT .* fd=$tmp/marker .* failed=true" 'a failed open has its name'
