@@ -33,6 +33,19 @@ static bool is_newer(const uint32_t a[3], const uint32_t b[3])
 	return false;
 }
 
+static int engine_too_new(struct loader *ld, const struct yaml_node *n, const uint32_t need[3])
+{
+	static const char text[] = "the rules need engine version %u.%u.%u, Falco %s has %s";
+	struct item item = {"required_engine_version", NULL};
+
+	if (!ld->opt->any_engine)
+		return loader_fail(ld, CODE_VALIDATE, src_of(ld, n), item, text, need[0], need[1],
+				   need[2], ld->cat->falco, ld->cat->rules_engine);
+	loader_warn(ld, CODE_VALIDATE, src_of(ld, n), item, text, need[0], need[1], need[2],
+		    ld->cat->falco, ld->cat->rules_engine);
+	return 0;
+}
+
 int require_engine(struct loader *ld, const struct yaml_node *map)
 {
 	static const char key[] = "required_engine_version";
@@ -48,11 +61,8 @@ int require_engine(struct loader *ld, const struct yaml_node *map)
 				   "the engine version is '%s', expected a version like 0.62.0",
 				   text);
 	version_parse(ld->cat->rules_engine, have);
-	if (!version_satisfies(have, need))
-		return loader_fail(ld, CODE_VALIDATE, src_of(ld, yaml_get(map, key)), item,
-				   "the rules need engine version %u.%u.%u, Falco %s has %s",
-				   need[0], need[1], need[2], ld->cat->falco,
-				   ld->cat->rules_engine);
+	if (!version_satisfies(have, need) && engine_too_new(ld, yaml_get(map, key), need))
+		return -1;
 	if (is_newer(need, ld->priv->engine))
 		memcpy(ld->priv->engine, need, sizeof(need));
 	return 0;
