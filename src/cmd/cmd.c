@@ -8,6 +8,7 @@
 
 const struct cmd cmd_table[] = {
 	{"run", cmd_run, "run the test matrix on this host and rank it"},
+	{"check", cmd_check, "say what Falco would say of rules files, and what it does not say"},
 	{"config", cmd_config, "show the effective falco.yaml and where each value came from"},
 	{"rules", cmd_rules, "describe rules: resolved conditions, fields, events"},
 	{"syscalls", cmd_syscalls, "predict which syscalls Falco will trace, and why"},

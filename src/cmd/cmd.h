@@ -26,6 +26,7 @@ struct cmd {
 extern const struct cmd cmd_table[];
 
 int cmd_run(struct cmd_ctx *ctx, int argc, char **argv);
+int cmd_check(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_config(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_syscalls(struct cmd_ctx *ctx, int argc, char **argv);

@@ -9,20 +9,24 @@
 
 #include <string.h>
 
+/* since: the release that began to warn (reference, 6.5). */
 static const struct {
-	const char *field, *why;
+	const char *field, *since, *why;
 } deprecated[] = {
-	{"evt.dir", "there are no enter events any more: evt.dir = < is always true, evt.dir = > "
-		    "never"},
-	{"evt.latency", "not available, there are no enter events any more"},
-	{"evt.latency.s", "not available, there are no enter events any more"},
-	{"evt.latency.ns", "not available, there are no enter events any more"},
-	{"evt.latency.human", "not available, there are no enter events any more"},
-	{"evt.wait_latency", "not available, there are no enter events any more"},
+	{"evt.dir", "0.42",
+	 "there are no enter events any more: evt.dir = < is always true, evt.dir = > "
+	 "never"},
+	{"evt.latency", "0.43", "not available, there are no enter events any more"},
+	{"evt.latency.s", "0.43", "not available, there are no enter events any more"},
+	{"evt.latency.ns", "0.43", "not available, there are no enter events any more"},
+	{"evt.latency.human", "0.43", "not available, there are no enter events any more"},
+	{"evt.wait_latency", "0.43", "not available, there are no enter events any more"},
 };
 
 static void warn_deprecated(struct loader *ld, size_t i, struct src at, struct item item)
 {
+	if (strverscmp(ld->cat->falco, deprecated[i].since) < 0)
+		return;
 	loader_warn(ld, "LOAD_DEPRECATED_ITEM", at, item, "field %s is deprecated: %s",
 		    deprecated[i].field, deprecated[i].why);
 	loader_last(ld)->deprecated_field = xstrdup(deprecated[i].field);

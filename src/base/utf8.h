@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text from outside that is to be printed: only valid UTF-8 without control characters passes.
+ */
+#ifndef FT_BASE_UTF8_H
+#define FT_BASE_UTF8_H
+
+#include "base/strbuf.h"
+
+#include <stddef.h>
+
+/* Bytes of the valid, printable UTF-8 character at s; 0 when there is none (control characters,
+ * marks that turn the direction of what follows, and the end of the string too). */
+size_t utf8_printable_len(const char *s);
+/* Append s with each byte that belongs to no such character, and is not one of keep, as U+FFFD. */
+void utf8_add_clean(struct strbuf *sb, const char *s, const char *keep);
+
+#endif
