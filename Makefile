@@ -53,7 +53,7 @@ soak: deps-test
 bench: deps-test
 	@$(CONFIGURE) -DBUILD_TESTING=ON
 	@cmake --build $(BUILD) -j$(JOBS)
-	@FALCOTUNE_BIN=$(abspath $(BUILD)/bin) tests/bench/run.sh
+	@FALCOTUNE_BIN=$(abspath $(BUILD)/bin) tests/bench/run.sh --engine $(abspath $(BUILD)/bin/falcotune-engine)
 
 clean:
 	rm -rf $(BUILD)

@@ -309,6 +309,12 @@ static void warn_run(const struct choice *ch, struct strvec *out)
 			     "Less than %d repeats of %.0f s were measured: the intervals are "
 			     "indicative.",
 			     ADVISE_MIN_REPEATS, ADVISE_MIN_SECONDS);
+	if (!r->dummy_rules && c->rules_total > 0 && c->rules_complete == 0)
+		strvec_push(
+			out,
+			"None of the rules keeps all its event types in this set: what they ask "
+			"for is left out by base_syscalls, or is high-volume and left out unless "
+			"base_syscalls.all is true (at the price of its rate).");
 	if (r->interrupted)
 		strvec_push(out, "The run was interrupted: only cases that were complete by then "
 				 "are considered.");

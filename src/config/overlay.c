@@ -65,6 +65,25 @@ static int resolve(const struct config *c, const struct overlay *o, struct effec
 	return rc;
 }
 
+void config_section(const struct config *c, enum engine_kind kind, int *preset, int *cpus,
+		    bool *drop_failed_exit)
+{
+	const struct yaml_node *section, *drop;
+	struct overlay o = OVERLAY_INIT;
+	struct effective e;
+
+	o.kind = kind;
+	if (resolve(c, &o, &e, NULL))
+		e.preset = 4, e.cpus = kind == ENGINE_KMOD ? 1 : 2;
+	*preset = e.preset;
+	*cpus = e.cpus;
+	*drop_failed_exit = false;
+	section = yaml_get(yaml_get(c->root, "engine"), engine_kind_names[kind]);
+	drop = yaml_get(section, "drop_failed_exit");
+	if (drop && drop->kind == YAML_SCALAR && !yaml_to_bool(drop->value, drop_failed_exit))
+		*drop_failed_exit = false;
+}
+
 /* ---- blocks ---- */
 
 static void put_engine(struct yaml_docs *arena, struct yaml_node *root, const struct config *c,
@@ -82,6 +101,9 @@ static void put_engine(struct yaml_docs *arena, struct yaml_node *root, const st
 		if (user->pairs[i].key->value)
 			tree_put(arena, section, user->pairs[i].key->value, user->pairs[i].value);
 	tree_put_int(arena, section, "buf_size_preset", e->preset);
+	if (o->drop_failed_exit >= 0)
+		tree_put_str(arena, section, "drop_failed_exit",
+			     o->drop_failed_exit ? "true" : "false");
 	if (e->kind == ENGINE_MODERN_EBPF)
 		tree_put_int(arena, section, "cpus_for_each_buffer", e->cpus);
 	if (consumer > 0) /* an unknown key to Falco, so only where it is wanted */
@@ -298,6 +320,9 @@ void overlay_o_flags(const struct config *c, const struct overlay *o, struct str
 	strvec_pushf(flags, "engine.%s.buf_size_preset=%d", kind, e.preset);
 	if (e.kind == ENGINE_MODERN_EBPF)
 		strvec_pushf(flags, "engine.%s.cpus_for_each_buffer=%d", kind, e.cpus);
+	if (o->drop_failed_exit >= 0)
+		strvec_pushf(flags, "engine.%s.drop_failed_exit=%s", kind,
+			     o->drop_failed_exit ? "true" : "false");
 	strbuf_addstr(&base, "base_syscalls={custom_set: ");
 	add_flow_list(&base, e.custom_set);
 	strbuf_addf(&base, ", repair: %s, all: %s}", e.repair ? "true" : "false",

@@ -18,6 +18,7 @@
 
 struct overlay {
 	enum engine_kind kind;		 /* ENGINE_MODERN_EBPF or ENGINE_KMOD */
+	int drop_failed_exit;		 /* 0 or 1; -1: the user's */
 	int preset;			 /* buf_size_preset 1..10; 0: the user's */
 	int cpus;			 /* cpus_for_each_buffer; -1: the user's; kmod: unused */
 	const struct strvec *custom_set; /* replaces the user's list whole; NULL: the user's;
@@ -33,8 +34,8 @@ struct overlay {
 /* Keeps everything of the user's. */
 #define OVERLAY_INIT                                                                               \
 	{                                                                                          \
-		.kind = ENGINE_MODERN_EBPF, .cpus = -1, .repair = -1, .all = -1,                   \
-		.consumer_ns_per_event = -1                                                        \
+		.kind = ENGINE_MODERN_EBPF, .drop_failed_exit = -1, .cpus = -1, .repair = -1,      \
+		.all = -1, .consumer_ns_per_event = -1                                             \
 	}
 
 /* The whole file as text, appended to out. The caller writes it with mode 0600 (fs_write_file).

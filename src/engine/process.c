@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -102,6 +103,17 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* An engine whose rules match everything must not fill the disk with alerts and log lines. */
+static void limit_files(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_FSIZE, &lim) || lim.rlim_cur <= PROCESS_FILE_MAX)
+		return;
+	lim.rlim_cur = PROCESS_FILE_MAX;
+	setrlimit(RLIMIT_FSIZE, &lim);
+}
+
 /* In the child; never returns. Async-signal-safe calls only. */
 static void child_main(const struct ends *e, const char *path, char **argv, const char *cwd,
 		       pid_t parent)
@@ -123,6 +135,8 @@ static void child_main(const struct ends *e, const char *path, char **argv, cons
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(e->err_file, 2) < 0)
 		_exit(127);
 	default_signals();
+	if (e->out_file >= 0)
+		limit_files();
 	if (!cwd || !chdir(cwd))
 		execv(path, argv); /* not execvp(), which hands what is no program to a shell */
 	code = errno;

@@ -39,6 +39,10 @@ struct process {
 		.pidfd = -1, .go_fd = -1, .exec_fd = -1, .in_fd = -1, .out_fd = -1                 \
 	}
 
+/* Bytes that one file of a child with its output in files may grow to (RLIMIT_FSIZE); beyond, it
+ * ends with SIGXFSZ. */
+#define PROCESS_FILE_MAX (UINT64_C(2) << 30)
+
 struct process_spec {
 	const struct strvec *argv; /* argv[0] is a path, or a name for PATH; borrowed */
 	const char *cwd;	   /* its working directory, NULL: falcotune's own */

@@ -8,7 +8,7 @@
  * operation did make of them is counted call by call, so that totals hold with errors too.
  *
  * An operation touches nothing but loopback addresses, files below the load's own temporary
- * folder, /dev/zero and /dev/null, and the program falcotune-true.
+ * folder, pipes of its own, and the program falcotune-true.
  *
  * A struct load_op_ctx belongs to one thread, which also sets it up (file descriptors are private
  * to the thread, see worker.c).

@@ -22,7 +22,7 @@
  *   open       openat and close of a file
  *   accept     a loopback connection made, accepted, closed; the server's side is timed
  *   connect    the same, the client's side is timed
- *   readwrite  one read of one byte of /dev/zero and one write of one byte to /dev/null
+ *   readwrite  one write of one byte into a pipe and one read of it
  *   stat       newfstatat of a file
  *
  * Anything else (unknown keys, wrong types, a missing rate) is ERROR_INPUT with file:line:col.

@@ -14,7 +14,9 @@
  *     repair: false
  *     all: false
  *   engine:                   # absent: the user's own; a list sweeps
+ *     kind: modern_ebpf       # or kmod; absent: the user's own
  *     modern_ebpf:
+ *       drop_failed_exit: false
  *       buf_size_preset: [5, 6, 7]         # 1 to 10
  *       cpus_for_each_buffer: [2, 4, 6]    # 0: one buffer for all CPUs
  *     kmod:                   # absent under engine.kind kmod: the presets of modern_ebpf
@@ -46,8 +48,10 @@ struct tcase {
 	bool has_base; /* base_syscalls given (else the user's own) */
 	struct strvec custom_set;
 	bool repair, all;
-	int preset; /* 1..10, 0: the user's own */
-	int cpus;   /* cpus_for_each_buffer as written, -1: the user's own; -1 under kmod */
+	int preset;	      /* 1..10, 0: the user's own */
+	int kind;	      /* enum engine_kind, -1: the user's own */
+	int drop_failed_exit; /* 0 or 1, -1: the user's own */
+	int cpus; /* cpus_for_each_buffer as written, -1: the user's own; -1 under kmod */
 	bool plugins_none;
 	bool reference;
 	char *load; /* profile id or path, NULL: the run's */

@@ -20,9 +20,10 @@
 static const char *const case_keys[] = {"id",	   "title", "rules",	 "base_syscalls", "engine",
 					"plugins", "load",  "reference", "expect",	  NULL};
 static const char *const base_keys[] = {"custom_set", "repair", "all", NULL};
-static const char *const engine_keys[] = {"modern_ebpf", "kmod", NULL};
-static const char *const modern_keys[] = {"buf_size_preset", "cpus_for_each_buffer", NULL};
-static const char *const kmod_keys[] = {"buf_size_preset", NULL};
+static const char *const engine_keys[] = {"kind", "modern_ebpf", "kmod", NULL};
+static const char *const modern_keys[] = {"buf_size_preset", "cpus_for_each_buffer",
+					  "drop_failed_exit", NULL};
+static const char *const kmod_keys[] = {"buf_size_preset", "drop_failed_exit", NULL};
 static const char *const expect_keys[] = {"final_set", "max_drop", NULL};
 
 /* The values of one thing that may be swept. */
@@ -145,16 +146,51 @@ static int read_base(const struct yaml_node *n, struct tcase *c, struct error *e
 	return 0;
 }
 
-/* Both sections are checked; that of the user's engine.kind holds, and the other one's presets
+static int read_kind(const struct yaml_node *n, int *out, struct error *err)
+{
+	static const enum engine_kind live[] = {ENGINE_MODERN_EBPF, ENGINE_KMOD};
+	const char *text;
+
+	if (yaml_read_str(n, "engine.kind", &text, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(live); i++) {
+		if (!strcmp(text, engine_kind_names[live[i]])) {
+			*out = (int)live[i];
+			return 0;
+		}
+	}
+	return yaml_error(n, err, "engine.kind is %s, expected modern_ebpf or kmod", text);
+}
+
+static int read_drop_failed(const struct yaml_node *section, const char *what, bool in_effect,
+			    int *out, struct error *err)
+{
+	const struct yaml_node *v = yaml_get(section, "drop_failed_exit");
+	bool drop;
+
+	if (!v)
+		return 0;
+	if (yaml_read_bool(v, what, &drop, err) < 0)
+		return -1;
+	if (in_effect)
+		*out = drop;
+	return 0;
+}
+
+/* Both sections are checked; that of the engine.kind in effect holds, and the other one's presets
  * where it is not there, so that one case file serves both drivers. */
-static int read_engine(const struct yaml_node *n, enum engine_kind kind, struct sweeps *s,
-		       struct error *err)
+static int read_engine(const struct yaml_node *n, enum engine_kind kind, struct tcase *c,
+		       struct sweeps *s, struct error *err)
 {
 	const struct yaml_node *modern, *kmod, *v;
 	struct sweep modern_preset = {0}, kmod_preset = {0};
 
 	if (yaml_check_keys(n, "engine", engine_keys, err) < 0)
 		return -1;
+	if ((v = yaml_get(n, "kind")) && read_kind(v, &c->kind, err) < 0)
+		return -1;
+	if (c->kind >= 0)
+		kind = (enum engine_kind)c->kind;
 	modern = yaml_get(n, "modern_ebpf");
 	kmod = yaml_get(n, "kmod");
 	if (modern && yaml_check_keys(modern, "engine.modern_ebpf", modern_keys, err) < 0)
@@ -170,6 +206,11 @@ static int read_engine(const struct yaml_node *n, enum engine_kind kind, struct 
 		return -1;
 	if ((v = yaml_get(kmod, "buf_size_preset")) &&
 	    read_sweep(v, "engine.kmod.buf_size_preset", read_preset, &kmod_preset, err) < 0)
+		return -1;
+	if (read_drop_failed(modern, "engine.modern_ebpf.drop_failed_exit",
+			     kind == ENGINE_MODERN_EBPF, &c->drop_failed_exit, err) < 0 ||
+	    read_drop_failed(kmod, "engine.kmod.drop_failed_exit", kind == ENGINE_KMOD,
+			     &c->drop_failed_exit, err) < 0)
 		return -1;
 	if (kind == ENGINE_KMOD) {
 		s->preset = kmod_preset.n ? kmod_preset : modern_preset;
@@ -290,7 +331,7 @@ static int read_root(const struct yaml_node *root, const char *file, enum engine
 		return -1;
 	if ((v = yaml_get(root, "base_syscalls")) && read_base(v, c, err) < 0)
 		return -1;
-	if ((v = yaml_get(root, "engine")) && read_engine(v, kind, s, err) < 0)
+	if ((v = yaml_get(root, "engine")) && read_engine(v, kind, c, s, err) < 0)
 		return -1;
 	if ((v = yaml_get(root, "plugins")) &&
 	    read_sweep(v, "plugins", read_plugins, &s->plugins, err) < 0)
@@ -376,7 +417,7 @@ int case_file_read(struct case_list *out, const char *path, enum engine_kind kin
 		   struct case_place *id, struct error *err)
 {
 	struct yaml_docs docs cleanup_yaml = {0};
-	struct tcase base = {0};
+	struct tcase base = {.kind = -1, .drop_failed_exit = -1};
 	struct sweeps s = {0};
 	int rc;
 
@@ -389,7 +430,7 @@ int case_file_read(struct case_list *out, const char *path, enum engine_kind kin
 				  "a second document, expected one case in a file");
 	rc = read_root(docs.docs[0], path, kind, &base, &s, id, err);
 	if (!rc)
-		expand(out, &base, &s, kind, n_cpus);
+		expand(out, &base, &s, base.kind >= 0 ? (enum engine_kind)base.kind : kind, n_cpus);
 	case_release(&base);
 	return rc;
 }

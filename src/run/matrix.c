@@ -160,12 +160,17 @@ static void settle(const struct matrix *m, const struct matrix_input *in, const 
 		   struct matrix_case *c)
 {
 	const struct config *cfg = &m->config;
-	int cpus = tc->cpus >= 0 ? tc->cpus : cfg->cpus_for_each_buffer;
+	int preset = cfg->buf_size_preset, cpus = cfg->cpus_for_each_buffer;
+	bool drop = cfg->drop_failed_exit;
 	const char *load = in->load	      ? in->load
 			   : tc->load	      ? tc->load
 			   : in->default_load ? in->default_load
 					      : MATRIX_DEFAULT_LOAD;
 
+	if (tc->kind >= 0 && tc->kind != (int)cfg->kind) /* Falco reads that section then */
+		config_section(cfg, (enum engine_kind)tc->kind, &preset, &cpus, &drop);
+	if (tc->cpus >= 0)
+		cpus = tc->cpus;
 	memset(c, 0, sizeof(*c));
 	c->tc = tc;
 	c->dir_name = xstrdup(tc->key);
@@ -173,8 +178,9 @@ static void settle(const struct matrix *m, const struct matrix_input *in, const 
 		if (*p == '/')
 			*p = '.';
 	c->load = strpbrk(load, "./") ? absolute(load) : xstrdup(load); /* as load/profile.h */
-	c->kind = cfg->kind;
-	c->preset = tc->preset ? tc->preset : cfg->buf_size_preset;
+	c->kind = tc->kind >= 0 ? (enum engine_kind)tc->kind : cfg->kind;
+	c->preset = tc->preset ? tc->preset : preset;
+	c->drop_failed_exit = tc->drop_failed_exit >= 0 ? tc->drop_failed_exit : drop;
 	c->buffer_bytes = INT64_C(1) << (19 + c->preset); /* Falco: preset 1 is 1 MiB */
 	c->cpus = case_effective_cpus(c->kind, cpus, m->n_cpus);
 	c->n_buffers = (m->n_cpus + c->cpus - 1) / c->cpus;
@@ -337,6 +343,7 @@ static struct overlay overlay_of(const struct matrix_case *c)
 	o.kind = c->kind;
 	/* As written: Falco itself bounds cpus_for_each_buffer to the CPUs there are. */
 	o.preset = c->tc->preset;
+	o.drop_failed_exit = c->tc->drop_failed_exit;
 	o.cpus = c->tc->cpus;
 	o.custom_set = &c->custom_set;
 	o.repair = c->repair;

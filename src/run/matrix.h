@@ -51,7 +51,8 @@ struct matrix_case {
 
 	/* What is in effect: the case's, or else the user's. */
 	enum engine_kind kind;
-	int preset;		  /* 1..10 */
+	int preset; /* 1..10 */
+	bool drop_failed_exit;
 	int cpus;		  /* cpus_for_each_buffer in effect, at most n_cpus, never 0 */
 	int64_t buffer_bytes;	  /* of one ring buffer */
 	int64_t n_buffers;	  /* on n_cpus CPUs */

@@ -155,7 +155,7 @@ static void fill_settings(struct res_case *c, const struct matrix *m, const stru
 	c->repair = mc->repair;
 	c->all = mc->all;
 	c->plugins_none = t->plugins_none;
-	c->drop_failed_exit = m->config.drop_failed_exit;
+	c->drop_failed_exit = mc->drop_failed_exit;
 	c->engine_kind = xstrdup(engine_kind_names[mc->kind]);
 	c->preset = mc->preset;
 	c->cpus_per_buffer = mc->cpus;
@@ -408,7 +408,7 @@ void plan_describe(const struct plan *p, struct strvec *out)
 				     units_fmt_bytes(a, (double)k->buffer_bytes), k->load);
 	}
 	if (r->dry_run_only)
-		strvec_pushf(out, "%zu dry runs", r->n_cases);
+		strvec_pushf(out, "%zu dry run%s", r->n_cases, r->n_cases == 1 ? "" : "s");
 	else
 		strvec_pushf(out,
 			     "%zu case%s, %lld repeat%s of %s after %s of warm-up: %zu live runs, "

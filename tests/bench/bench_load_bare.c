@@ -24,7 +24,7 @@
 
 /* As deep as the load's own file. */
 static char dir[] = "/tmp/falcotune-load-bare.XXXXXX", path[64];
-static int zero, null, listener;
+static int pipe_fd[2], listener;
 static struct sockaddr_in addr;
 static posix_spawnattr_t attr;
 static char *helper;
@@ -45,8 +45,8 @@ static void do_readwrite(void)
 {
 	char byte = 0;
 
-	syscall(SYS_read, zero, &byte, 1UL);
-	syscall(SYS_write, null, &byte, 1UL);
+	syscall(SYS_write, pipe_fd[1], &byte, 1UL);
+	syscall(SYS_read, pipe_fd[0], &byte, 1UL);
 }
 
 static void do_connect(void)
@@ -112,8 +112,8 @@ static void prepare(void)
 		exit(3);
 	snprintf(path, sizeof(path), "%s/open-0-0", dir);
 	close(open(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
-	zero = open("/dev/zero", O_RDONLY);
-	null = open("/dev/null", O_WRONLY);
+	if (pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK))
+		exit(1);
 	listener = socket(AF_INET, SOCK_STREAM, 0);
 	addr.sin_family = AF_INET;
 	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

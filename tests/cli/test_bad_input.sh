@@ -67,7 +67,7 @@ case_row preset-text.yaml '4:22: .*buf_size_preset is 8MB, expected a whole numb
 case_row preset-empty-list.yaml '4:22: .*is an empty list, expected at least one'
 case_row cpus-negative.yaml '4:27: .*cpus_for_each_buffer is -1, expected a whole number from 0'
 case_row kmod-cpus.yaml '4:5: unknown key cpus_for_each_buffer in engine.kmod, expected'
-case_row engine-kind.yaml '3:3: unknown key kind in engine, expected one of modern_ebpf'
+case_row engine-kind.yaml '3:9: engine.kind is ebpf, expected modern_ebpf or kmod'
 case_row engine-scalar.yaml '2:9: engine is a scalar, expected a mapping'
 case_row plugins-word.yaml '2:10: plugins is off, expected own or none'
 case_row rules-missing.yaml '2:8: rules: no-such.yaml does not exist, expected'

@@ -176,6 +176,17 @@ START_TEST(every_key_is_read)
 	ck_assert_msg(!load(&l, path, ENGINE_KMOD, 4, &err), "%s", err.msg);
 	ck_assert_int_eq(l.v[0].preset, 9);
 	ck_assert_int_eq(l.v[0].cpus, -1);
+	ck_assert_int_eq(l.v[0].kind, -1);
+	case_list_release(&l);
+	free(path);
+	/* The case's own kind decides which section holds. */
+	path = put("kind.yaml",
+		   "id: k\nengine:\n  kind: kmod\n  modern_ebpf: {buf_size_preset: 7}\n"
+		   "  kmod: {buf_size_preset: 9, drop_failed_exit: true}\n");
+	ck_assert_msg(!load(&l, path, ENGINE_MODERN_EBPF, 4, &err), "%s", err.msg);
+	ck_assert_int_eq(l.v[0].kind, ENGINE_KMOD);
+	ck_assert_int_eq(l.v[0].preset, 9);
+	ck_assert_int_eq(l.v[0].drop_failed_exit, 1);
 	case_list_release(&l);
 	free(path);
 	free(own);
@@ -220,7 +231,7 @@ static const struct {
 	{"id: x\nbase_syscalls: {custom_set: [Open]}\n",
 	 "2:30: base_syscalls.custom_set has 'Open'"},
 	{"id: x\nbase_syscalls: {repair: maybe}\n", "2:25: base_syscalls.repair is maybe"},
-	{"id: x\nengine: {kind: kmod}\n", "2:10: unknown key kind in engine"},
+	{"id: x\nengine: {kind: ebpf}\n", "2:16: engine.kind is ebpf, expected modern_ebpf"},
 	{"id: x\nengine: {modern_ebpf: {buf_size_preset: 11}}\n",
 	 "2:41: engine.modern_ebpf.buf_size_preset is 11"},
 	{"id: x\nengine: {modern_ebpf: {buf_size_preset: []}}\n",
