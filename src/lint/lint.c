@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lint/lint.h"
-
-#include "base/mem.h"
+#include "lint/private.h"
 
 #include <string.h>
 #include <strings.h>
@@ -18,13 +16,8 @@ const struct lint_row *lint_find(const char *name)
 
 void lint_findings_release(struct lint_findings *f)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		free(f->v[i].message);
-		free(f->v[i].file);
-		free(f->v[i].item_type);
-		free(f->v[i].item);
-		free(f->v[i].mend);
-	}
+	for (size_t i = 0; i < f->n; i++)
+		lint_finding_release(&f->v[i]);
 	free(f->v);
 	*f = (struct lint_findings)LINT_FINDINGS_INIT;
 }
@@ -69,12 +62,4 @@ json_t *lint_to_json(const struct lint_finding *f)
 	if (f->item)
 		json_object_set_new(j, "item", json_string(f->item));
 	return j;
-}
-
-int lint_run(const struct lint_input *in, struct lint_findings *out, struct error *err)
-{
-	*out = (struct lint_findings)LINT_FINDINGS_INIT;
-	if (!in->rules)
-		return error_internal(err, "no rule set to look at");
-	return 0;
 }

@@ -140,6 +140,22 @@ void ruleset_references(const struct ruleset *rs, const char *condition, struct 
  * would take. *used: its bytes. The caller frees; NULL when there is none. */
 struct ast *ruleset_output_token(const struct ruleset_options *opt, const char *text, size_t *used);
 
+/* Where byte pos (struct ast) of a condition stands in its file: lists and exceptions are followed
+ * back. file is owned by the rule set. */
+struct ruleset_place {
+	const char *file;
+	size_t line, col; /* 1-based */
+};
+struct ruleset_place ruleset_rule_place(const struct ruleset *rs, const struct rule *r, size_t pos);
+struct ruleset_place ruleset_macro_place(const struct ruleset *rs, const struct named_item *m,
+					 size_t pos);
+struct ruleset_place ruleset_list_place(const struct ruleset *rs, const struct named_item *list);
+/* The items (mappings) of every file that has the word anywhere in it, parsed once more; a node
+ * lives until fn returns. */
+struct yaml_node;
+typedef void (*ruleset_item_fn)(void *arg, const struct yaml_node *item);
+void ruleset_each_item(const struct ruleset *rs, const char *word, ruleset_item_fn fn, void *arg);
+
 #define cleanup_ruleset __attribute__((cleanup(ruleset_release)))
 
 #endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lints that compare rules with each other, or count over all of them.
+ */
+#include "lint/private.h"
+
+#include "base/map.h"
+#include "rules/evtypes.h"
+
+#include <string.h>
+
+/* ---- duplicates and shadowed rules ---- */
+
+static char *printed(const struct ast *a)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	ast_print(a, &text);
+	return strbuf_detach(&text);
+}
+
+LINT_WHOLE(lint_duplicates)
+{
+	struct strmap seen cleanup_strmap = STRMAP_INIT;
+
+	for (size_t i = 0; i < ctx->rs->n; i++) {
+		const struct rule *r = &ctx->rs->rules[i], *before;
+		char *text cleanup_free = NULL;
+
+		if (!lint_active(ctx, r))
+			continue;
+		text = printed(r->ast);
+		before = strmap_get(&seen, text);
+		if (before)
+			lint_add(ctx, row, lint_at_rule(r), NULL,
+				 "the same condition as rule '%s' (%s:%zu)%s", before->name,
+				 before->file, before->line,
+				 ctx->cfg && ctx->cfg->rule_matching_all
+					 ? ""
+					 : ": with rule_matching first this one never fires");
+		else
+			strmap_put(&seen, text, (void *)r);
+	}
+}
+
+/* A rule as the set of its conjuncts, without its plain checks on the event type, which the sets of
+ * events stand for. */
+struct part {
+	const struct rule *r;
+	uint64_t *hash; /* sorted; owned */
+	size_t n;
+	size_t next; /* of those with the same representative, + 1 */
+};
+
+static int by_hash(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void part_fill(struct part *p, const struct rule *r)
+{
+	struct lint_kids kids = {0};
+
+	*p = (struct part){.r = r};
+	lint_conjuncts(r->ast, &kids);
+	p->hash = xcalloc(kids.n + 1, sizeof(*p->hash));
+	for (size_t i = 0; i < kids.n; i++) {
+		const struct ast *left = lint_left(kids.v[i]);
+		char *text cleanup_free = NULL;
+
+		if ((left && evtypes_is_field(left) && lint_is_equality(kids.v[i])) ||
+		    lint_fold(kids.v[i]) == TRUTH_TRUE)
+			continue;
+		text = printed(kids.v[i]);
+		p->hash[p->n++] = hash_bytes(text, strlen(text));
+	}
+	free(kids.v);
+	if (p->n)
+		qsort(p->hash, p->n, sizeof(*p->hash), by_hash);
+}
+
+static bool is_subset(struct bitset a, struct bitset b)
+{
+	return bitset_empty(bitset_minus(a, b));
+}
+
+/* Whenever b is true, a is too. */
+static bool implied_by(const struct part *a, const struct part *b)
+{
+	size_t j = 0;
+
+	if (!is_subset(b->r->codes, a->r->codes) || !is_subset(b->r->scs, a->r->scs))
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		while (j < b->n && b->hash[j] < a->hash[i])
+			j++;
+		if (j >= b->n || b->hash[j] != a->hash[i])
+			return false;
+	}
+	return true;
+}
+
+/* Earlier rules by one of their conjuncts: the rarest would be best, but any will do. */
+struct index {
+	struct strmap map; /* hash as text -> index + 1 of the last part with it */
+	size_t bare;	   /* those without conjuncts, the same way */
+};
+
+static const char *key_of(uint64_t hash, char buf[24])
+{
+	snprintf(buf, 24, "%016llx", (unsigned long long)hash);
+	return buf;
+}
+
+static const struct part *search_chain(const struct part *parts, size_t at, const struct part *b)
+{
+	for (; at; at = parts[at - 1].next)
+		if (implied_by(&parts[at - 1], b))
+			return &parts[at - 1];
+	return NULL;
+}
+
+static const struct part *find_before(const struct index *ix, const struct part *parts,
+				      const struct part *b)
+{
+	const struct part *found = search_chain(parts, ix->bare, b);
+	char buf[24];
+
+	for (size_t i = 0; i < b->n && !found; i++) {
+		size_t at = (size_t)(uintptr_t)strmap_get(&ix->map, key_of(b->hash[i], buf));
+
+		found = search_chain(parts, at, b);
+	}
+	return found;
+}
+
+static void index_add(struct index *ix, struct part *parts, size_t i)
+{
+	char buf[24];
+
+	if (!parts[i].n) {
+		parts[i].next = ix->bare;
+		ix->bare = i + 1;
+		return;
+	}
+	/* Hashes are evenly spread, so the middle one is a fair pick. */
+	key_of(parts[i].hash[parts[i].n / 2], buf);
+	parts[i].next = (size_t)(uintptr_t)strmap_put(&ix->map, buf, (void *)(uintptr_t)(i + 1));
+}
+
+static void report_shadow(struct lint_ctx *ctx, const struct lint_row *row, const struct part *by,
+			  const struct part *b)
+{
+	char *one cleanup_free = printed(by->r->ast);
+	char *two cleanup_free = printed(b->r->ast);
+
+	if (!strcmp(one, two))
+		return; /* the duplicates have their own row */
+	if (ctx->cfg && ctx->cfg->rule_matching_all)
+		lint_add(ctx, row, lint_at_rule(b->r), NULL,
+			 "whenever it fires, rule '%s' (%s:%zu) fires too", by->r->name,
+			 by->r->file, by->r->line);
+	else
+		lint_add(ctx, row, lint_at_rule(b->r), NULL,
+			 "it never fires: rule '%s' (%s:%zu) comes first and matches every event "
+			 "that this one matches",
+			 by->r->name, by->r->file, by->r->line);
+}
+
+LINT_WHOLE(lint_shadowed)
+{
+	struct part *parts = xcalloc(ctx->rs->n + 1, sizeof(*parts));
+	struct index ix = {.map = STRMAP_INIT};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ctx->rs->n; i++) {
+		const struct rule *r = &ctx->rs->rules[i];
+		const struct part *by;
+
+		if (!lint_active(ctx, r) || bitset_empty(r->codes) ||
+		    lint_fold(r->ast) == TRUTH_FALSE)
+			continue;
+		part_fill(&parts[n], r);
+		by = find_before(&ix, parts, &parts[n]);
+		if (by)
+			report_shadow(ctx, row, by, &parts[n]);
+		index_add(&ix, parts, n++);
+	}
+	for (size_t i = 0; i < n; i++)
+		free(parts[i].hash);
+	free(parts);
+	strmap_release(&ix.map);
+}
+
+/* ---- uses of macros and lists ---- */
+
+/* From these on the copies of a list are worth a word. */
+#define COPIES	      8
+#define COPIED_VALUES 2000
+
+struct uses {
+	const struct ruleset *rs;
+	struct strmap macros, lists; /* name -> index + 1 */
+	size_t *macro, *list;	     /* times that rules have them, through macros and lists too */
+	size_t *pending;	     /* of macro: not yet passed on to what it names */
+};
+
+static void count_list(struct uses *u, size_t i, size_t times)
+{
+	/* A list that names itself ends here, because its number is not 0 any more. */
+	bool first = !u->list[i];
+
+	u->list[i] += times;
+	if (!first)
+		return;
+	for (size_t k = 0; k < u->rs->lists[i].items.n; k++) {
+		size_t at = (size_t)(uintptr_t)strmap_get(&u->lists, u->rs->lists[i].items.v[k]);
+
+		if (at && !u->list[at - 1])
+			count_list(u, at - 1, times);
+	}
+}
+
+/* Enough for any comparison here, and no overflow. */
+#define MANY_USES ((size_t)1000000)
+
+static void count_word(struct uses *u, const char *word, size_t times)
+{
+	size_t at = (size_t)(uintptr_t)strmap_get(&u->lists, word);
+
+	times = times > MANY_USES ? MANY_USES : times;
+	if (at)
+		count_list(u, at - 1, times);
+	at = (size_t)(uintptr_t)strmap_get(&u->macros, word);
+	if (!at)
+		return;
+	u->macro[at - 1] += times;
+	u->pending[at - 1] += times;
+}
+
+/* Words between what ends the name of a list or a macro. */
+static void count_text(struct uses *u, const char *text, size_t times)
+{
+	static const char ends[] = " \t\n\r(),=\"'<>!";
+	char word[256];
+
+	while (text && *text) {
+		size_t n;
+
+		text += strspn(text, ends);
+		n = strcspn(text, ends);
+		if (n && n < sizeof(word)) {
+			memcpy(word, text, n);
+			word[n] = '\0';
+			count_word(u, word, times);
+		}
+		text += n;
+	}
+}
+
+/* Macros mostly name earlier ones, so that one pass from the last to the first does it. */
+static void count_macros(struct uses *u)
+{
+	bool again = true;
+
+	for (int pass = 0; again && pass < 64; pass++) {
+		again = false;
+		for (size_t i = u->rs->n_macros; i--;) {
+			size_t times = u->pending[i];
+
+			u->pending[i] = 0;
+			if (times)
+				count_text(u, u->rs->macros[i].condition, times);
+			again |= times > 0;
+		}
+	}
+}
+
+static void uses_count(struct uses *u, const struct ruleset *rs)
+{
+	*u = (struct uses){.rs = rs, .macros = STRMAP_INIT, .lists = STRMAP_INIT};
+	u->macro = xcalloc(rs->n_macros + 1, sizeof(*u->macro));
+	u->pending = xcalloc(rs->n_macros + 1, sizeof(*u->pending));
+	u->list = xcalloc(rs->n_lists + 1, sizeof(*u->list));
+	for (size_t i = 0; i < rs->n_macros; i++)
+		strmap_put(&u->macros, rs->macros[i].name, (void *)(uintptr_t)(i + 1));
+	for (size_t i = 0; i < rs->n_lists; i++)
+		strmap_put(&u->lists, rs->lists[i].name, (void *)(uintptr_t)(i + 1));
+	for (size_t i = 0; i < rs->n; i++)
+		count_text(u, rs->rules[i].condition, 1);
+	count_macros(u);
+}
+
+static void uses_release(struct uses *u)
+{
+	strmap_release(&u->macros);
+	strmap_release(&u->lists);
+	free(u->macro);
+	free(u->pending);
+	free(u->list);
+}
+
+/* Exceptions name lists too, and their texts are not kept: what a list has in common with nothing
+ * but a tree's values cannot be told, so lists of rules with exceptions count as used. */
+static bool has_exceptions(const struct ruleset *rs)
+{
+	for (size_t i = 0; i < rs->n; i++)
+		if (rs->rules[i].exception_names.n)
+			return true;
+	return false;
+}
+
+LINT_WHOLE(lint_unused)
+{
+	bool exceptions = has_exceptions(ctx->rs);
+	struct uses u;
+
+	uses_count(&u, ctx->rs);
+	for (size_t i = 0; i < ctx->rs->n_macros; i++) {
+		const struct named_item *m = &ctx->rs->macros[i];
+
+		if (!u.macro[i])
+			lint_add(ctx, row,
+				 (struct lint_at){m->file, m->line, m->col, "macro", m->name}, NULL,
+				 "no rule uses the macro%s",
+				 m->used ? ", only macros that no rule uses" : "");
+	}
+	for (size_t i = 0; i < ctx->rs->n_lists; i++) {
+		const struct named_item *l = &ctx->rs->lists[i];
+
+		if (!u.list[i] && !(l->used && exceptions))
+			lint_add(ctx, row,
+				 (struct lint_at){l->file, l->line, l->col, "list", l->name}, NULL,
+				 "no rule uses the list%s",
+				 l->used ? ", only macros or lists that no rule uses" : "");
+	}
+	uses_release(&u);
+}
+
+LINT_WHOLE(lint_list_copies)
+{
+	struct uses u;
+
+	uses_count(&u, ctx->rs);
+	for (size_t i = 0; i < ctx->rs->n_lists; i++) {
+		const struct named_item *l = &ctx->rs->lists[i];
+		size_t n = l->items_compiled.n;
+
+		if (u.list[i] >= COPIES && u.list[i] * n >= COPIED_VALUES)
+			lint_add(ctx, row,
+				 (struct lint_at){l->file, l->line, l->col, "list", l->name}, NULL,
+				 "its %zu values are pasted into %zu conditions and compiled each "
+				 "time",
+				 n, u.list[i]);
+	}
+	uses_release(&u);
+}
