@@ -198,6 +198,7 @@ LINT_WHOLE(lint_shadowed)
 
 /* From these on the copies of a list are worth a word. */
 #define COPIES	      8
+#define LARGE_LIST    20
 #define COPIED_VALUES 2000
 
 struct uses {
@@ -348,7 +349,7 @@ LINT_WHOLE(lint_list_copies)
 		const struct named_item *l = &ctx->rs->lists[i];
 		size_t n = l->items_compiled.n;
 
-		if (u.list[i] >= COPIES && u.list[i] * n >= COPIED_VALUES)
+		if (n >= LARGE_LIST && u.list[i] >= COPIES && u.list[i] * n >= COPIED_VALUES)
 			lint_add(ctx, row,
 				 (struct lint_at){l->file, l->line, l->col, "list", l->name}, NULL,
 				 "its %zu values are pasted into %zu conditions and compiled each "
