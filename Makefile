@@ -11,7 +11,7 @@ CONFIGURE = cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
-.PHONY: all run test install soak bench clean help deps deps-test configure
+.PHONY: all run test install soak bench fuzz clean help deps deps-test configure
 
 help:
 	@echo 'make run      install what is missing, build, run the six stock cases on this host'
@@ -20,6 +20,7 @@ help:
 	@echo 'make install  install below PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make soak     longer proofs'
 	@echo 'make bench    speed, as ratios to figures measured beside it'
+	@echo 'make fuzz     libFuzzer over every parser, FUZZ_SECONDS ($(FUZZ_SECONDS)) each, in build-fuzz/'
 	@echo 'make clean    remove $(BUILD)/'
 
 deps:
@@ -54,6 +55,12 @@ bench: deps-test
 	@$(CONFIGURE) -DBUILD_TESTING=ON
 	@cmake --build $(BUILD) -j$(JOBS)
 	@FALCOTUNE_BIN=$(abspath $(BUILD)/bin) tests/bench/run.sh --engine $(abspath $(BUILD)/bin/falcotune-engine)
+
+fuzz:
+	@scripts/deps.sh --test
+	@CC=clang cmake -S . -B build-fuzz -DFALCOTUNE_FUZZ=ON -DFALCOTUNE_ENGINE=OFF
+	@cmake --build build-fuzz -j$(JOBS) --target fuzz
+	@tests/fuzz/run.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 clean:
 	rm -rf $(BUILD)

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* falco.yaml, then up to three files of its config.d, separated by "%%" lines; a part that begins
+ * with "-o" has options, one a line. Then everything that is made from the result. */
+#include "fuzz.h"
+
+#include "base/mem.h"
+#include "config/overlay.h"
+
+static void write_parts(const uint8_t *data, size_t size, struct strvec *sets)
+{
+	static const char *const files[] = {"falco.yaml", "d-0.yaml", "d-1.yaml", "d-2.yaml"};
+	size_t at = 0, len, n = 0;
+	const char *part;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		fuzz_write(files[i], "", 0);
+	while (n < ARRAY_SIZE(files) && fuzz_part(data, size, &at, &part, &len)) {
+		if (n && len > 3 && !memcmp(part, "-o\n", 3))
+			fuzz_lines((const uint8_t *)part + 3, len - 3, 16, sets);
+		else
+			fuzz_write(files[n++], part, len);
+	}
+}
+
+static void use(struct config *c)
+{
+	struct overlay o = OVERLAY_INIT;
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct strvec flags cleanup_strvec = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+	json_t *doc = config_describe(c);
+
+	FUZZ_ASSERT(json_is_array(doc), "no description");
+	json_decref(doc);
+	FUZZ_ASSERT(c->buf_size_preset >= 1 && c->buf_size_preset <= 10, "preset %d",
+		    c->buf_size_preset);
+	if (config_emit(c->root, &text, &err))
+		FUZZ_ASSERT_ERROR(err);
+	strbuf_reset(&text);
+	o.metrics_file = "metrics.jsonl";
+	o.alerts_file = "alerts.jsonl";
+	if (overlay_render(c, &o, &text, &err))
+		FUZZ_ASSERT_ERROR(err);
+	overlay_o_flags(c, &o, &flags);
+	strbuf_reset(&text);
+	overlay_yaml_blocks(c, &o, &text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const included[] = {
+		"config_files[0]=d-0.yaml",
+		"config_files[1]={path: d-1.yaml, strategy: override}",
+		"config_files[2]={path: d-2.yaml, strategy: add-only}",
+	};
+	struct strvec sets cleanup_strvec = STRVEC_INIT;
+	struct config_input in = {.file = "falco.yaml", .sets = &sets};
+	struct config c cleanup_config = {0};
+	struct error err = ERROR_INIT;
+
+	fuzz_folder();
+	if (memmem(data, size, "\n%%\n", 4))
+		for (size_t i = 0; i < ARRAY_SIZE(included); i++)
+			strvec_push(&sets, included[i]);
+	write_parts(data, size, &sets);
+	if (config_load(&c, &in, &err)) {
+		FUZZ_ASSERT_ERROR(err);
+		return 0;
+	}
+	use(&c);
+	return 0;
+}
