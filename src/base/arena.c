@@ -29,6 +29,7 @@ static struct arena_block *add_block(struct arena *a, size_t n)
 	b = xmalloc(sizeof(*b) + size);
 	*b = (struct arena_block){.next = a->head, .size = size};
 	a->head = b;
+	a->bytes += size;
 	return b;
 }
 
@@ -59,6 +60,15 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 	return copy;
 }
 
+static void drop_block(struct arena *a)
+{
+	struct arena_block *b = a->head;
+
+	a->head = b->next;
+	a->bytes -= b->size;
+	free(b);
+}
+
 struct arena_mark arena_mark(const struct arena *a)
 {
 	return (struct arena_mark){a->head, a->head ? a->head->used : 0};
@@ -66,22 +76,14 @@ struct arena_mark arena_mark(const struct arena *a)
 
 void arena_rewind(struct arena *a, struct arena_mark mark)
 {
-	while (a->head != mark.head) {
-		struct arena_block *next = a->head->next;
-
-		free(a->head);
-		a->head = next;
-	}
+	while (a->head != mark.head)
+		drop_block(a);
 	if (a->head)
 		a->head->used = mark.used;
 }
 
 void arena_release(struct arena *a)
 {
-	while (a->head) {
-		struct arena_block *next = a->head->next;
-
-		free(a->head);
-		a->head = next;
-	}
+	while (a->head)
+		drop_block(a);
 }

@@ -12,6 +12,7 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *head; /* the one in use; the others behind it */
+	size_t bytes;		  /* of all blocks */
 };
 
 /* n bytes, aligned for any pointer or 64-bit number, not cleared. */

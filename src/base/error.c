@@ -5,10 +5,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Messages quote the user's text, which may hold anything: they stay one line and cannot steer a
+ * terminal. */
+static void make_printable(char *msg)
+{
+	for (; *msg; msg++)
+		if ((unsigned char)*msg < ' ' || *msg == 0x7f)
+			*msg = *msg == '\n' || *msg == '\r' || *msg == '\t' ? ' ' : '?';
+}
+
 static void finish(struct error *err, int n)
 {
-	if (n >= (int)sizeof(err->msg))
-		strcpy(err->msg + sizeof(err->msg) - 4, "...");
+	if (n >= (int)sizeof(err->msg)) {
+		size_t at = sizeof(err->msg) - 4;
+
+		while (at && ((unsigned char)err->msg[at] & 0xc0) == 0x80)
+			at--; /* not inside a character */
+		strcpy(err->msg + at, "...");
+	}
+	make_printable(err->msg);
 }
 
 static int fill(struct error *err, enum error_kind kind, const char *fmt, va_list ap)
@@ -74,6 +89,7 @@ static void prefix(struct error *err, const char *text)
 	}
 	memmove(err->msg + plen, err->msg, len + 1);
 	memcpy(err->msg, text, plen);
+	make_printable(err->msg);
 }
 
 int error_at(struct error *err, const char *file, size_t line, size_t col, const char *fmt, ...)

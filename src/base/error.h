@@ -4,8 +4,8 @@
  * struct error; context is added on the way up; nothing below cmd/ prints it or exits.
  *
  * Invariants: a zeroed struct error is "no error"; `kind` decides the exit code of the program;
- * the message has no trailing newline and reads `file:line:col: what is wrong, what was expected`
- * where a place in a file is known (1-based lines and columns).
+ * the message is one line without control characters and reads `file:line:col: what is wrong, what
+ * was expected` where a place in a file is known (1-based lines and columns).
  */
 #ifndef FT_BASE_ERROR_H
 #define FT_BASE_ERROR_H

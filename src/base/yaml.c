@@ -27,6 +27,7 @@ struct builder {
 	yaml_parser_t parser;
 	struct strmap anchors; /* name -> node, of the current document */
 	size_t nodes;
+	size_t alias_bytes; /* of text that aliases stand for */
 	struct error *err;
 };
 
@@ -75,18 +76,19 @@ static int next(struct builder *b, yaml_event_t *ev)
 			p->context ? ", " : "", p->context ? p->context : "");
 }
 
-static size_t weigh(const struct yaml_node *n, size_t limit)
+/* Count what an alias brings: its nodes, and the text in them. Stops beyond the limits. */
+static void weigh(struct builder *b, const struct yaml_node *n)
 {
-	size_t sum = 1;
-
-	for (size_t i = 0; i < n->n && sum < limit; i++) {
-		if (n->kind == YAML_SEQ)
-			sum += weigh(n->items[i], limit - sum);
-		else
-			sum += weigh(n->pairs[i].key, limit - sum) +
-			       weigh(n->pairs[i].value, limit - sum);
+	b->nodes++;
+	b->alias_bytes += n->len;
+	for (size_t i = 0; i < n->n && b->nodes <= b->lim->nodes; i++) {
+		if (n->kind == YAML_SEQ) {
+			weigh(b, n->items[i]);
+		} else {
+			weigh(b, n->pairs[i].key);
+			weigh(b, n->pairs[i].value);
+		}
 	}
-	return sum;
 }
 
 static bool is_null_text(const char *s)
@@ -141,18 +143,25 @@ static int build(struct builder *b, yaml_event_t *ev, size_t depth, struct yaml_
 	struct yaml_node *n;
 
 	if (depth > b->lim->depth)
-		return bad(b, &ev->start_mark, "nested too deeply%s", "");
+		return error_at(b->err, b->out->file, ev->start_mark.line + 1,
+				ev->start_mark.column + 1, "nested too deeply, the limit is %zu",
+				b->lim->depth);
 	if (++b->nodes > b->lim->nodes)
-		return bad(b, &ev->start_mark, "too many YAML nodes%s", "");
+		return error_at(b->err, b->out->file, ev->start_mark.line + 1,
+				ev->start_mark.column + 1, "too many YAML nodes, the limit is %zu",
+				b->lim->nodes);
 	switch (ev->type) {
 	case YAML_ALIAS_EVENT:
 		n = strmap_get(&b->anchors, (const char *)ev->data.alias.anchor);
 		if (!n)
 			return bad(b, &ev->start_mark, "alias *%s has no anchor before it",
 				   (const char *)ev->data.alias.anchor);
-		b->nodes += weigh(n, b->lim->nodes);
+		weigh(b, n);
 		if (b->nodes > b->lim->nodes)
 			return bad(b, &ev->start_mark, "alias *%s expands to too many nodes",
+				   (const char *)ev->data.alias.anchor);
+		if (b->alias_bytes > b->lim->bytes)
+			return bad(b, &ev->start_mark, "alias *%s expands to too much text",
 				   (const char *)ev->data.alias.anchor);
 		*out = n;
 		return 0;

@@ -51,7 +51,9 @@ struct yaml_docs {
 };
 
 struct yaml_limits {
-	size_t bytes, depth, nodes; /* nodes counts alias expansions too */
+	/* bytes: of the file, and again of the text that its aliases stand for; nodes counts alias
+	 * expansions too */
+	size_t bytes, depth, nodes;
 };
 
 /* 64 MiB, depth 200, 4 M nodes. */

@@ -14,6 +14,11 @@
 
 enum strategy { STRATEGY_APPEND, STRATEGY_OVERRIDE, STRATEGY_ADD_ONLY };
 
+/* Far beyond any configuration. Each file that is appended copies the sequences so far, so that
+ * work and memory grow with the product of the two. */
+#define FILES_MAX 256
+static const struct yaml_limits limits = {.bytes = 8u << 20, .depth = 200, .nodes = 200000};
+
 struct yaml_docs *private_docs(struct config_private *p)
 {
 	ALLOC_GROW(p->docs, p->n_docs, p->alloc_docs);
@@ -35,7 +40,10 @@ static int load_file(struct config_private *p, const char *path, struct yaml_nod
 	struct yaml_docs *d = private_docs(p);
 
 	*out = NULL;
-	if (yaml_parse_file(d, path, NULL, err))
+	if (p->n_docs > FILES_MAX)
+		return error_input(err, "%s: too many configuration files, the limit is %d", path,
+				   FILES_MAX);
+	if (yaml_parse_file(d, path, &limits, err))
 		return -1;
 	if (!d->n || d->docs[0]->kind == YAML_NULL)
 		return 0;

@@ -132,10 +132,15 @@ static struct yaml_node *resolve(const struct walk *w, struct yaml_node *root, c
 {
 	struct strbuf part cleanup_strbuf = STRBUF_INIT;
 	struct yaml_node *n = root;
+	size_t depth = 0;
 
 	do {
 		const struct yaml_node *before;
 
+		if (++depth > yaml_default_limits.depth) {
+			bad(w, "the key is nested too deeply%s", "");
+			return NULL;
+		}
 		if (read_name(w, &key, &part))
 			return NULL;
 		before = n->kind == YAML_MAP ? yaml_get(n, part.buf) : NULL;

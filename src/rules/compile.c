@@ -113,8 +113,8 @@ static void warn_unused(struct loader *ld)
 
 int loader_compile(struct loader *ld)
 {
-	lists_compile(ld);
-	if (macros_compile(ld))
+	ld->priv->text_bytes = ld->priv->nodes = 0;
+	if (lists_compile(ld) || macros_compile(ld))
 		return -1;
 	for (size_t i = 0; i < ld->rs->n; i++)
 		if (compile_rule(ld, i))

@@ -20,22 +20,41 @@ struct src condition_place(struct loader *ld, const struct condition *c, size_t 
 	return pieces_find(ld->priv, c->pieces, c->text, pos);
 }
 
+/* May a text of that length still be parsed? */
+static int too_large(struct loader *ld, size_t len, struct error *err)
+{
+	struct ruleset_private *p = ld->priv;
+
+	if (len >= CONDITION_MAX)
+		return error_input(err, "longer than %zu bytes with its lists and exceptions",
+				   CONDITION_MAX);
+	p->text_bytes += len;
+	if (p->text_bytes > ALL_TEXT_MAX)
+		return error_input(err,
+				   "too large: with their lists, the conditions so far are "
+				   "longer than %zu bytes",
+				   ALL_TEXT_MAX);
+	if (p->pool.arena.bytes > ALL_TREES_MAX)
+		return error_input(err, "too large: the conditions so far take more than %zu bytes",
+				   ALL_TREES_MAX);
+	return 0;
+}
+
 struct ast *condition_compile(struct loader *ld, const struct condition *c)
 {
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 	struct place where = {0};
 	struct ast *a;
+	size_t len;
 	bool lists;
 
 	lists = lists_substitute(ld, c->text, &text, NULL);
-	if (lists && text.len >= CONDITION_MAX) {
-		error_input(&err, "longer than %zu bytes with its lists", CONDITION_MAX);
-		a = NULL;
-	} else {
-		a = condition_parse_in(&ld->priv->pool, lists ? text.buf : c->text,
-				       lists ? text.len : strlen(c->text), &where, &err);
-	}
+	len = lists ? text.len : strlen(c->text);
+	a = too_large(ld, len, &err)
+		    ? NULL
+		    : condition_parse_in(&ld->priv->pool, lists ? text.buf : c->text, len, &where,
+					 &err);
 	if (!a) {
 		loader_fail(ld, CODE_COMPILE_CONDITION, condition_place(ld, c, where.pos), c->item,
 			    "%s", err.msg);

@@ -122,6 +122,9 @@ static int read_one(struct loader *ld, const struct yaml_node *map, struct item 
 	while (same--)
 		loader_warn(ld, "LOAD_EXCEPTION_NAME_NOT_UNIQUE", src_of(ld, map), item,
 			    "the rule has several exceptions of this name, all are used");
+	if (out->n >= EXCEPTIONS_MAX)
+		return loader_fail(ld, CODE_VALIDATE, src_of(ld, map), rule,
+				   "too many exceptions, the limit is %d", EXCEPTIONS_MAX);
 	ALLOC_GROW(out->v, out->n, out->alloc);
 	ex = &out->v[out->n++];
 	*ex = (struct exception){.name = xstrdup(item.name), .at = src_of(ld, map)};
@@ -284,6 +287,8 @@ static int append_one(struct loader *ld, struct exceptions *to, struct exception
 			return bad(ld, ex, "a new exception that is appended needs values%s", "");
 		if (exception_validate(ld, ex, check_fields))
 			return -1;
+		if (to->n >= EXCEPTIONS_MAX)
+			return bad(ld, ex, "too many exceptions of one rule%s", "");
 		ALLOC_GROW(to->v, to->n, to->alloc);
 		to->v[to->n++] = *ex;
 		*ex = (struct exception){0};

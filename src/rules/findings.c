@@ -29,6 +29,12 @@ void loader_warn(struct loader *ld, const char *code, struct src at, struct item
 {
 	va_list ap;
 
+	if (ld->rs->n_findings >= FINDINGS_MAX) {
+		if (ld->rs->n_findings == FINDINGS_MAX)
+			loader_fail(ld, CODE_VALIDATE, at, item,
+				    "too many findings, the limit is %d", FINDINGS_MAX);
+		return;
+	}
 	va_start(ap, fmt);
 	add(ld, FINDING_WARNING, code, at, item, fmt, ap);
 	va_end(ap);

@@ -109,6 +109,12 @@ static int read_list(struct loader *ld, const struct yaml_node *map)
 	return warn_unknown_keys(ld, map, item, known);
 }
 
+static int too_many_appends(struct loader *ld, const struct yaml_node *map, struct item item)
+{
+	return loader_fail(ld, CODE_VALIDATE, src_of(ld, map), item,
+			   "appended to more than %d times", APPENDS_MAX);
+}
+
 static int read_macro(struct loader *ld, const struct yaml_node *map)
 {
 	static const char *const known[] = {"macro", "condition", "append", "override", NULL};
@@ -135,10 +141,13 @@ static int read_macro(struct loader *ld, const struct yaml_node *map)
 	m = &ld->rs->macros[i];
 	mi = &ld->priv->macros[i];
 	at = src_of(ld, yaml_get(map, "condition"));
+	if (append && ++mi->appends > APPENDS_MAX)
+		return too_many_appends(ld, map, item);
 	if (append) {
 		pieces_add(&mi->cond, strlen(m->condition) + 1, at);
 		rule_text_append(&m->condition, condition);
 	} else {
+		mi->appends = 0;
 		pieces_set(&mi->cond, at);
 		rule_text_set(&m->condition, condition);
 		mi->at = src_of(ld, map);
@@ -285,6 +294,12 @@ static void replace_keys(struct loader *ld, struct rule *r, struct rule_update *
 		r->skip_unknown_filter = u->skip_unknown;
 }
 
+static int too_many_tags(struct loader *ld, const struct yaml_node *map, struct item item)
+{
+	return loader_fail(ld, CODE_VALIDATE, src_of(ld, map), item,
+			   "too many tags, the limit is %d", TAGS_MAX);
+}
+
 static int append_keys(struct loader *ld, const struct yaml_node *map, struct item item,
 		       struct rule_update *u)
 {
@@ -299,6 +314,10 @@ static int append_keys(struct loader *ld, const struct yaml_node *map, struct it
 		return loader_fail(ld, CODE_VALIDATE, src_of(ld, map), item,
 				   "append: true without condition or exceptions adds nothing");
 	ri = info_of(ld, r);
+	if (++ri->appends > APPENDS_MAX)
+		return too_many_appends(ld, map, item);
+	if (r->tags.n + u->tags.n > TAGS_MAX)
+		return too_many_tags(ld, map, item);
 	if (u->condition) {
 		pieces_add(&ri->cond, strlen(r->condition) + 1, src_of(ld, u->condition_node));
 		rule_text_append(&r->condition, u->condition);
@@ -322,6 +341,8 @@ static int override_replace(struct loader *ld, const struct yaml_node *map, stru
 	if (!r)
 		return loader_fail(ld, CODE_VALIDATE, src_of(ld, map), item,
 				   "replaces a part of a rule that is not defined before");
+	if (u->tags.n > TAGS_MAX)
+		return too_many_tags(ld, map, item);
 	if (validate_exceptions(ld, &u->exceptions, !info_of(ld, r)->unknown_source))
 		return -1;
 	replace_keys(ld, r, u);
@@ -436,6 +457,8 @@ static int define_rule(struct loader *ld, const struct yaml_node *map, struct it
 	if (unknown)
 		loader_warn(ld, "LOAD_UNKNOWN_SOURCE", src_of(ld, yaml_get(map, "source")), item,
 			    "no loaded plugin has the source %s, the rule is skipped", u->source);
+	if (u->tags.n > TAGS_MAX)
+		return too_many_tags(ld, map, item);
 	if (validate_exceptions(ld, &u->exceptions, !unknown))
 		return -1;
 	i = collect_rule(ld, item.name);
@@ -445,6 +468,7 @@ static int define_rule(struct loader *ld, const struct yaml_node *map, struct it
 	trim(r->output);
 	rule_text_set(&r->source, u->source);
 	ri->unknown_source = unknown;
+	ri->appends = 0;
 	ri->at = src_of(ld, map);
 	r->file = ld->priv->files[ld->file].name;
 	r->line = map->line;

@@ -18,29 +18,57 @@ static bool in_set(char c, const char *set)
 	return c && strchr(set, c);
 }
 
-void lists_compile(struct loader *ld)
+/* Bytes that the items take as a strvec. */
+static size_t items_size(const struct strvec *items)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < items->n; i++)
+		sum += sizeof(char *) + 2 * sizeof(size_t) + strlen(items->v[i]) + 1;
+	return sum;
+}
+
+/* One level only, and only lists that were there before. -1 beyond what *room allows. */
+static int compile_list(struct loader *ld, size_t i, const size_t *sizes, size_t *room)
 {
 	struct ruleset *rs = ld->rs;
+	struct named_item *l = &rs->lists[i];
+
+	for (size_t j = 0; j < l->items.n; j++) {
+		long ref = collect_find(&ld->priv->list_index, l->items.v[j]);
+
+		if (ref < 0 || ld->priv->lists[ref].first >= ld->priv->lists[i].last) {
+			strvec_push(&l->items_compiled, l->items.v[j]);
+			continue;
+		}
+		if (sizes[ref] > *room)
+			return loader_fail(ld, CODE_VALIDATE, ld->priv->lists[i].at,
+					   (struct item){"list", l->name},
+					   "too large: with the lists in them, the lists so far "
+					   "take more than %zu bytes",
+					   ALL_LISTS_MAX);
+		*room -= sizes[ref];
+		strvec_copy(&l->items_compiled, &rs->lists[ref].items);
+		rs->lists[ref].used = true;
+	}
+	return 0;
+}
+
+int lists_compile(struct loader *ld)
+{
+	struct ruleset *rs = ld->rs;
+	size_t *sizes cleanup_free = xcalloc(rs->n_lists + 1, sizeof(*sizes));
+	size_t room = ALL_LISTS_MAX;
 
 	for (size_t i = 0; i < rs->n_lists; i++) {
 		strvec_release(&rs->lists[i].items_compiled);
 		rs->lists[i].used = false;
+		sizes[i] = items_size(&rs->lists[i].items);
 	}
-	for (size_t i = 0; i < rs->n_lists; i++) {
-		struct named_item *l = &rs->lists[i];
-
-		for (size_t j = 0; j < l->items.n; j++) {
-			long ref = collect_find(&ld->priv->list_index, l->items.v[j]);
-
-			/* One level only, and only lists that were there before. */
-			if (ref < 0 || ld->priv->lists[ref].first >= ld->priv->lists[i].last) {
-				strvec_push(&l->items_compiled, l->items.v[j]);
-				continue;
-			}
-			strvec_copy(&l->items_compiled, &rs->lists[ref].items);
-			rs->lists[ref].used = true;
-		}
-	}
+	for (size_t i = 0; i < rs->n_lists; i++)
+		if (compile_list(ld, i, sizes, &room))
+			return -1;
+	return 0;
 }
 
 /* The lists that a text may name: a bit for each, as far as that is settled. */

@@ -64,6 +64,7 @@ struct rule_info { /* beside the public rule of the same index */
 	struct pieces cond;
 	struct src at, output_at;
 	struct exceptions exceptions;
+	uint32_t appends;
 	bool unknown_source;
 };
 
@@ -75,6 +76,7 @@ struct item_info {	    /* beside the public macro or list of the same index */
 	uint32_t first, last;
 	bool resolved;	     /* macro: references in its tree are replaced */
 	bool active;	     /* macro: being resolved now */
+	uint32_t appends;    /* macro */
 	size_t nodes, depth; /* macro, resolved: struct tree_size */
 };
 
@@ -91,6 +93,7 @@ struct ruleset_private {
 	size_t alloc_rules_info, alloc_macros, alloc_lists;
 	struct strmap rule_index, macro_index, list_index; /* name -> index + 1 */
 	struct ast_pool pool;				   /* all trees of the last compilation */
+	size_t text_bytes, nodes;			   /* of that compilation, in all */
 	uint32_t order;					   /* next order number */
 	uint32_t engine[3];				   /* highest required version */
 	struct unmet_plugin *unmet;
@@ -112,6 +115,19 @@ struct loader {
 #define LIST_DELIMITERS LIST_BLANKS "(),="
 /* Lists can name later lists, so a text can double with each of them. */
 #define CONDITION_MAX ((size_t)4 << 20)
+/* What one rule set may grow to: a short file must not make much work (Falco runs out of memory).
+ * All conditions with their lists, as text and as trees; their nodes with macros counted each time
+ * that they are used; the lists with the lists in them. */
+#define ALL_TEXT_MAX  ((size_t)512 << 20)
+#define ALL_TREES_MAX ((size_t)1 << 30)
+#define ALL_NODES_MAX ((size_t)16 << 20)
+#define ALL_LISTS_MAX ((size_t)256 << 20)
+/* Of one item. Reading them takes time with the square of their number. */
+#define APPENDS_MAX    1000
+#define EXCEPTIONS_MAX 1000
+#define TAGS_MAX       1000
+/* Of one call. */
+#define FINDINGS_MAX 100000
 
 #define CODE_YAML_PARSE	       "LOAD_ERR_YAML_PARSE"
 #define CODE_YAML_VALIDATE     "LOAD_ERR_YAML_VALIDATE"
@@ -229,7 +245,7 @@ int exceptions_build(struct loader *ld, struct rule *r, const struct rule_info *
 		     struct strbuf *out, struct pieces *pieces);
 
 /* lists.c */
-void lists_compile(struct loader *ld);
+int lists_compile(struct loader *ld);
 /* Put the lists into a condition. Returns false (out untouched) when there are none in it. A result
  * of CONDITION_MAX bytes or more is not complete. origin, when not NULL, gets for each byte of out
  * the offset in text that it came from; the caller frees. */

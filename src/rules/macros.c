@@ -57,12 +57,21 @@ static void resolve_reference(struct resolver *rv, struct ast **slot, size_t dep
 		rv->depth = depth + mi->depth;
 }
 
+/* A node counts for more with a long text, because it is printed as often as it is used. */
+static size_t weight(const struct ast *a)
+{
+	size_t len = (a->text ? strlen(a->text) : 0) + (a->arg ? strlen(a->arg) : 0);
+
+	return 1 + len / 256;
+}
+
 /* depth: number of nodes above *slot. */
 static void resolve(struct resolver *rv, struct ast **slot, size_t depth)
 {
 	struct ast *a = *slot;
 
-	if (rv->nodes > AST_MAX_NODES || depth >= AST_MAX_DEPTH || rv->depth > AST_MAX_DEPTH) {
+	if (rv->nodes > AST_MAX_NODES || depth >= AST_MAX_DEPTH || rv->depth > AST_MAX_DEPTH ||
+	    rv->ld->priv->pool.arena.bytes > ALL_TREES_MAX) {
 		rv->too_large = true;
 		return;
 	}
@@ -70,7 +79,7 @@ static void resolve(struct resolver *rv, struct ast **slot, size_t depth)
 		resolve_reference(rv, slot, depth);
 		return;
 	}
-	rv->nodes++;
+	rv->nodes += weight(a);
 	if (depth + 1 > rv->depth)
 		rv->depth = depth + 1;
 	for (uint32_t i = 0; i < a->n; i++)
@@ -89,12 +98,25 @@ int macros_resolve(struct loader *ld, struct ast **tree, uint32_t visible, struc
 		return error_input(err, "macro %s refers to itself", rv.loop->text);
 	if (rv.unknown)
 		return error_input(err, "macro %s is not defined before its use", rv.unknown->text);
+	if (ld->priv->pool.arena.bytes > ALL_TREES_MAX) {
+		*bad = *tree;
+		return error_input(err, "too large: the conditions so far take more than %zu bytes",
+				   ALL_TREES_MAX);
+	}
 	if (rv.too_large || rv.nodes > AST_MAX_NODES || rv.depth > AST_MAX_DEPTH) {
 		*bad = *tree;
 		return error_input(err,
 				   "too large with its macros: the limits are %d checks and "
 				   "a depth of %d",
 				   AST_MAX_NODES, AST_MAX_DEPTH);
+	}
+	ld->priv->nodes += rv.nodes;
+	if (ld->priv->nodes > ALL_NODES_MAX) {
+		*bad = *tree;
+		return error_input(err,
+				   "too large: with their macros, the conditions so far have more "
+				   "than %zu checks",
+				   ALL_NODES_MAX);
 	}
 	return 0;
 }

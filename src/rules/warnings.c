@@ -29,7 +29,8 @@ static void warn_deprecated(struct loader *ld, size_t i, struct src at, struct i
 		return;
 	loader_warn(ld, "LOAD_DEPRECATED_ITEM", at, item, "field %s is deprecated: %s",
 		    deprecated[i].field, deprecated[i].why);
-	loader_last(ld)->deprecated_field = xstrdup(deprecated[i].field);
+	if (loader_last(ld)->severity == FINDING_WARNING) /* else there are too many */
+		loader_last(ld)->deprecated_field = xstrdup(deprecated[i].field);
 }
 
 struct seen {
