@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Options, verdicts and exit codes.
+ */
+#include "lint/explain.h"
+
+#define OPTION(term, what, lever)                                                                  \
+	{                                                                                          \
+		EXPLAIN_OPTION, term, what, NULL, NULL, lever                                      \
+	}
+#define VERDICT(term, what, lever)                                                                 \
+	{                                                                                          \
+		EXPLAIN_VERDICT, term, what, NULL, NULL, lever                                     \
+	}
+#define EXIT(term, what)                                                                           \
+	{                                                                                          \
+		EXPLAIN_EXIT, term, what, NULL, NULL, NULL                                         \
+	}
+
+const struct explain_row explain_words[] = {
+	OPTION("base_syscalls.custom_set",
+	       "event names to trace beside those of the rules; with a valid positive name they "
+	       "replace Falco's own base set, !name (quoted in YAML) takes a call out",
+	       "the main lever on the number of events; keep clone, execve, close and procexit for "
+	       "the state, or add repair"),
+	OPTION("base_syscalls.repair",
+	       "trace only what the rules need and the least that keeps process and descriptor "
+	       "state right; with a custom_set it runs after it and brings its negatives back",
+	       "true is the smallest set that is still sound"),
+	OPTION("base_syscalls.all",
+	       "keep the high-volume calls (read, write, send, recv and their like) that Falco "
+	       "takes out at the end otherwise (since 0.40; earlier the flag -A)",
+	       "false, unless a rule needs one of them and the host bears it"),
+	OPTION("engine.modern_ebpf.buf_size_preset",
+	       "size of each ring buffer, 1 to 10: 2^(19 + preset) bytes; default 4, 8 MiB",
+	       "larger for bursts; useless when the consumer is saturated all the time"),
+	OPTION("engine.kmod.buf_size_preset",
+	       "size of the buffer of each CPU, 1 to 10: 2^(19 + preset) bytes; default 4, 8 MiB",
+	       "larger for bursts; useless when the consumer is saturated all the time"),
+	OPTION("engine.modern_ebpf.cpus_for_each_buffer",
+	       "CPUs that share a ring buffer; default 2, 1 is one for each CPU, 0 one for all",
+	       "fewer for busy CPUs, more to even out skew and save memory"),
+	OPTION("engine.modern_ebpf.drop_failed_exit",
+	       "leave exit events of failed calls out in the kernel; default false",
+	       "true where many calls fail and no rule looks at failures (evt.res, evt.failed)"),
+	OPTION("metrics.interval",
+	       "time between snapshots, a Prometheus duration of at least 100ms; the default of an "
+	       "absent key is invalid, so that metrics.enabled alone stops Falco",
+	       "1s to measure, 15m or more in production"),
+	OPTION("syscall_event_drops.threshold",
+	       "share of drops in a second from which Falco acts (syscall_event_drops.actions); "
+	       "default 0.1",
+	       "0 reports every drop"),
+	OPTION("outputs_queue.capacity", "alerts that wait for outputs; default 0, no limit",
+	       "a limit keeps memory bounded and counts falco.outputs_queue_num_drops"),
+	OPTION("falco_libs.thread_table_size", "threads that Falco's table holds; default 262144",
+	       "raise it when falco.n_drops_full_threadtable grows"),
+	OPTION("rule_matching",
+	       "first: the first rule that matches an event ends the search; all: every rule is "
+	       "tried",
+	       "first is cheaper and hides rules behind wider ones (falcotune check, FT041)"),
+
+	VERDICT("HEALTHY", "no drops in the window, and none to be expected from what was seen",
+		"nothing to do"),
+	VERDICT("SUSTAINED",
+		"drops all the time because the consumer is saturated: a larger buffer only fills "
+		"later",
+		"fewer syscalls (custom_set, repair), cheaper rules, more CPU for Falco"),
+	VERDICT("BURST", "drops in few seconds, while the consumer has time otherwise",
+		"buf_size_preset: the one that covers the burst"),
+	VERDICT("OUTPUT",
+		"alerts are lost or slow behind the rules: the queue drops, or an output "
+		"blocks",
+		"fewer alerts, faster or buffered outputs, outputs_queue.capacity"),
+	VERDICT("THROTTLED", "the control group's CPU limit (cpu.max) stops the consumer",
+		"raise the limit, or fewer syscalls"),
+	VERDICT("STARVED",
+		"drops although the engine is not saturated: it does not get a CPU in time (steal, "
+		"niceness, other load), or one CPU's buffer takes most",
+		"priority or a CPU of its own for Falco; cpus_for_each_buffer for skew; a larger "
+		"preset to bridge the waits"),
+	VERDICT("START-UP", "drops before the measured window only, while Falco gets ready",
+		"nothing for steady running; start Falco before the load"),
+	VERDICT("STATE",
+		"failed look-ups grow or the thread table is full: rules see events without "
+		"process or "
+		"file names",
+		"base_syscalls.repair or the state calls in custom_set; "
+		"falco_libs.thread_table_size"),
+	VERDICT("PLUGIN", "time or events are lost in a plugin, not in the driver or the rules",
+		"the plugin's own settings, or leave it out of load_plugins"),
+	VERDICT("UNFIXABLE",
+		"the smallest useful set (Test 1, process events) drops at the largest buffer "
+		"allowed",
+		"no setting mends it: more CPU, fewer processes a second, or several hosts"),
+
+	EXIT("0", "everything is fine"),
+	EXIT("1",
+	     "a finding: Falco would refuse a file, a lint reaches --fail-on, or a gate failed"),
+	EXIT("2", "bad usage or input: an option, a file that cannot be read, an unknown term"),
+	EXIT("3", "the environment cannot do it: no root, no BPF, no engine"),
+	EXIT("4", "a fault of falcotune itself, or memory ran out"),
+	EXIT("130", "ended by SIGINT (128 + the signal's number), after cleaning up"),
+	EXIT("143", "ended by SIGTERM (128 + the signal's number), after cleaning up"),
+	{0},
+};

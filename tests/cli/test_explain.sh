@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# falcotune explain as a user sees it: terms, lists, formats, suggestions and exit codes.
+set -u
+bin=$FALCOTUNE_BIN/falcotune
+failed=0
+
+# expect CODE PATTERN ARGUMENT...
+expect()
+{
+	local code=$1 pattern=$2 out rc
+	shift 2
+	out=$("$bin" explain "$@" 2>&1)
+	rc=$?
+	[ $rc -eq "$code" ] || { echo "FAILED: $*: exit $rc, expected $code: $out"; failed=1; }
+	grep -q -- "$pattern" <<< "$out" || { echo "FAILED: $*: no '$pattern' in: $out"; failed=1; }
+}
+
+expect 0 '^scap.n_drops (metric)' scap.n_drops
+expect 0 '8 MiB (8388608 bytes)' preset 4
+expect 0 'repair  *always added' execve
+expect 0 'evt.type selects  *none' pread64
+expect 0 '^FT001 (lint, no-event-type)' FT001
+expect 0 'lever' UNFIXABLE
+expect 0 '"kind": "syscall"' openat --format json
+expect 0 '^verdict  *HEALTHY' --list verdict
+expect 0 '^exit  *143' --list
+expect 2 'did you mean openat' opennat
+expect 2 "unknown term 'nosuch'" nosuch
+expect 2 'expected a TERM' # nothing
+expect 2 "no kind 'nosuch'" --list nosuch
+expect 2 'one too many' --list lint metric
+
+# Answers are on standard output, and JSON is whole.
+[ -z "$("$bin" explain openat 2>&1 >/dev/null)" ] || { echo "FAILED: text on stderr"; failed=1; }
+if command -v python3 > /dev/null; then
+	"$bin" explain --list --format json | python3 -c '
+import json, sys
+rows = json.load(sys.stdin)
+kinds = {r["kind"] for r in rows}
+assert kinds == {"metric", "drop", "syscall", "option", "preset", "lint", "verdict", "exit"}, kinds
+assert all(r["term"] and r["summary"] for r in rows)' || failed=1
+fi
+exit $failed
