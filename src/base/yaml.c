@@ -234,9 +234,87 @@ static int build_stream(struct builder *b)
 	}
 }
 
+/* How many tags are mended, so that a hostile file cannot make the scans quadratic. */
+#define MENDED_TAGS 64
+
+/* Does a tag in a flow collection end at its closing bracket somewhere: [!a] or {k: !a}? Other
+ * texts may look the same, which only costs a scan. */
+static bool has_closed_tag(const char *text, size_t len)
+{
+	const char *end = text + len, *p = text;
+
+	while ((p = memchr(p, '!', (size_t)(end - p)))) {
+		const char *from = p++;
+
+		while (p < end && (unsigned char)*p > ' ' && !strchr("[]{},", *p))
+			p++;
+		if (p < end && (*p == ']' || *p == '}') &&
+		    (from == text || strchr(" \t[{,:-", from[-1])))
+			return true;
+	}
+	return false;
+}
+
+/* Byte of the n-th character. */
+static size_t char_offset(const char *text, size_t len, size_t n)
+{
+	size_t i = len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+
+	for (; i < len && n; n--)
+		for (i++; i < len && ((unsigned char)text[i] & 0xc0) == 0x80;)
+			i++;
+	return i;
+}
+
+/* Where libyaml stops at a tag that is closed by a bracket; false when it does not. */
+static bool find_closed_tag(const char *text, size_t len, size_t *at)
+{
+	yaml_parser_t p;
+	yaml_token_t token;
+	bool more = true, found;
+
+	if (!yaml_parser_initialize(&p))
+		return false;
+	yaml_parser_set_input_string(&p, (const unsigned char *)text, len);
+	while (more && yaml_parser_scan(&p, &token)) {
+		more = token.type != YAML_STREAM_END_TOKEN;
+		yaml_token_delete(&token);
+	}
+	found = p.error == YAML_SCANNER_ERROR && p.context &&
+		!strcmp(p.context, "while scanning a tag");
+	*at = char_offset(text, len, p.problem_mark.index);
+	yaml_parser_delete(&p);
+	return found && *at < len && (text[*at] == ']' || text[*at] == '}');
+}
+
+/* libyaml wants a blank behind a tag, Falco's YAML library does not: [!recvfrom] is an empty scalar
+ * there. The text with the blanks put in, or NULL when there is nothing to mend; the caller frees.
+ */
+static char *mend_tags(const char *text, size_t *len)
+{
+	char *mended = NULL;
+	size_t at;
+
+	if (!has_closed_tag(text, *len))
+		return NULL;
+	for (int i = 0; i < MENDED_TAGS && find_closed_tag(mended ? mended : text, *len, &at);
+	     i++) {
+		char *more = xmalloc(*len + 2);
+
+		memcpy(more, mended ? mended : text, at);
+		more[at] = ' ';
+		memcpy(more + at + 1, (mended ? mended : text) + at, *len - at);
+		more[++*len] = '\0';
+		free(mended);
+		mended = more;
+	}
+	return mended;
+}
+
 int yaml_parse(struct yaml_docs *out, const char *file, const char *text, size_t len,
 	       const struct yaml_limits *limits, struct error *err)
 {
+	char *mended cleanup_free = NULL;
 	struct builder b = {.out = out, .lim = limits ? limits : &yaml_default_limits, .err = err};
 	int rc;
 
@@ -251,7 +329,9 @@ int yaml_parse(struct yaml_docs *out, const char *file, const char *text, size_t
 		yaml_release(out);
 		return error_nomem(err);
 	}
-	yaml_parser_set_input_string(&b.parser, (const unsigned char *)text, len);
+	mended = mend_tags(text, &len);
+	yaml_parser_set_input_string(&b.parser, (const unsigned char *)(mended ? mended : text),
+				     len);
 	rc = build_stream(&b);
 	yaml_parser_delete(&b.parser);
 	strmap_release(&b.anchors);
@@ -366,6 +446,7 @@ int yaml_parse_items(const char *file, const char *text, size_t len,
 		     struct error *err)
 {
 	struct yaml_docs docs = {.file = xstrdup(file)};
+	char *mended cleanup_free = NULL;
 	struct builder b = {
 		.out = &docs, .lim = limits ? limits : &yaml_default_limits, .err = err};
 	struct feeder f = {.b = &b, .fn = fn, .arg = arg};
@@ -377,7 +458,9 @@ int yaml_parse_items(const char *file, const char *text, size_t len,
 	else if (!yaml_parser_initialize(&b.parser))
 		rc = error_nomem(err);
 	else {
-		yaml_parser_set_input_string(&b.parser, (const unsigned char *)text, len);
+		mended = mend_tags(text, &len);
+		yaml_parser_set_input_string(&b.parser,
+					     (const unsigned char *)(mended ? mended : text), len);
 		rc = feed_stream(&f);
 		yaml_parser_delete(&b.parser);
 	}
