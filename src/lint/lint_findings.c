@@ -157,5 +157,7 @@ LINT_WHOLE(lint_exceptions_replace)
 {
 	struct replaced p = {ctx, row};
 
-	ruleset_each_item(ctx->rs, "override", check_replaced, &p);
+	/* The files are read once more only where it is worth it. */
+	if (ctx->rs->replaces_exceptions)
+		ruleset_each_item(ctx->rs, "override", check_replaced, &p);
 }

@@ -375,6 +375,8 @@ static int read_override(struct loader *ld, const struct yaml_node *map, struct 
 	uint32_t expected = 0;
 	int rc = 0;
 
+	if (ov->replace & KEY_BIT(KEY_EXCEPTIONS))
+		ld->rs->replaces_exceptions = true;
 	for (uint32_t k = 0; k < N_RULE_KEYS; k++)
 		if ((REPLACE_KEYS & KEY_BIT(k)) && yaml_get(map, rule_key_names[k]))
 			expected |= KEY_BIT(k);

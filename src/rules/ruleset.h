@@ -101,6 +101,7 @@ struct ruleset {
 	char required_engine[32];     /* highest required_engine_version, "0.0.0" when none */
 	json_t *required_plugins;     /* array as falco -L prints it; owned */
 	struct strvec files;	      /* files read, in order */
+	bool replaces_exceptions;     /* an item has override: {exceptions: replace} */
 	struct ruleset_private *priv; /* the loader's own, freed by release */
 };
 
