@@ -19,9 +19,16 @@ static char *printed(const struct ast *a)
 	return strbuf_detach(&text);
 }
 
+static const char *key_of(uint64_t hash, char buf[24])
+{
+	snprintf(buf, 24, "%016llx", (unsigned long long)hash);
+	return buf;
+}
+
 LINT_WHOLE(lint_duplicates)
 {
 	struct strmap seen cleanup_strmap = STRMAP_INIT;
+	char key[24];
 
 	for (size_t i = 0; i < ctx->rs->n; i++) {
 		const struct rule *r = &ctx->rs->rules[i], *before;
@@ -30,16 +37,17 @@ LINT_WHOLE(lint_duplicates)
 		if (!lint_active(ctx, r))
 			continue;
 		text = printed(r->ast);
-		before = strmap_get(&seen, text);
-		if (before)
+		key_of(hash_bytes(text, strlen(text)), key);
+		before = strmap_get(&seen, key);
+		if (before && ast_equal(before->ast, r->ast))
 			lint_add(ctx, row, lint_at_rule(r), NULL,
 				 "the same condition as rule '%s' (%s:%zu)%s", before->name,
 				 before->file, before->line,
 				 ctx->cfg && ctx->cfg->rule_matching_all
 					 ? ""
 					 : ": with rule_matching first this one never fires");
-		else
-			strmap_put(&seen, text, (void *)r);
+		else if (!before)
+			strmap_put(&seen, key, (void *)r);
 	}
 }
 
@@ -107,12 +115,6 @@ struct index {
 	struct strmap map; /* hash as text -> index + 1 of the last part with it */
 	size_t bare;	   /* those without conjuncts, the same way */
 };
-
-static const char *key_of(uint64_t hash, char buf[24])
-{
-	snprintf(buf, 24, "%016llx", (unsigned long long)hash);
-	return buf;
-}
 
 static const struct part *search_chain(const struct part *parts, size_t at, const struct part *b)
 {

@@ -75,11 +75,12 @@ struct ast {
 	bool pooled;   /* lives in a pool: ast_free leaves it alone */
 	bool checked;  /* the loader's own: fields, operators and constants below are fine */
 	uint32_t refs; /* owners beside the first */
+	uint32_t line; /* here, so that a node takes no more than it must */
 	char *text;    /* see ast_kind; NULL where it has none */
 	char *arg;
 	struct ast **kids;
 	uint32_t n, alloc;
-	uint32_t line, col, pos;
+	uint32_t col, pos;
 };
 
 /* The trees of a rule set live in one, because they are many and end together. */
