@@ -120,7 +120,7 @@ struct loader {
  * that they are used; the lists with the lists in them. */
 #define ALL_TEXT_MAX  ((size_t)512 << 20)
 #define ALL_TREES_MAX ((size_t)1 << 30)
-#define ALL_NODES_MAX ((size_t)16 << 20)
+#define ALL_NODES_MAX ((size_t)8 << 20)
 #define ALL_LISTS_MAX ((size_t)256 << 20)
 /* Of one item. Reading them takes time with the square of their number. */
 #define APPENDS_MAX    1000

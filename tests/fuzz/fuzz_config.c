@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "config/overlay.h"
+#include "lint/lint.h"
 
 static void write_parts(const uint8_t *data, size_t size, struct strvec *sets)
 {
@@ -20,6 +21,21 @@ static void write_parts(const uint8_t *data, size_t size, struct strvec *sets)
 		else
 			fuzz_write(files[n++], part, len);
 	}
+}
+
+/* The lints about falco.yaml, beside one rule. */
+static void lint(const struct config *c)
+{
+	static const char rule[] = "- rule: R\n  desc: d\n  condition: evt.type = open\n"
+				   "  output: o %proc.name\n  priority: INFO\n";
+	struct lint_findings found cleanup_lint_findings = LINT_FINDINGS_INIT;
+	struct ruleset rs cleanup_ruleset = RULESET_INIT;
+	struct lint_input in = {.rules = &rs, .config = c};
+	struct error err = ERROR_INIT;
+
+	FUZZ_ASSERT(!ruleset_load_text(&rs, "r.yaml", rule, sizeof(rule) - 1, NULL, &err), "%s",
+		    err.msg);
+	FUZZ_ASSERT(!lint_run(&in, &found, &err), "%s", err.msg);
 }
 
 static void use(struct config *c)
@@ -44,6 +60,7 @@ static void use(struct config *c)
 	overlay_o_flags(c, &o, &flags);
 	strbuf_reset(&text);
 	overlay_yaml_blocks(c, &o, &text);
+	lint(c);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -34,6 +34,7 @@ for name in "${names[@]}"; do
 		"-artifact_prefix=$build/found/$name-")
 	[[ -e $here/dict/$name ]] && args+=("-dict=$here/dict/$name")
 	seeds=("$here/corpus/$name")
+	[[ $name == check ]] && seeds+=("$here/corpus/rules")
 	[[ -d $here/regress/$name ]] && seeds+=("$here/regress/$name")
 	before=$(found_of "$name")
 	begin=$SECONDS
