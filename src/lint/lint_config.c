@@ -27,7 +27,7 @@ static const struct {
 	{"modern_bpf", "write engine.modern_ebpf.cpus_for_each_buffer"},
 	{"buf_size_preset", "write engine.modern_ebpf.buf_size_preset (or engine.kmod)"},
 	{"syscall_buf_size", "write engine.modern_ebpf.buf_size_preset, a number from 1 to 10"},
-	{"outputs", "leave it out: there is no rate limit of alerts any more (since 0.32)"},
+	{"outputs", "leave it out: there is no rate limit of alerts any more"},
 	{"outputs.rate", "leave it out: there is no rate limit of alerts any more"},
 	{"outputs.max_burst", "leave it out: there is no rate limit of alerts any more"},
 	{"log_path", "leave it out; file_output.filename names the file of alerts"},
@@ -97,15 +97,14 @@ LINT_WHOLE(lint_config_ignored)
 	static const struct {
 		const char *key, *why;
 	} rows[] = {
-		{"container_engines", "it is not read since 0.41; the container plugin takes its "
+		{"container_engines", "not read since 0.41; the container plugin takes its "
 				      "place (plugins[].init_config)"},
-		{"rules_file", "it is deprecated since 0.38, and fatal beside rules_files"},
+		{"rules_file", "deprecated since 0.38, and fatal beside rules_files"},
 	};
 
 	for (size_t i = 0; ctx->cfg && i < ARRAY_SIZE(rows); i++)
 		if (has_key(ctx->cfg, rows[i].key))
-			lint_add(ctx, row, lint_at_key(ctx, rows[i].key), NULL, "%s: %s",
-				 rows[i].key, rows[i].why);
+			lint_add(ctx, row, lint_at_key(ctx, rows[i].key), NULL, "%s", rows[i].why);
 }
 
 /* ---- base_syscalls ---- */

@@ -243,7 +243,7 @@ const struct lint_row lint_table[] = {
 	 .whole = lint_custom_ignored},
 	{"FT067", "negative-undone", LINT_WARNING, "a negative of custom_set that comes back",
 	 "the call is traced and costs what it was meant to save",
-	 "take the negative out, or repair: true away from it",
+	 "take the negative out; where repair brings it back, set repair: false",
 	 "The late repair runs after negatives were removed and adds what it wants again; procexit "
 	 "is added last of all.",
 	 .whole = lint_repair_restores},

@@ -39,6 +39,15 @@ struct lint_at lint_at_finding(const struct finding *f)
 
 /* ---- findings ---- */
 
+/* Values of rules stand in messages: one line each, and nothing that a terminal would obey. */
+static char *one_line(char *text)
+{
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	return text;
+}
+
 void lint_add(struct lint_ctx *ctx, const struct lint_row *row, struct lint_at at, const char *mend,
 	      const char *fmt, ...)
 {
@@ -54,14 +63,14 @@ void lint_add(struct lint_ctx *ctx, const struct lint_row *row, struct lint_at a
 		.row = row,
 		.code = row->code,
 		.severity = row->severity,
-		.message = strbuf_detach(&text),
+		.message = one_line(strbuf_detach(&text)),
 		.file = at.file ? xstrdup(at.file) : NULL,
 		.line = at.line,
 		.col = at.col,
 		.item_type = at.item_type ? xstrdup(at.item_type) : NULL,
 		.item = at.item ? xstrdup(at.item) : NULL,
 		.cost = row->cost,
-		.mend = xstrdup(mend ? mend : row->mend),
+		.mend = one_line(xstrdup(mend ? mend : row->mend)),
 	};
 }
 

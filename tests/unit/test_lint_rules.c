@@ -220,6 +220,19 @@ START_TEST(advice_is_exact)
 }
 END_TEST
 
+START_TEST(messages_are_one_line)
+{
+	struct linted l;
+	const struct lint_finding *f;
+
+	lint_text(&l, RULE("R", "\"evt.type=open and proc.name = 'a\\n\\x1b[1m*'\""), NULL);
+	f = linted_find(&l, "FT028");
+	ck_assert(f != NULL);
+	ck_assert(!strpbrk(f->message, "\n\x1b"));
+	lint_text_release(&l);
+}
+END_TEST
+
 START_TEST(rows_are_complete)
 {
 	const char *before = "";
@@ -259,4 +272,5 @@ START_TEST(upstream_has_no_errors)
 END_TEST
 
 UNIT_MAIN("lint_rules", each_lint_speaks_and_is_silent, large_lists_that_are_copied, deep_nesting,
-	  findings_have_places, advice_is_exact, rows_are_complete, upstream_has_no_errors)
+	  findings_have_places, advice_is_exact, messages_are_one_line, rows_are_complete,
+	  upstream_has_no_errors)
