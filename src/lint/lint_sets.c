@@ -11,12 +11,26 @@
 
 /* ---- duplicates and shadowed rules ---- */
 
-static char *printed(const struct ast *a)
+static uint64_t mix(uint64_t h, uint64_t v)
 {
-	struct strbuf text = STRBUF_INIT;
+	/* The multiplier of FNV-1a, 64 bits. */
+	h = (h ^ v) * 0x100000001b3u;
+	return h ^ h >> 29;
+}
 
-	ast_print(a, &text);
-	return strbuf_detach(&text);
+static uint64_t mix_text(uint64_t h, const char *text)
+{
+	return text ? mix(h, hash_bytes(text, strlen(text))) : mix(h, 1);
+}
+
+/* The same for trees that ast_equal takes for equal. */
+static uint64_t tree_hash(uint64_t h, const struct ast *a)
+{
+	h = mix(h, (uint64_t)a->kind << 48 | (uint64_t)a->op << 40 | (uint64_t)a->mod << 32 | a->n);
+	h = mix_text(mix_text(h, a->text), a->arg);
+	for (uint32_t i = 0; i < a->n; i++)
+		h = tree_hash(h, a->kids[i]);
+	return h;
 }
 
 static const char *key_of(uint64_t hash, char buf[24])
@@ -32,12 +46,10 @@ LINT_WHOLE(lint_duplicates)
 
 	for (size_t i = 0; i < ctx->rs->n; i++) {
 		const struct rule *r = &ctx->rs->rules[i], *before;
-		char *text cleanup_free = NULL;
 
 		if (!lint_active(ctx, r))
 			continue;
-		text = printed(r->ast);
-		key_of(hash_bytes(text, strlen(text)), key);
+		key_of(tree_hash(0, r->ast), key);
 		before = strmap_get(&seen, key);
 		if (before && ast_equal(before->ast, r->ast))
 			lint_add(ctx, row, lint_at_rule(r), NULL,
@@ -76,13 +88,11 @@ static void part_fill(struct part *p, const struct rule *r)
 	p->hash = xcalloc(kids.n + 1, sizeof(*p->hash));
 	for (size_t i = 0; i < kids.n; i++) {
 		const struct ast *left = lint_left(kids.v[i]);
-		char *text cleanup_free = NULL;
 
 		if ((left && evtypes_is_field(left) && lint_is_equality(kids.v[i])) ||
 		    lint_fold(kids.v[i]) == TRUTH_TRUE)
 			continue;
-		text = printed(kids.v[i]);
-		p->hash[p->n++] = hash_bytes(text, strlen(text));
+		p->hash[p->n++] = tree_hash(0, kids.v[i]);
 	}
 	free(kids.v);
 	if (p->n)
@@ -155,10 +165,7 @@ static void index_add(struct index *ix, struct part *parts, size_t i)
 static void report_shadow(struct lint_ctx *ctx, const struct lint_row *row, const struct part *by,
 			  const struct part *b)
 {
-	char *one cleanup_free = printed(by->r->ast);
-	char *two cleanup_free = printed(b->r->ast);
-
-	if (!strcmp(one, two))
+	if (ast_equal(by->r->ast, b->r->ast))
 		return; /* the duplicates have their own row */
 	if (ctx->cfg && ctx->cfg->rule_matching_all)
 		lint_add(ctx, row, lint_at_rule(b->r), NULL,
@@ -342,10 +349,20 @@ LINT_WHOLE(lint_unused)
 	uses_release(&u);
 }
 
+static bool has_large_list(const struct ruleset *rs)
+{
+	for (size_t i = 0; i < rs->n_lists; i++)
+		if (rs->lists[i].items_compiled.n >= LARGE_LIST)
+			return true;
+	return false;
+}
+
 LINT_WHOLE(lint_list_copies)
 {
 	struct uses u;
 
+	if (!has_large_list(ctx->rs))
+		return;
 	uses_count(&u, ctx->rs);
 	for (size_t i = 0; i < ctx->rs->n_lists; i++) {
 		const struct named_item *l = &ctx->rs->lists[i];
