@@ -87,7 +87,7 @@ static void print_findings(const struct ruleset *rs, struct cmd_ctx *ctx)
 
 static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
 {
-	const struct config_input from = {j->config_file, &j->sets};
+	const struct config_input from = {.file = j->config_file, .sets = &j->sets};
 	int rc;
 
 	if (config_load(&j->config, &from, err) ||

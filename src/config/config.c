@@ -8,7 +8,12 @@
 
 int config_load(struct config *out, const struct config_input *in, struct error *err)
 {
-	*out = (struct config){.priv = xcalloc(1, sizeof(*out->priv))};
+	*out = (struct config){
+		.priv = xcalloc(1, sizeof(*out->priv)),
+		.release = in->release ? in->release : CONFIG_NEWEST,
+	};
+	out->priv->lenient = in->lenient;
+	out->priv->record = in->history;
 	if (merge_load(out, in, err) || values_read(out, err)) {
 		config_release(out);
 		return -1;
@@ -26,6 +31,8 @@ static void private_release(struct config_private *p)
 	free(p->docs);
 	yaml_release(&p->own);
 	strvec_release(&p->texts);
+	history_release(&p->history);
+	notes_release(p);
 	free(p);
 }
 

@@ -25,8 +25,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum engine_kind { ENGINE_KMOD, ENGINE_MODERN_EBPF, ENGINE_REPLAY, ENGINE_NODRIVER };
-extern const char *const engine_kind_names[]; /* kmod modern_ebpf replay nodriver */
+/* The last two went with Falco 0.44: only a configuration read for an older release has them. */
+enum engine_kind {
+	ENGINE_KMOD,
+	ENGINE_MODERN_EBPF,
+	ENGINE_REPLAY,
+	ENGINE_NODRIVER,
+	ENGINE_EBPF,
+	ENGINE_GVISOR
+};
+extern const char *const engine_kind_names[]; /* kmod modern_ebpf replay nodriver ebpf gvisor */
+
+/* Minor number of the newest release that is known, 0.44. */
+#define CONFIG_NEWEST 44
 
 #define CONFIG_ORIGIN_DEFAULT "default"		     /* Falco's own default for an absent key */
 #define CONFIG_ORIGIN_SHIPPED "Falco 0.44.1 default" /* shipped falco.yaml, when no -c */
@@ -71,6 +82,7 @@ struct config {
 	int64_t thread_table_size;
 	int64_t consumer_ns_per_event; /* engine.embedded.consumer_ns_per_event */
 	struct strvec append_output;   /* extra output texts for all syscall rules, in order */
+	int release;		       /* minor number of the Falco it was read for */
 	struct strvec files;	       /* configuration files read, in order; empty: defaults */
 	struct strvec warnings;	       /* "file:line:col: text" for the person at the terminal */
 	struct config_private *priv;
@@ -79,6 +91,13 @@ struct config {
 struct config_input {
 	const char *file;	   /* main file, NULL: the shipped defaults */
 	const struct strvec *sets; /* "key=value" in command-line order; may be NULL */
+	/* Falco's minor number, whose order of reading, merging and known kinds hold; 0: newest. */
+	int release;
+	/* Values that make Falco refuse to start become findings (config_findings), and the rest is
+	 * read all the same. */
+	bool lenient;
+	/* Remember what each value replaced (config_describe). */
+	bool history;
 };
 
 /* The entry of append_output that suggested_output gives with the container plugin. */
@@ -97,9 +116,12 @@ void config_section(const struct config *c, enum engine_kind kind, int *preset, 
  * mapping that was put together from several files has the place where it began. */
 struct origin config_origin(const struct config *c, const char *key);
 
-/* The effective values as a JSON array of {key, value, file, line, col} (line and col only where
- * they come from a file); entries of lists follow as key[i], because they may come from several
- * files. The caller owns the reference. */
+/* The effective values as a JSON array of {key, value, file, line, col, replaced, default}: first
+ * those that falcotune reads, then all others that the files and -o set. line and col only where
+ * they come from a file; entries of lists follow as key[i], because they may come from several
+ * files; replaced is an array of {value, file, line, col, by}, latest first, where something was
+ * replaced (needs history); default is Falco's value for an absent key where it is known. The
+ * caller owns the reference. */
 json_t *config_describe(const struct config *c);
 
 /* "emergency" .. "debug", by number. */

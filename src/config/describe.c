@@ -76,17 +76,66 @@ static json_t *value_of(const struct config *c, const struct row *r)
 	return json_null();
 }
 
+/* The text of a scalar as JSON: a boolean or a number where it reads as one. */
+static json_t *typed(const char *text)
+{
+	int64_t i;
+	bool b;
+
+	if (yaml_to_int(text, &i))
+		return json_integer(i);
+	return yaml_to_bool(text, &b) ? json_boolean(b) : text_or_null(text);
+}
+
+static void add_place(json_t *row, const char *file, size_t line, size_t col)
+{
+	json_object_set_new(row, "file", text_or_null(file));
+	if (!line)
+		return;
+	json_object_set_new(row, "line", json_integer((json_int_t)line));
+	json_object_set_new(row, "col", json_integer((json_int_t)col));
+}
+
+/* What the value replaced, latest first. */
+static void add_past(json_t *row, const struct config *c, const char *key)
+{
+	const struct past *p = strmap_get(&c->priv->history.past, key);
+	json_t *list;
+
+	if (!p)
+		return;
+	list = json_array();
+	for (; p; p = p->next) {
+		json_t *old = json_object();
+
+		json_object_set_new(old, "value", typed(p->text));
+		add_place(old, p->file, p->line, p->col);
+		json_object_set_new(old, "by", text_or_null(p->by));
+		json_array_append_new(list, old);
+	}
+	json_object_set_new(row, "replaced", list);
+}
+
+static void add_default(json_t *row, const struct config *c, const char *key)
+{
+	const char *text = config_key_default(key);
+	const struct key_change *ch = config_key_change(key);
+
+	if (text && (!ch || ch->since <= c->release))
+		json_object_set_new(row, "default", json_loads(text, JSON_DECODE_ANY, NULL));
+}
+
 /* value is stolen. */
 static void add(json_t *out, const struct config *c, const char *key, json_t *value)
 {
 	struct origin o = config_origin(c, key);
-	json_t *row = json_pack("{s:s, s:o, s:o}", "key", key, "value", value, "file",
-				text_or_null(o.file));
+	json_t *row = json_object();
 
-	if (row && o.line) {
-		json_object_set_new(row, "line", json_integer((json_int_t)o.line));
-		json_object_set_new(row, "col", json_integer((json_int_t)o.col));
-	}
+	json_object_set_new(row, "key", text_or_null(key));
+	json_object_set_new(row, "value", value);
+	add_place(row, o.file, o.line, o.col);
+	add_past(row, c, key);
+	add_default(row, c, key);
 	json_array_append_new(out, row);
 }
 
@@ -109,7 +158,7 @@ static void add_engine(json_t *out, const struct config *c)
 	char *drop cleanup_free = xasprintf("engine.%s.drop_failed_exit", kind);
 
 	add(out, c, "engine.kind", json_string(kind));
-	if (c->kind != ENGINE_KMOD && c->kind != ENGINE_MODERN_EBPF)
+	if (c->kind == ENGINE_REPLAY || c->kind == ENGINE_NODRIVER || c->kind == ENGINE_GVISOR)
 		return;
 	add(out, c, preset, json_integer(c->buf_size_preset));
 	if (c->kind == ENGINE_MODERN_EBPF)
@@ -134,6 +183,80 @@ static json_t *rules_to_json(const struct config *c)
 	return array;
 }
 
+/* Is this key, or the list that it is an entry of, among the rows? */
+static bool has_row(const struct strmap *rows_by_key, const char *key)
+{
+	char *list cleanup_free = xstrndup(key, strcspn(key, "["));
+
+	return strmap_has(rows_by_key, key) || strmap_has(rows_by_key, list);
+}
+
+/* Every other value of the files, as it is written there. */
+static void add_others(json_t *out, const struct config *c, const struct yaml_node *n,
+		       struct strbuf *path, const struct strmap *seen)
+{
+	size_t len = path->len;
+
+	if (n->kind == YAML_SCALAR || n->kind == YAML_NULL || !n->n) {
+		json_t *row, *value = n->kind == YAML_SCALAR ? typed(n->value)
+				      : n->kind == YAML_SEQ  ? json_array()
+				      : n->kind == YAML_MAP  ? json_object()
+							     : json_null();
+
+		if (!len || has_row(seen, path->buf)) {
+			json_decref(value);
+			return;
+		}
+		row = json_object();
+		json_object_set_new(row, "key", text_or_null(path->buf));
+		json_object_set_new(row, "value", value);
+		add_place(row, n->file, n->line, n->col);
+		add_past(row, c, path->buf);
+		add_default(row, c, path->buf);
+		json_array_append_new(out, row);
+		return;
+	}
+	for (size_t i = 0; i < n->n; i++) {
+		const char *key = n->kind == YAML_MAP ? n->pairs[i].key->value : NULL;
+
+		if (n->kind == YAML_SEQ)
+			strbuf_addf(path, "[%zu]", i);
+		else if (key)
+			strbuf_addf(path, "%s%s", len ? "." : "", key);
+		if (n->kind == YAML_SEQ || (key && yaml_get(n, key) == n->pairs[i].value))
+			add_others(out, c, n->kind == YAML_SEQ ? n->items[i] : n->pairs[i].value,
+				   path, seen);
+		strbuf_setlen(path, len);
+	}
+}
+
+/* Values that were removed and are not set any more: Falco's default holds for them. */
+static void add_wiped(json_t *out, const struct config *c, struct strmap *seen)
+{
+	strmap_for_each (it, &c->priv->history.past) {
+		const struct past *p = it->value;
+		const char *def = config_key_default(p->key);
+
+		if (!p->gone || has_row(seen, p->key) || strchr(p->key, '[') ||
+		    tree_find(c->root, p->key, NULL))
+			continue;
+		add(out, c, p->key, def ? json_loads(def, JSON_DECODE_ANY, NULL) : json_null());
+	}
+}
+
+static void add_rest(json_t *out, const struct config *c)
+{
+	struct strbuf path cleanup_strbuf = STRBUF_INIT;
+	struct strmap seen cleanup_strmap = STRMAP_INIT;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(out, i, row)
+		strmap_put(&seen, json_string_value(json_object_get(row, "key")), row);
+	add_others(out, c, c->root, &path, &seen);
+	add_wiped(out, c, &seen);
+}
+
 json_t *config_describe(const struct config *c)
 {
 	json_t *out = json_array(), *rules = rules_to_json(c);
@@ -155,5 +278,6 @@ json_t *config_describe(const struct config *c)
 	json_decref(rules);
 	add(out, c, "priority", json_string(config_priority_names[c->priority]));
 	add(out, c, "rule_matching", json_string(c->rule_matching_all ? "all" : "first"));
+	add_rest(out, c);
 	return out;
 }

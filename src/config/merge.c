@@ -75,6 +75,9 @@ static int append_seq(struct config *c, const char *key, const struct yaml_node 
 	return 0;
 }
 
+/* Before 0.41 an included file replaced top-level keys, sequences too. */
+#define STRATEGIES_SINCE 41
+
 static int merge_file(struct config *c, const char *path, enum strategy strategy, struct error *err)
 {
 	struct yaml_node *inc;
@@ -99,6 +102,7 @@ static int merge_file(struct config *c, const char *path, enum strategy strategy
 			tree_put(&c->priv->own, c->root, k->value, v);
 		}
 	}
+	history_step(c, path);
 	return 0;
 }
 
@@ -127,8 +131,14 @@ static int merge_entry(struct config *c, const char *main_file, const struct yam
 {
 	const struct yaml_node *path = entry->kind == YAML_MAP ? yaml_get(entry, "path") : entry;
 	const struct yaml_node *word = yaml_get(entry, "strategy");
-	enum strategy strategy = STRATEGY_APPEND;
+	bool old = c->release < STRATEGIES_SINCE;
+	enum strategy strategy = old ? STRATEGY_OVERRIDE : STRATEGY_APPEND;
 	struct stat st;
+
+	if (old && entry->kind == YAML_MAP)
+		return yaml_error(entry, err,
+				  "an entry of config_files is a mapping, expected a path: Falco "
+				  "knows {path, strategy} since 0.41 and refuses to start before");
 
 	if (word && word->value && !strcmp(word->value, "override"))
 		strategy = STRATEGY_OVERRIDE;
@@ -191,21 +201,31 @@ static int load_main(struct config *c, const char *file, struct error *err)
 	return 0;
 }
 
-int merge_load(struct config *c, const struct config_input *in, struct error *err)
+/* All options, or only those about config_files. */
+static int apply_sets(struct config *c, const struct config_input *in, bool files_only,
+		      struct error *err)
 {
 	static const char about[] = "config_files";
-	size_t n = in->sets ? in->sets->n : 0;
+
+	for (size_t i = 0; in->sets && i < in->sets->n; i++) {
+		if (files_only && strncmp(in->sets->v[i], about, strlen(about)) != 0)
+			continue;
+		if (setkey_apply(c->priv, c->root, in->sets->v[i], err))
+			return -1;
+		history_step(c, c->priv->texts.v[c->priv->texts.n - 1]);
+	}
+	return 0;
+}
+
+int merge_load(struct config *c, const struct config_input *in, struct error *err)
+{
+	/* Before 0.41 all options came first, so that included files beat them. */
+	bool old = c->release < STRATEGIES_SINCE;
 
 	if (load_main(c, in->file, err))
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (!strncmp(in->sets->v[i], about, strlen(about)) &&
-		    setkey_apply(c->priv, c->root, in->sets->v[i], err))
-			return -1;
-	if (merge_config_files(c, in->file, err))
+	history_step(c, in->file ? in->file : CONFIG_ORIGIN_SHIPPED);
+	if (apply_sets(c, in, !old, err) || merge_config_files(c, in->file, err))
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (setkey_apply(c->priv, c->root, in->sets->v[i], err))
-			return -1;
-	return 0;
+	return old ? 0 : apply_sets(c, in, false, err);
 }

@@ -5,14 +5,54 @@
 #ifndef FT_CONFIG_PRIVATE_H
 #define FT_CONFIG_PRIVATE_H
 
+#include "base/map.h"
 #include "config/config.h"
+
+/* One value as it stood before something replaced or removed it. */
+struct past {
+	char *key, *text; /* owned */
+	const char *file; /* as struct yaml_node */
+	size_t line, col;
+	char *by;	   /* the step that replaced it; owned */
+	bool gone;	   /* removed rather than replaced */
+	struct past *next; /* the one before */
+};
+
+struct history {
+	struct strmap last; /* key -> struct leaf of the step before; private to history.c */
+	struct strmap past; /* key -> struct past, latest first */
+};
+
+struct note {
+	const char *code; /* static */
+	char *file;	  /* owned, may be NULL */
+	size_t line, col;
+	char *text; /* owned */
+};
 
 struct config_private {
 	struct yaml_docs *docs; /* of each file and of each -o value that is YAML */
 	size_t n_docs, alloc_docs;
 	struct yaml_docs own; /* nodes made here */
 	struct strvec texts;  /* names that nodes refer to as their file */
+	bool lenient, record; /* of config_input */
+	struct history history;
+	struct note *notes;
+	size_t n_notes, alloc_notes;
 };
+
+/* findings.c */
+void notes_release(struct config_private *p);
+/* Keep a problem for config_findings: code names the row of its table, at (may be NULL) its place.
+ */
+void config_note(struct config *c, const char *code, const struct yaml_node *at, const char *text);
+/* In lenient reading an input error becomes a note and is cleared, 0; else -1. */
+int config_tolerate(struct config *c, const char *code, struct error *err);
+
+/* history.c: the scalars of the tree after each step of loading. */
+void history_release(struct history *h);
+/* Take note of what changed since the last call; `by` names the step: a path or "-o key=value". */
+void history_step(struct config *c, const char *by);
 
 /* tree.c: nodes made by hand live in an arena (released with yaml_release); place is taken over
  * from `at` when not NULL. */
@@ -84,6 +124,29 @@ int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, in
 			struct error *err);
 /* Warnings about keys that Falco does not know (keys.c has the table). */
 void keys_check(struct config *c);
+struct config_key {
+	const char *key;  /* dotted, [] for entries of sequences */
+	const char *type; /* of the schema; "free": a mapping with any keys, "any": anything */
+};
+/* keys-data.c, sorted bytewise */
+extern const struct config_key config_keys[];
+extern const size_t n_config_keys;
+/* releases.c: when a key was added or went. NULL: it is as old and as new as all releases known
+ * here. */
+struct key_change {
+	const char *key;  /* it and all below it */
+	int since, until; /* minor releases: first that reads it, first that does not; 0 none */
+	const char *hint; /* what to write instead, may be NULL */
+};
+const struct key_change *config_key_change(const char *key);
+/* Falco's value for an absent key as JSON text, NULL when there is none or it is not known here. */
+const char *config_key_default(const char *key);
+/* "0.44.1" for the newest, else "0.43". */
+const char *config_release_name(const struct config *c, char buf[16]);
+
+/* The same with the code of a finding (findings.c) in place of "FC111". */
+void config_warn_code(struct config *c, const char *code, const struct yaml_node *at,
+		      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void config_warn(struct config *c, const struct yaml_node *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Milliseconds of a Prometheus duration (1h30m), -1 when it is none. */

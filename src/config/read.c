@@ -10,19 +10,39 @@
 #include <string.h>
 #include <strings.h>
 
-void config_warn(struct config *c, const struct yaml_node *at, const char *fmt, ...)
+static void warn(struct config *c, const char *code, const struct yaml_node *at, const char *fmt,
+		 va_list ap)
 {
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
-	va_list ap;
+	size_t place;
 
 	if (at && at->line)
 		strbuf_addf(&text, "%s:%zu:%zu: ", at->file, at->line, at->col);
 	else if (at)
 		strbuf_addf(&text, "%s: ", at->file);
-	va_start(ap, fmt);
+	place = text.len;
 	strbuf_vaddf(&text, fmt, ap);
-	va_end(ap);
 	strvec_push(&c->warnings, text.buf);
+	config_note(c, code, at, text.buf + place);
+}
+
+void config_warn(struct config *c, const struct yaml_node *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	warn(c, "FC111", at, fmt, ap);
+	va_end(ap);
+}
+
+void config_warn_code(struct config *c, const char *code, const struct yaml_node *at,
+		      const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	warn(c, code, at, fmt, ap);
+	va_end(ap);
 }
 
 /* The node of a key, NULL when absent. A scalar where a mapping must be stops Falco. */
@@ -51,9 +71,10 @@ int cfg_bool(struct config *c, const char *key, bool def, bool *out, struct erro
 	if (cfg_find(c, key, &n, err))
 		return -1;
 	if (n && (n->kind != YAML_SCALAR || !yaml_to_bool(n->value, out)))
-		config_warn(c, n, "%s is %s, not true or false; Falco takes its default, %s", key,
-			    n->kind == YAML_SCALAR ? n->value : yaml_kind_name(n),
-			    def ? "true" : "false");
+		config_warn_code(c, "FC110", n,
+				 "%s is %s, not true or false; Falco takes its default, %s", key,
+				 n->kind == YAML_SCALAR ? n->value : yaml_kind_name(n),
+				 def ? "true" : "false");
 	return 0;
 }
 
@@ -69,11 +90,11 @@ int cfg_int(struct config *c, const char *key, int64_t min, int64_t max, int64_t
 	if (n && n->kind == YAML_SCALAR && yaml_to_int(n->value, &v) && v >= min && v <= max)
 		*out = v;
 	else if (n)
-		config_warn(c, n,
-			    "%s is %s, not a whole number from %lld to %lld; Falco takes its "
-			    "default, %lld",
-			    key, n->kind == YAML_SCALAR ? n->value : yaml_kind_name(n),
-			    (long long)min, (long long)max, (long long)def);
+		config_warn_code(c, "FC110", n,
+				 "%s is %s, not a whole number from %lld to %lld; Falco takes its "
+				 "default, %lld",
+				 key, n->kind == YAML_SCALAR ? n->value : yaml_kind_name(n),
+				 (long long)min, (long long)max, (long long)def);
 	return 0;
 }
 
@@ -87,8 +108,9 @@ int cfg_str(struct config *c, const char *key, const char *def, const char **out
 	if (n && cfg_text(n))
 		*out = cfg_text(n);
 	else if (n)
-		config_warn(c, n, "%s is %s, not a text; Falco takes its default, '%s'", key,
-			    yaml_kind_name(n), def);
+		config_warn_code(c, "FC110", n,
+				 "%s is %s, not a text; Falco takes its default, '%s'", key,
+				 yaml_kind_name(n), def);
 	return 0;
 }
 

@@ -21,7 +21,11 @@ static bool is_rules_name(const char *path)
 	return false;
 }
 
-static int add_folder(const char *dir, struct strvec *out, struct error *err)
+/* Before 0.41 every file was read, whatever its name. */
+#define NAMES_MATTER_SINCE 41
+
+static int add_folder(const struct config *c, const char *dir, struct strvec *out,
+		      struct error *err)
 {
 	struct strvec names cleanup_strvec = STRVEC_INIT;
 
@@ -31,13 +35,15 @@ static int add_folder(const char *dir, struct strvec *out, struct error *err)
 		char *path cleanup_free = fs_join(dir, names.v[i]);
 		struct stat st;
 
-		if (!stat(path, &st) && S_ISREG(st.st_mode) && is_rules_name(path))
+		if (!stat(path, &st) && S_ISREG(st.st_mode) &&
+		    (c->release < NAMES_MATTER_SINCE || is_rules_name(path)))
 			strvec_push(out, path);
 	}
 	return 0;
 }
 
-static int add_path(const char *path, bool required, struct strvec *out, struct error *err)
+static int add_path(const struct config *c, const char *path, bool required, struct strvec *out,
+		    struct error *err)
 {
 	struct stat st;
 
@@ -48,8 +54,8 @@ static int add_path(const char *path, bool required, struct strvec *out, struct 
 	if (stat(path, &st))
 		return required ? error_input(err, "%s: no such rules file or folder", path) : 0;
 	if (S_ISDIR(st.st_mode))
-		return add_folder(path, out, err);
-	if (is_rules_name(path))
+		return add_folder(c, path, out, err);
+	if (c->release < NAMES_MATTER_SINCE || is_rules_name(path))
 		strvec_push(out, path);
 	return 0;
 }
@@ -81,7 +87,7 @@ int config_rules_files(const struct config *c, const char *const *r, size_t n_r,
 	size_t before = out->n;
 
 	for (size_t i = 0; i < (n_r ? n_r : c->rules_files.n); i++)
-		if (add_path(n_r ? r[i] : c->rules_files.v[i], n_r > 0, out, err))
+		if (add_path(c, n_r ? r[i] : c->rules_files.v[i], n_r > 0, out, err))
 			return -1;
 	return out->n > before ? 0 : none_left(c, r, n_r, err);
 }

@@ -13,13 +13,17 @@
 #include <strings.h>
 
 const char *const engine_kind_names[] = {
-	[ENGINE_KMOD] = "kmod",
-	[ENGINE_MODERN_EBPF] = "modern_ebpf",
-	[ENGINE_REPLAY] = "replay",
-	[ENGINE_NODRIVER] = "nodriver",
+	[ENGINE_KMOD] = "kmod",	    [ENGINE_MODERN_EBPF] = "modern_ebpf",
+	[ENGINE_REPLAY] = "replay", [ENGINE_NODRIVER] = "nodriver",
+	[ENGINE_EBPF] = "ebpf",	    [ENGINE_GVISOR] = "gvisor",
 };
 
 #define DEFAULT_PRESET 4
+/* engine.kind ebpf and gvisor are fatal since this minor release. */
+#define ENGINES_GONE 44
+/* base_syscalls.all is read since this minor release. */
+#define ALL_KEY_SINCE  40
+#define PRIORITY_DEBUG 7
 /* libs' default of the thread table. */
 #define DEFAULT_THREADS 262144
 
@@ -85,16 +89,19 @@ static int read_tables(struct config *c, struct error *err)
 static int read_kind(struct config *c, struct error *err)
 {
 	static const char *const words[] = {"kmod", "modern_ebpf", "replay", "nodriver", NULL};
+	static const char *const old_words[] = {"kmod", "modern_ebpf", "replay", "nodriver",
+						"ebpf", "gvisor",      NULL};
 	const struct yaml_node *n = tree_find(c->root, "engine.kind", NULL);
 	int kind;
 
-	if (n && n->kind == YAML_SCALAR &&
+	if (c->release >= ENGINES_GONE && n && n->kind == YAML_SCALAR &&
 	    (!strcmp(n->value, "ebpf") || !strcmp(n->value, "gvisor")))
 		return yaml_error(n, err,
 				  "engine.kind %s went with Falco 0.44, expected kmod, "
 				  "modern_ebpf, replay or nodriver",
 				  n->value);
-	if (cfg_word(c, "engine.kind", "kmod", words, false, &kind, err))
+	if (cfg_word(c, "engine.kind", "kmod", c->release < ENGINES_GONE ? old_words : words, false,
+		     &kind, err))
 		return -1;
 	c->kind = (enum engine_kind)kind;
 	return 0;
@@ -110,7 +117,7 @@ int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, in
 
 	*preset = DEFAULT_PRESET;
 	*cpus = 1;
-	if (kind != ENGINE_KMOD && kind != ENGINE_MODERN_EBPF)
+	if (kind != ENGINE_KMOD && kind != ENGINE_MODERN_EBPF && kind != ENGINE_EBPF)
 		return 0;
 	if (cfg_int(c, preset_key, INT16_MIN, INT16_MAX, DEFAULT_PRESET, &v, err))
 		return -1;
@@ -120,7 +127,7 @@ int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, in
 		return yaml_error(n, err, "%s is %lld, expected a number from 1 to 10", preset_key,
 				  (long long)v);
 	*preset = (int)v;
-	if (kind == ENGINE_KMOD)
+	if (kind != ENGINE_MODERN_EBPF)
 		return 0;
 	if (cfg_int(c, "engine.modern_ebpf.cpus_for_each_buffer", 0, UINT16_MAX, 2, &v, err))
 		return -1;
@@ -134,8 +141,7 @@ static int read_engine(struct config *c, struct error *err)
 	char *key cleanup_free = NULL;
 	const char *capture;
 
-	if (read_kind(c, err) ||
-	    config_read_buffers(c, c->kind, &c->buf_size_preset, &c->cpus_for_each_buffer, err))
+	if (config_read_buffers(c, c->kind, &c->buf_size_preset, &c->cpus_for_each_buffer, err))
 		return -1;
 	c->buffer_bytes = 1ULL << (19 + c->buf_size_preset);
 	key = xasprintf("engine.%s.drop_failed_exit", engine_kind_names[c->kind]);
@@ -291,13 +297,13 @@ static int check_outputs(struct config *c, struct error *err)
 			return -1;
 		any |= on;
 		if (on && !*target)
-			config_warn(c, tree_find(c->root, on_key, NULL),
-				    "%s is on without %s; Falco refuses to start like this",
-				    outputs[i][0], outputs[i][1]);
+			config_warn_code(c, "FC105", tree_find(c->root, on_key, NULL),
+					 "%s is on without %s; Falco refuses to start like this",
+					 outputs[i][0], outputs[i][1]);
 	}
 	if (!any)
-		config_warn(c, c->root->line ? c->root : NULL,
-			    "no output is enabled; Falco refuses to start like this");
+		config_warn_code(c, "FC105", c->root->line ? c->root : NULL,
+				 "no output is enabled; Falco refuses to start like this");
 	return 0;
 }
 
@@ -361,14 +367,50 @@ static int check_timeouts(struct config *c, struct error *err)
 			      "%s is 0, expected a number above 0", key);
 }
 
+/* Each part is read even where an earlier one would stop Falco, when the reading is lenient. */
+static int read_custom_set(struct config *c, struct error *err)
+{
+	return cfg_texts(c, "base_syscalls.custom_set", &c->custom_set, err);
+}
+
+static const struct {
+	const char *code; /* of findings.c */
+	int (*read)(struct config *c, struct error *err);
+} parts[] = {
+	{"FC102", read_kind},	      {"FC101", read_engine},
+	{"FC109", read_tables},	      {"FC109", read_custom_set},
+	{"FC103", read_metrics},      {"FC104", read_words},
+	{"FC109", read_outputs},      {"FC106", check_drops},
+	{"FC106", check_timeouts},    {"FC107", values_read_rules_files},
+	{"FC107", values_read_rules}, {"FC108", values_read_plugins},
+};
+
+/* What a part that could not be read leaves unset. */
+static void fill_gaps(struct config *c)
+{
+	char **const texts[] = {&c->metrics_output_file, &c->file_filename};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (!*texts[i])
+			*texts[i] = xstrdup("");
+	if (!c->log_level)
+		c->log_level = xstrdup("info");
+	if (!c->buf_size_preset) {
+		c->buf_size_preset = DEFAULT_PRESET;
+		c->buffer_bytes = 1ULL << (19 + DEFAULT_PRESET);
+		c->cpus_for_each_buffer = c->kind == ENGINE_MODERN_EBPF ? 2 : 1;
+	}
+}
+
 int values_read(struct config *c, struct error *err)
 {
-	if (read_engine(c, err) || read_tables(c, err) ||
-	    cfg_texts(c, "base_syscalls.custom_set", &c->custom_set, err) || read_metrics(c, err) ||
-	    read_words(c, err) || read_outputs(c, err) || check_drops(c, err) ||
-	    check_timeouts(c, err) || values_read_rules_files(c, err) ||
-	    values_read_rules(c, err) || values_read_plugins(c, err))
-		return -1;
+	c->priority = PRIORITY_DEBUG;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i].read(c, err) && config_tolerate(c, parts[i].code, err))
+			return -1;
+	fill_gaps(c);
+	if (c->release < ALL_KEY_SINCE) /* the key is not read yet */
+		c->all = false;
 	values_read_append_output(c);
 	return 0;
 }

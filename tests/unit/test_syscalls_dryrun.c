@@ -78,7 +78,7 @@ static void load_config(json_t *base, struct config *c)
 {
 	char *text = json_dumps(base, JSON_COMPACT);
 	struct strvec sets cleanup_strvec = STRVEC_INIT;
-	struct config_input from = {NULL, &sets};
+	struct config_input from = {.sets = &sets};
 	struct error err = ERROR_INIT;
 
 	strvec_pushf(&sets, "base_syscalls=%s", text);
