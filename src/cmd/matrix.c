@@ -7,15 +7,17 @@
 
 #include "base/opts.h"
 #include "cmd/cmd.h"
+#include "cmd/release.h"
 #include "run/case.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct matrix_args {
 	struct matrix_input in;
 	struct strvec rules, sets, cases;
 	int64_t n_cpus;
-	const char *write, *engine;
+	const char *write, *engine, *falco;
 	int format;
 };
 
@@ -54,6 +56,9 @@ static int parse(int argc, char **argv, struct matrix_args *a, struct error *err
 		 .help = "write each case's rules, falco.yaml and command lines into a new folder"},
 		{0, "engine", OPT_STR, &a->engine, .arg = "PATH",
 		 .help = "engine named in the command lines of --write (default: falco)"},
+		{0, "falco", OPT_STR, &a->falco, .arg = "VERSION",
+		 .help = "Falco release of the prediction, 0.38.2 to 0.44.1, or auto: what the "
+			 "--version of --engine says (default: 0.44.1)"},
 		{0, "format", OPT_CHOICE, &a->format, .arg = "FORMAT", .choices = formats,
 		 .help = "text, json, csv or md"},
 		{0},
@@ -85,6 +90,17 @@ static int show(struct cmd_ctx *ctx, const struct matrix_args *a, const struct m
 	return 0;
 }
 
+static int find_release(struct cmd_ctx *ctx, struct matrix_args *a, struct error *err)
+{
+	bool ask = !strcmp(a->falco, "auto");
+	const struct catalogue *cat;
+
+	if (cmd_release(ctx, a->falco, ask ? a->engine : NULL, &cat, err))
+		return -1;
+	a->in.falco_release = cat->falco;
+	return 0;
+}
+
 int cmd_matrix(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct matrix_args a = {.format = FORMAT_TEXT};
@@ -96,6 +112,8 @@ int cmd_matrix(struct cmd_ctx *ctx, int argc, char **argv)
 	a.in.sets = &a.sets;
 	a.in.cases = &a.cases;
 	a.in.n_cpus = (int)a.n_cpus;
+	if (!rc && a.falco)
+		rc = find_release(ctx, &a, &err);
 	if (!rc) {
 		rc = matrix_build(&m, &a.in, &err);
 		if (!rc) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/opts.h"
 #include "cmd/cmd.h"
+#include "cmd/release.h"
 #include "config/config.h"
 #include "rules/ruleset.h"
 
@@ -11,7 +12,8 @@
 #define NAMES_SHOWN 40
 
 struct job {
-	const char *config_file;
+	const char *config_file, *falco, *engine;
+	const struct catalogue *cat;
 	struct strvec rules_given, sets;
 	int format;   /* index into formats */
 	char **names; /* operands: rules to describe; all when none */
@@ -48,6 +50,7 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 			 "rules_files"},
 		{'o', "option", OPT_STRS, &j->sets, .arg = "KEY=VALUE",
 		 .help = "set a value of falco.yaml, repeatable, as Falco's -o"},
+		RELEASE_OPTS(&j->falco, &j->engine),
 		{0, "format", OPT_CHOICE, &j->format, .arg = "FORMAT", .help = "output",
 		 .choices = formats},
 		{0},
@@ -87,9 +90,12 @@ static void print_findings(const struct ruleset *rs, struct cmd_ctx *ctx)
 
 static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
 {
-	const struct config_input from = {.file = j->config_file, .sets = &j->sets};
+	struct config_input from = {.file = j->config_file, .sets = &j->sets};
 	int rc;
 
+	if (cmd_release(ctx, j->falco, j->engine, &j->cat, err))
+		return -1;
+	from.release = release_minor(j->cat->falco);
 	if (config_load(&j->config, &from, err) ||
 	    cmd_rules_files(ctx, &j->config, &j->rules_given, &j->files, err))
 		return -1;
@@ -97,6 +103,7 @@ static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
 		strbuf_addf(&j->append, "%s%s", i ? " " : "", j->config.append_output.v[i]);
 	j->opt = (struct ruleset_options)RULESET_OPTIONS_INIT;
 	j->opt.append_output = j->append.buf;
+	j->opt.cat = j->cat;
 	rc = ruleset_load(&j->rules, (const char *const *)j->files.v, j->files.n, &j->opt, err);
 	print_findings(&j->rules, ctx);
 	return rc;
@@ -154,11 +161,11 @@ static void print_events(const json_t *events)
 		       json_array_size(events));
 }
 
-static void print_syscalls(const struct rule *r)
+static void print_syscalls(const struct job *j, const struct rule *r)
 {
 	struct strvec names cleanup_strvec = STRVEC_INIT;
 
-	cat_scs_to_names(catalogue_find(NULL), r->scs, &names);
+	cat_scs_to_names(j->cat, r->scs, &names);
 	printf("  %-11s", "syscalls");
 	for (size_t i = 0; i < names.n && names.n <= NAMES_SHOWN; i++)
 		printf("%s%s", i ? ", " : "", names.v[i]);
@@ -187,7 +194,7 @@ static void print_rule(const struct job *j, const json_t *rule)
 	       r->source);
 	print_names("tags", json_object_get(json_object_get(rule, "info"), "tags"));
 	print_events(json_object_get(d, "events"));
-	print_syscalls(r);
+	print_syscalls(j, r);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		print_names(lists[i].what, json_object_get(d, lists[i].key));
 	printf("  %-11s%s\n  %-11s%s\n  %-11s%s:%zu\n\n", "condition",
@@ -209,6 +216,9 @@ static void print_text(const struct job *j)
 	if (strcmp(j->rules.required_engine, "0.0.0"))
 		printf("; they need engine version %s", j->rules.required_engine);
 	putchar('\n');
+	if (j->cat != catalogue_find(NULL))
+		printf("Events and syscalls are those of Falco %s, fields those of %s.\n",
+		       j->cat->falco, catalogue_find(NULL)->falco);
 }
 
 int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv)

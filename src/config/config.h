@@ -93,8 +93,9 @@ struct config_input {
 	const struct strvec *sets; /* "key=value" in command-line order; may be NULL */
 	/* Falco's minor number, whose order of reading, merging and known kinds hold; 0: newest. */
 	int release;
-	/* Values that make Falco refuse to start become findings (config_findings), and the rest is
-	 * read all the same. */
+	/* Traps that make Falco refuse to start (an engine that went with the release, the default
+	 * of metrics.interval) become findings (config_findings), and the rest is read all the
+	 * same. Plain mistakes stay errors. */
 	bool lenient;
 	/* Remember what each value replaced (config_describe). */
 	bool history;

@@ -56,9 +56,17 @@ static void split_place(struct note *n, const char *msg)
 	}
 }
 
-int config_tolerate(struct config *c, const char *code, struct error *err)
+void config_trap(struct config *c, const char *code)
 {
-	if (!c->priv->lenient || err->kind != ERROR_INPUT)
+	c->priv->trap = code;
+}
+
+int config_tolerate(struct config *c, struct error *err)
+{
+	const char *code = c->priv->trap;
+
+	c->priv->trap = NULL;
+	if (!c->priv->lenient || !code)
 		return -1;
 	split_place(new_note(c->priv, code, err->msg), err->msg);
 	error_clear(err);

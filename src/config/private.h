@@ -36,6 +36,7 @@ struct config_private {
 	struct yaml_docs own; /* nodes made here */
 	struct strvec texts;  /* names that nodes refer to as their file */
 	bool lenient, record; /* of config_input */
+	const char *trap;     /* code of the error under way, NULL: a plain mistake */
 	struct history history;
 	struct note *notes;
 	size_t n_notes, alloc_notes;
@@ -46,8 +47,12 @@ void notes_release(struct config_private *p);
 /* Keep a problem for config_findings: code names the row of its table, at (may be NULL) its place.
  */
 void config_note(struct config *c, const char *code, const struct yaml_node *at, const char *text);
-/* In lenient reading an input error becomes a note and is cleared, 0; else -1. */
-int config_tolerate(struct config *c, const char *code, struct error *err);
+/* The error that follows is a trap that people fall into, of that code: a lenient reading goes on.
+ */
+void config_trap(struct config *c, const char *code);
+/* 0 and err cleared when err is such a trap and the reading is lenient (it becomes a note); -1
+ * else. */
+int config_tolerate(struct config *c, struct error *err);
 
 /* history.c: the scalars of the tree after each step of loading. */
 void history_release(struct history *h);

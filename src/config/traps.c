@@ -11,41 +11,19 @@ const char *const trap_severity_names[] = {"error", "warning", "note"};
 /* By code. FC1xx: values; FC2xx: keys; FC3xx: reading and merging; FC4xx: buffers; FC5xx: metrics;
  * FC6xx: outputs; FC7xx: drops. */
 static const struct trap table[] = {
-	{"FC101", TRAP_ERROR, "buffer or capture setting that Falco refuses",
-	 "Falco checks the section of the chosen engine at start and ends on a bad value.",
-	 "write a value of the range that the message names"},
 	{"FC102", TRAP_ERROR, "engine.kind that this release does not have",
-	 "The kinds ebpf and gvisor were deprecated in 0.43 and went with 0.44; any word that is "
-	 "no "
-	 "kind, in exactly this spelling, ends Falco at start.",
+	 "The kinds ebpf and gvisor were deprecated in 0.43 and went with 0.44; Falco "
+	 "ends at start when it meets them.",
 	 "engine: {kind: modern_ebpf}"},
 	{"FC103", TRAP_ERROR, "metrics that Falco refuses",
 	 "With metrics.enabled the interval must be a duration such as 1h, and Falco's own "
 	 "default, "
 	 "5000, is none; and at least one output must be on.",
 	 "metrics: {enabled: true, interval: 15m, output_rule: true}"},
-	{"FC104", TRAP_ERROR, "word that Falco does not know",
-	 "priority, rule_matching, log_level and libs_logger.severity take certain words only.",
-	 "write one of the words that the message names"},
 	{"FC105", TRAP_ERROR, "no usable output",
 	 "Falco does not start without an enabled output, or with a file, http or program output "
 	 "that has no target.",
 	 "stdout_output: {enabled: true}"},
-	{"FC106", TRAP_ERROR, "drop or timeout setting that Falco refuses",
-	 "syscall_event_drops.threshold is a share from 0 to 1, log and alert cannot stand after "
-	 "ignore, max_consecutives must be above 0.",
-	 "write a value that the message names"},
-	{"FC107", TRAP_ERROR, "rules or rules_files that Falco refuses",
-	 "Entries of rules need enable or disable with rule or tag; rules_file and rules_files "
-	 "cannot both be there.",
-	 "rules: [{disable: {tag: T1234}}]"},
-	{"FC108", TRAP_ERROR, "plugins that Falco refuses",
-	 "Each plugin needs name and library_path, and load_plugins may name only plugins of that "
-	 "list.",
-	 "take the name out of load_plugins, or add the plugin"},
-	{"FC109", TRAP_ERROR, "value of a kind that Falco cannot read",
-	 "Where a mapping must be, a scalar ends Falco at start.",
-	 "write the mapping that the message names"},
 	{"FC110", TRAP_WARNING, "value of a wrong type, the default holds",
 	 "Falco takes its default for a value that it cannot convert, and says so only in a schema "
 	 "line of its log.",

@@ -96,7 +96,8 @@ static int read_kind(struct config *c, struct error *err)
 
 	if (c->release >= ENGINES_GONE && n && n->kind == YAML_SCALAR &&
 	    (!strcmp(n->value, "ebpf") || !strcmp(n->value, "gvisor")))
-		return yaml_error(n, err,
+		return config_trap(c, "FC102"),
+		       yaml_error(n, err,
 				  "engine.kind %s went with Falco 0.44, expected kmod, "
 				  "modern_ebpf, replay or nodriver",
 				  n->value);
@@ -214,16 +215,19 @@ static int check_metrics(struct config *c, const char *interval, struct error *e
 		return -1;
 	if (!c->metrics_enabled)
 		return 0;
+	if (ms < 100 && !n)
+		config_trap(c, "FC103");
 	if (ms < 100)
 		return yaml_error(n ? n : enabled, err,
 				  "metrics.interval is '%s'%s, expected a duration of at least "
 				  "100ms such as 1h or 1m30s",
 				  interval, n ? "" : " by default");
 	if (!c->metrics_output_rule && !*c->metrics_output_file && !prometheus)
-		return yaml_error(
-			enabled, err,
-			"metrics.enabled without an output, expected metrics.output_rule, "
-			"metrics.output_file or webserver.prometheus_metrics_enabled");
+		return config_trap(c, "FC103"),
+		       yaml_error(
+			       enabled, err,
+			       "metrics.enabled without an output, expected metrics.output_rule, "
+			       "metrics.output_file or webserver.prometheus_metrics_enabled");
 	return 0;
 }
 
@@ -367,25 +371,21 @@ static int check_timeouts(struct config *c, struct error *err)
 			      "%s is 0, expected a number above 0", key);
 }
 
-/* Each part is read even where an earlier one would stop Falco, when the reading is lenient. */
 static int read_custom_set(struct config *c, struct error *err)
 {
 	return cfg_texts(c, "base_syscalls.custom_set", &c->custom_set, err);
 }
 
-static const struct {
-	const char *code; /* of findings.c */
-	int (*read)(struct config *c, struct error *err);
-} parts[] = {
-	{"FC102", read_kind},	      {"FC101", read_engine},
-	{"FC109", read_tables},	      {"FC109", read_custom_set},
-	{"FC103", read_metrics},      {"FC104", read_words},
-	{"FC109", read_outputs},      {"FC106", check_drops},
-	{"FC106", check_timeouts},    {"FC107", values_read_rules_files},
-	{"FC107", values_read_rules}, {"FC108", values_read_plugins},
+static int (*const parts[])(struct config *c, struct error *err) = {
+	read_kind,	   read_engine,
+	read_tables,	   read_custom_set,
+	read_metrics,	   read_words,
+	read_outputs,	   check_drops,
+	check_timeouts,	   values_read_rules_files,
+	values_read_rules, values_read_plugins,
 };
 
-/* What a part that could not be read leaves unset. */
+/* What a part leaves unset that stops Falco (config_trap). */
 static void fill_gaps(struct config *c)
 {
 	char **const texts[] = {&c->metrics_output_file, &c->file_filename};
@@ -395,7 +395,7 @@ static void fill_gaps(struct config *c)
 			*texts[i] = xstrdup("");
 	if (!c->log_level)
 		c->log_level = xstrdup("info");
-	if (!c->buf_size_preset) {
+	if (!c->buffer_bytes) {
 		c->buf_size_preset = DEFAULT_PRESET;
 		c->buffer_bytes = 1ULL << (19 + DEFAULT_PRESET);
 		c->cpus_for_each_buffer = c->kind == ENGINE_MODERN_EBPF ? 2 : 1;
@@ -406,7 +406,7 @@ int values_read(struct config *c, struct error *err)
 {
 	c->priority = PRIORITY_DEBUG;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if (parts[i].read(c, err) && config_tolerate(c, parts[i].code, err))
+		if (parts[i](c, err) && config_tolerate(c, err))
 			return -1;
 	fill_gaps(c);
 	if (c->release < ALL_KEY_SINCE) /* the key is not read yet */

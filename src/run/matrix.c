@@ -6,6 +6,7 @@
 #include "config/overlay.h"
 #include "load/profile.h"
 #include "run/matrix_private.h"
+#include "syscalls/release.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -308,7 +309,11 @@ static void warn_unused_rules(struct matrix *m, const struct matrix_input *in)
 
 int matrix_build(struct matrix *out, const struct matrix_input *in, struct error *err)
 {
-	struct config_input ci = {.file = in->config, .sets = in->sets};
+	struct config_input ci = {
+		.file = in->config,
+		.sets = in->sets,
+		.release = in->falco_release ? release_minor(in->falco_release) : 0,
+	};
 	long n_cpus = in->n_cpus > 0 ? in->n_cpus : sysconf(_SC_NPROCESSORS_ONLN);
 
 	memset(out, 0, sizeof(*out));

@@ -35,7 +35,7 @@ assert_match "$err" "rule 'reads' will not see read" 'which rule'
 run_expect 0 "$ft" syscalls -r "$tmp/rules.yaml" --format json \
 	-o 'base_syscalls={custom_set: [open, nosuch, "!clone", "!alsonot"], repair: false}'
 keys=$(grep -oE '^  "[a-z_]+"' "$tmp/out" | tr -d ' "' | sort | tr '\n' ' ')
-assert_eq "$keys" 'added final ignored invalid_negative invalid_positive removed repaired rules state why ' 'keys'
+assert_eq "$keys" 'added engine_version falco fields_of final ignored invalid_negative invalid_positive ledger refused removed repaired rules state why ' 'keys'
 flat=$(tr -d ' \n' < "$tmp/out")
 assert_match "$flat" '"added":\["open"\]' 'added'
 assert_match "$flat" '"removed":\["clone","clone3"\]|"removed":\["clone"\]' 'removed'
