@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "cmd/cmd.h"
+#include "cmd/release.h"
 #include "lint/check.h"
 
 #include <limits.h>
@@ -87,19 +88,6 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 	return rc;
 }
 
-static int find_release(struct job *j, struct error *err)
-{
-	struct strbuf known cleanup_strbuf = STRBUF_INIT;
-
-	j->cat = catalogue_find(j->falco);
-	if (j->cat)
-		return 0;
-	for (const struct catalogue *const *c = catalogue_all(); *c; c++)
-		strbuf_addf(&known, " %s", (*c)->falco);
-	return error_input(err, "--falco %s is not a known release, expected one of%s", j->falco,
-			   known.buf);
-}
-
 /* Files are taken as they are named, as `falco -V` does; a folder gives what Falco would read. */
 static int find_files(struct job *j, struct cmd_ctx *ctx, struct error *err)
 {
@@ -144,10 +132,13 @@ static bool is_rejected(const struct ruleset *rs)
 
 static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
 {
-	const struct config_input from = {j->config_file, &j->sets};
+	struct config_input from = {.file = j->config_file, .sets = &j->sets};
 	struct lint_input lint = {.rules = &j->rules, .options = &j->opt, .config = &j->config};
 
-	if (find_release(j, err) || config_load(&j->config, &from, err) || find_files(j, ctx, err))
+	if (cmd_release(ctx, j->falco, NULL, &j->cat, err))
+		return -1;
+	from.release = release_minor(j->cat->falco);
+	if (config_load(&j->config, &from, err) || find_files(j, ctx, err))
 		return -1;
 	for (size_t i = 0; i < j->config.warnings.n; i++)
 		log_print(&ctx->log, LOG_WARNING, "%s", j->config.warnings.v[i]);
