@@ -389,7 +389,7 @@ START_TEST(trap_14_configuration)
 	struct config c = {0};
 	struct error err = ERROR_INIT;
 
-	ck_assert_msg(!load_with(&c, path, NULL, &err), "%s", err.msg);
+	ck_assert_msg(include != NULL && !load_with(&c, path, NULL, &err), "%s", err.msg);
 	ck_assert_int_eq(c.buf_size_preset, 4);
 	ck_assert(!c.json_output);
 	ck_assert_str_eq(value_of(&c, "x"), "\"a$b${HOME}\"");
