@@ -149,6 +149,24 @@ int fs_list(const char *dir, struct strvec *out, struct error *err)
 	return 0;
 }
 
+int fs_list_files(const char *dir, struct strvec *out, struct error *err)
+{
+	struct strvec names cleanup_strvec = STRVEC_INIT;
+
+	if (fs_list(dir, &names, err))
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		char *path = fs_join(dir, names.v[i]);
+		struct stat st;
+
+		if (!stat(path, &st) && S_ISREG(st.st_mode))
+			strvec_take(out, path);
+		else
+			free(path);
+	}
+	return 0;
+}
+
 char *fs_join(const char *base, const char *rest)
 {
 	size_t len = strlen(base);

@@ -27,6 +27,9 @@ bool fs_is_dir(const char *path);
 bool fs_read_u64(const char *path, uint64_t *out);
 /* Names in a folder without . and .., sorted bytewise, appended to out. */
 int fs_list(const char *dir, struct strvec *out, struct error *err);
+/* Paths (dir joined with the name) of the regular files in a folder, symbolic links to such too,
+ * sorted bytewise by name, appended to out. */
+int fs_list_files(const char *dir, struct strvec *out, struct error *err);
 /* "a/b": base + "/" + rest; rest alone when it is absolute. The caller frees. */
 char *fs_join(const char *base, const char *rest);
 /* Folder part of a path ("." when none). The caller frees. */

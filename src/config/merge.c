@@ -109,19 +109,13 @@ static int merge_file(struct config *c, const char *path, enum strategy strategy
 static int merge_folder(struct config *c, const char *dir, enum strategy strategy,
 			struct error *err)
 {
-	struct strvec names cleanup_strvec = STRVEC_INIT;
+	struct strvec paths cleanup_strvec = STRVEC_INIT;
 
-	if (fs_list(dir, &names, err))
+	if (fs_list_files(dir, &paths, err))
 		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		char *path cleanup_free = fs_join(dir, names.v[i]);
-		struct stat st;
-
-		if (stat(path, &st) || !S_ISREG(st.st_mode))
-			continue;
-		if (merge_file(c, path, strategy, err))
+	for (size_t i = 0; i < paths.n; i++)
+		if (merge_file(c, paths.v[i], strategy, err))
 			return -1;
-	}
 	return 0;
 }
 

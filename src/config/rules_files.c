@@ -27,18 +27,13 @@ static bool is_rules_name(const char *path)
 static int add_folder(const struct config *c, const char *dir, struct strvec *out,
 		      struct error *err)
 {
-	struct strvec names cleanup_strvec = STRVEC_INIT;
+	struct strvec paths cleanup_strvec = STRVEC_INIT;
 
-	if (fs_list(dir, &names, err))
+	if (fs_list_files(dir, &paths, err))
 		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		char *path cleanup_free = fs_join(dir, names.v[i]);
-		struct stat st;
-
-		if (!stat(path, &st) && S_ISREG(st.st_mode) &&
-		    (c->release < NAMES_MATTER_SINCE || is_rules_name(path)))
-			strvec_push(out, path);
-	}
+	for (size_t i = 0; i < paths.n; i++)
+		if (c->release < NAMES_MATTER_SINCE || is_rules_name(paths.v[i]))
+			strvec_push(out, paths.v[i]);
 	return 0;
 }
 
