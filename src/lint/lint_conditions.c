@@ -238,6 +238,17 @@ LINT_NODE(lint_contains_path)
 			 field_name(a), value);
 }
 
+/* What to write for a text that may have anything before (front) or after it (back). */
+static char *cheaper_check(bool front, bool back, const char *text, size_t len)
+{
+	return xasprintf("write %s %.*s",
+			 front && back ? "contains"
+			 : front       ? "endswith"
+			 : back	       ? "startswith"
+				       : "=",
+			 (int)len, text);
+}
+
 /* A pattern whose only special characters are stars at its ends, as a cheaper check. */
 static char *simple_glob(const char *pattern)
 {
@@ -247,12 +258,7 @@ static char *simple_glob(const char *pattern)
 
 	if (!len || strcspn(pattern + from, "*?[\\") < len)
 		return NULL;
-	return xasprintf("write %s %.*s",
-			 front && back ? "contains"
-			 : front       ? "endswith"
-			 : back	       ? "startswith"
-				       : "=",
-			 (int)len, pattern + from);
+	return cheaper_check(front, back, pattern + from, len);
 }
 
 static bool is_glob(const struct ast *a)
@@ -308,12 +314,7 @@ static char *simple_regex(const char *re)
 	len = n - from;
 	if (!len || strcspn(re + from, ".+*?^$()[]{}|\\") < len)
 		return NULL;
-	return xasprintf("write %s %.*s",
-			 front && back ? "contains"
-			 : front       ? "endswith"
-			 : back	       ? "startswith"
-				       : "=",
-			 (int)len, re + from);
+	return cheaper_check(front, back, re + from, len);
 }
 
 LINT_NODE(lint_regex_plain)
