@@ -197,6 +197,10 @@ static double worst_block(const struct res_case *c)
 
 void advise_bound_quiet(struct results *r)
 {
+	double *worst_of cleanup_free = xcalloc(r->n_cases, sizeof(*worst_of));
+
+	for (size_t i = 0; i < r->n_cases; i++)
+		worst_of[i] = worst_block(&r->cases[i]);
 	for (size_t i = 0; i < r->n_cases; i++) {
 		struct res_case *c = &r->cases[i];
 		double worst = 0;
@@ -205,7 +209,7 @@ void advise_bound_quiet(struct results *r)
 			continue;
 		for (size_t j = 0; j < r->n_cases; j++)
 			if (c->load && r->cases[j].load && !strcmp(c->load, r->cases[j].load))
-				worst = fmax(worst, worst_block(&r->cases[j]));
+				worst = fmax(worst, worst_of[j]);
 		if (worst > 0)
 			c->sum.drop_hi *= fmin(worst, 1);
 	}
