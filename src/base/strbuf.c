@@ -152,6 +152,12 @@ void strvec_release(struct strvec *sv)
 	*sv = (struct strvec)STRVEC_INIT;
 }
 
+void strvec_join(const struct strvec *sv, const char *sep, struct strbuf *out)
+{
+	for (size_t i = 0; i < sv->n; i++)
+		strbuf_addf(out, "%s%s", i ? sep : "", sv->v[i]);
+}
+
 char **strvec_argv(const struct strvec *sv)
 {
 	char **argv = xcalloc(sv->n + 1, sizeof(*argv));

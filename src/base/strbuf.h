@@ -51,6 +51,8 @@ void strvec_copy(struct strvec *dst, const struct strvec *src); /* appends copie
 void strvec_sort(struct strvec *sv);				/* bytewise */
 int strvec_has(const struct strvec *sv, const char *s);
 void strvec_release(struct strvec *sv);
+/* Append the strings with sep between them. */
+void strvec_join(const struct strvec *sv, const char *sep, struct strbuf *out);
 /* NULL-terminated argument vector that borrows the strings; the caller frees the array only. */
 char **strvec_argv(const struct strvec *sv);
 

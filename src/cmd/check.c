@@ -109,8 +109,7 @@ static void set_options(struct job *j, struct cmd_ctx *ctx)
 {
 	bool assumed;
 
-	for (size_t i = 0; i < j->config.append_output.n; i++)
-		strbuf_addf(&j->append, "%s%s", i ? " " : "", j->config.append_output.v[i]);
+	strvec_join(&j->config.append_output, " ", &j->append);
 	j->opt = (struct ruleset_options)RULESET_OPTIONS_INIT;
 	j->opt.cat = j->cat;
 	j->opt.min_priority = (enum rule_priority)j->config.priority;

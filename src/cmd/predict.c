@@ -22,8 +22,7 @@ static struct ruleset_options rules_options(const struct prediction *p, struct s
 {
 	struct ruleset_options opt = RULESET_OPTIONS_INIT;
 
-	for (size_t i = 0; i < p->config.append_output.n; i++)
-		strbuf_addf(append, "%s%s", i ? " " : "", p->config.append_output.v[i]);
+	strvec_join(&p->config.append_output, " ", append);
 	opt.cat = p->cat;
 	opt.any_engine = true;
 	opt.min_priority = (enum rule_priority)p->config.priority;

@@ -99,8 +99,7 @@ static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
 	if (config_load(&j->config, &from, err) ||
 	    cmd_rules_files(ctx, &j->config, &j->rules_given, &j->files, err))
 		return -1;
-	for (size_t i = 0; i < j->config.append_output.n; i++)
-		strbuf_addf(&j->append, "%s%s", i ? " " : "", j->config.append_output.v[i]);
+	strvec_join(&j->config.append_output, " ", &j->append);
 	j->opt = (struct ruleset_options)RULESET_OPTIONS_INIT;
 	j->opt.append_output = j->append.buf;
 	j->opt.cat = j->cat;

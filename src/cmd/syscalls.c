@@ -84,8 +84,7 @@ static void join_names(const struct catalogue *c, struct bitset scs, struct strb
 	struct strvec names cleanup_strvec = STRVEC_INIT;
 
 	cat_scs_to_names(c, scs, &names);
-	for (size_t i = 0; i < names.n; i++)
-		strbuf_addf(out, "%s%s", i ? ", " : "", names.v[i]);
+	strvec_join(&names, ", ", out);
 }
 
 /* Rules that wait for syscalls which will not come, each with its own. */
@@ -154,8 +153,7 @@ static void print_settings(const struct prediction *p)
 			    catalogue_find(NULL)->falco,
 			    r->enter_events ? "; this release sends enter events too" : "");
 	strbuf_addstr(&out, "Rules: ");
-	for (size_t i = 0; i < p->files.n; i++)
-		strbuf_addf(&out, "%s%s", i ? ", " : "", p->files.v[i]);
+	strvec_join(&p->files, ", ", &out);
 	strbuf_addf(&out, "; %zu active of source syscall.\n", p->in.n_rules);
 	add_custom_set(&out, c);
 	strbuf_addf(&out, "base_syscalls.repair: %s", c->repair ? "true" : "false");

@@ -262,8 +262,7 @@ static int no_such_id(const char *id, struct error *err)
 
 	if (load_profile_stock(&ids, err))
 		return -1;
-	for (size_t i = 0; i < ids.n; i++)
-		strbuf_addf(&list, "%s%s", i ? ", " : "", ids.v[i]);
+	strvec_join(&ids, ", ", &list);
 	return error_input(err,
 			   "no load profile has the id '%s', expected one of %s, or the path of a "
 			   "file such as ./mine.yaml",

@@ -67,8 +67,7 @@ static void set_rules_options(struct app *app)
 	app->rules_opt.min_priority = (enum rule_priority)c->priority;
 	/* The engine itself stands in for the container plugin. */
 	app->rules_opt.container_plugin = true;
-	for (size_t i = 0; i < c->append_output.n; i++)
-		strbuf_addf(&text, "%s%s", i ? " " : "", c->append_output.v[i]);
+	strvec_join(&c->append_output, " ", &text);
 	app->append_output = xstrdup(text.buf);
 	app->rules_opt.append_output = app->append_output;
 	strbuf_release(&text);

@@ -130,12 +130,6 @@ struct loaded_rules *matrix_rules(struct matrix *m, const struct strvec *files, 
 
 /* ---- one case ---- */
 
-static void join_names(const struct strvec *names, const char *sep, struct strbuf *out)
-{
-	for (size_t i = 0; i < names->n; i++)
-		strbuf_addf(out, "%s%s", i ? sep : "", names->v[i]);
-}
-
 /* Does the rule ask for a syscall or tracepoint by a name that selects none (pread64 and its like)?
  * Events that come from elsewhere (container, plugins) are not a matter of the syscall set. */
 static bool asks_for_nothing(const struct catalogue *cat, const struct rule *r)
@@ -173,7 +167,7 @@ static void cover_rule(const struct matrix *m, struct matrix_case *c, const stru
 	}
 	c->rules_blind += bitset_equal(lost, r->scs);
 	cat_scs_to_names(m->cat, lost, &names);
-	join_names(&names, ", ", &text);
+	strvec_join(&names, ", ", &text);
 	strvec_pushf(&c->rules_lost, "%s: %s", r->name, text.buf);
 }
 
@@ -212,7 +206,7 @@ static void only_in(const struct strvec *a, const struct strvec *b, const char *
 	if (!names.n)
 		return;
 	strbuf_addf(out, "%s%s ", out->len ? "; " : "", lead);
-	join_names(&names, ", ", out);
+	strvec_join(&names, ", ", out);
 }
 
 static void check_expectation(struct matrix_case *c)

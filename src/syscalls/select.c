@@ -186,12 +186,6 @@ void selection_why(const struct select_input *in, const struct selection *s, con
 		fn(arg, WHY_ALWAYS, why_kind_names[WHY_ALWAYS]);
 }
 
-static void join(const struct strvec *names, struct strbuf *out)
-{
-	for (size_t i = 0; i < names->n; i++)
-		strbuf_addf(out, "%s%s", i ? ", " : "", names->v[i]);
-}
-
 /* "prefix(n) text: a, b" */
 static void set_line(const struct selection *s, struct bitset set, const char *level,
 		     const char *prefix, const char *text, select_line_fn fn, void *arg)
@@ -203,7 +197,7 @@ static void set_line(const struct selection *s, struct bitset set, const char *l
 		return;
 	cat_scs_to_names(s->cat, set, &names);
 	strbuf_addf(&line, "%s(%zu) %s: ", prefix, names.n, text);
-	join(&names, &line);
+	strvec_join(&names, ", ", &line);
 	fn(arg, level, line.buf);
 }
 
@@ -214,7 +208,7 @@ static void invalid_line(const struct strvec *names, const char *sign, select_li
 	if (!names->n)
 		return;
 	strbuf_addf(&line, "Invalid (%s) syscall names: warning (base_syscalls override): ", sign);
-	join(names, &line);
+	strvec_join(names, ", ", &line);
 	fn(arg, "warning", line.buf);
 }
 
@@ -231,7 +225,7 @@ static void unsupported_lines(const struct selection *s, select_line_fn fn, void
 		      "via config settings such as no -A flag or negative base_syscalls "
 		      "elements) or unsupported with current configuration: warning "
 		      "(unsupported-evttype): ");
-	join(&names, &line);
+	strvec_join(&names, ", ", &line);
 	fn(arg, "plain", line.buf);
 	fn(arg, "plain",
 	   "If syscalls in rules include high volume syscalls (-> activate via `-A` flag), else "
