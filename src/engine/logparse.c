@@ -211,6 +211,8 @@ static void read_other(struct engine_log *l, const char *line)
 		strvec_push(&l->schema, line + strspn(line, " "));
 	else if (skip(line, "Opening 'syscall' source"))
 		l->opened = true;
+	else if (strstr(line, "output timeout, all output channels are blocked"))
+		l->output_timeouts++;
 	else if (skip(line, "Error") || skip(line, "Runtime error"))
 		strvec_push(&l->errors, line);
 }

@@ -37,11 +37,12 @@ struct engine_log {
 	int64_t buffer_bytes;	      /* of one ring buffer; -1: no such line */
 	int64_t cpus_per_buffer;      /* -1: no such line */
 	struct strvec enabled_rules;
-	int64_t n_enabled;    /* as the engine counted; -1: no such line */
-	struct strvec schema; /* "FILE | schema validation: RESULT" */
-	struct strvec errors; /* lines that begin with "Error" or "Runtime error" */
-	char *version;	      /* of "Falco version: X", NULL when there is no such line */
-	bool opened;	      /* "Opening 'syscall' source ..." */
+	int64_t n_enabled;	/* as the engine counted; -1: no such line */
+	struct strvec schema;	/* "FILE | schema validation: RESULT" */
+	struct strvec errors;	/* lines that begin with "Error" or "Runtime error" */
+	char *version;		/* of "Falco version: X", NULL when there is no such line */
+	bool opened;		/* "Opening 'syscall' source ..." */
+	size_t output_timeouts; /* lines that say that an output blocks the others */
 	size_t n_lines;
 	size_t contradictions;
 	char *contradiction; /* the first one, in words */

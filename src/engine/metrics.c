@@ -40,13 +40,22 @@ static const struct metric_field {
 	[METRIC_N_FDS] = {"falco.n_fds", NULL},
 	[METRIC_FAILED_THREAD_LOOKUPS] = {"falco.n_failed_thread_lookups", NULL},
 	[METRIC_THREADTABLE_FULL] = {"falco.n_drops_full_threadtable", NULL},
+	[METRIC_FAILED_FD_LOOKUPS] = {"falco.n_failed_fd_lookups", NULL},
+	[METRIC_STORE_DROPS] = {"falco.n_store_evts_drops", NULL},
+	[METRIC_PROCS_RUNNING] = {"falco.host_procs_running", NULL},
+	[METRIC_HOST_CPUS] = {"falco.host_num_cpus", NULL},
 };
 
-#define RULES_PREFIX "falco.rules."
+#define RULES_PREFIX   "falco.rules."
+#define PLUGINS_PREFIX "plugins."
+#define CPU_ROUNDING   0.0005 /* half of the last digit of cpu_usage_perc, as a share */
 
 void metrics_sample_init(struct metrics_sample *s)
 {
-	*s = (struct metrics_sample){.t_ns = METRIC_UNKNOWN};
+	*s = (struct metrics_sample){.t_ns = METRIC_UNKNOWN,
+				     .cpu_ns = METRIC_UNKNOWN,
+				     .cpu_error_ns = METRIC_UNKNOWN,
+				     .plugin_losses = METRIC_UNKNOWN};
 	for (size_t i = 0; i < METRIC_N; i++)
 		s->v[i] = METRIC_UNKNOWN;
 }
@@ -106,8 +115,58 @@ static void read_rules(struct metrics_sample *s, json_t *o)
 	strvec_sort(&s->rules);
 }
 
+/* Falco names a plugin's metrics plugins.<name>; what such a counter means is known by its name
+ * only. */
+static void read_plugins(struct metrics_sample *s, json_t *o)
+{
+	static const char *const losses[] = {"drop", "lost", "fail", "missed"};
+	const char *name;
+	int64_t sum;
+	json_t *v;
+
+	json_object_foreach(o, name, v)
+	{
+		if (strncmp(name, PLUGINS_PREFIX, strlen(PLUGINS_PREFIX)) || counter(v) < 0)
+			continue;
+		for (size_t i = 0; i < ARRAY_SIZE(losses); i++) {
+			if (!strstr(name, losses[i]))
+				continue;
+			if (s->plugin_losses == METRIC_UNKNOWN)
+				s->plugin_losses = 0;
+			if (__builtin_add_overflow(s->plugin_losses, counter(v), &sum))
+				sum = INT64_MAX;
+			s->plugin_losses = sum;
+			break;
+		}
+	}
+}
+
+/* The average's time runs from the start of the process: falco.reload_ts is taken on the way into
+ * the first start, start_ts a little later (0.44.1); after a reload start_ts is the earlier one. */
+static void read_cpu(struct metrics_sample *s, json_t *o)
+{
+	const json_t *perc = json_object_get(o, "falco.cpu_usage_perc");
+	int64_t start = counter(json_object_get(o, "falco.start_ts"));
+	int64_t reload = counter(json_object_get(o, "falco.reload_ts"));
+	double age;
+
+	if (reload > 0 && reload < start)
+		start = reload;
+	/* 100 for each CPU: anything else is no percentage. */
+	if (!(json_number_value(perc) >= 0 && json_number_value(perc) < 1e6) || start <= 0 ||
+	    start > s->t_ns)
+		return;
+	age = (double)(s->t_ns - start);
+	if (!json_is_number(perc) || json_number_value(perc) / 100 * age > 9e18)
+		return;
+	s->cpu_ns = (int64_t)(json_number_value(perc) / 100 * age);
+	s->cpu_error_ns = (int64_t)(CPU_ROUNDING * age);
+}
+
 static int read_fields(struct metrics_sample *s, json_t *o, size_t n_cpus, struct error *err)
 {
+	const char *source = json_string_value(json_object_get(o, "evt.source"));
+
 	s->t_ns = counter(json_object_get(o, "evt.time"));
 	if (s->t_ns <= 0)
 		return error_env(err, "has no evt.time");
@@ -123,7 +182,10 @@ static int read_fields(struct metrics_sample *s, json_t *o, size_t n_cpus, struc
 	s->cpu_evts = per_cpu(o, "scap.n_evts_cpu_", n_cpus);
 	s->cpu_drops = per_cpu(o, "scap.n_drops_cpu_", n_cpus);
 	s->n_cpus = n_cpus;
+	s->other_source = source && strcmp(source, "syscall") != 0;
 	read_rules(s, o);
+	read_plugins(s, o);
+	read_cpu(s, o);
 	return 0;
 }
 

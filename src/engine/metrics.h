@@ -37,6 +37,10 @@ enum metric {
 	METRIC_N_FDS,
 	METRIC_FAILED_THREAD_LOOKUPS,
 	METRIC_THREADTABLE_FULL,
+	METRIC_FAILED_FD_LOOKUPS,
+	METRIC_STORE_DROPS,
+	METRIC_PROCS_RUNNING, /* of the host, at the moment of the snapshot */
+	METRIC_HOST_CPUS,
 	METRIC_N,
 };
 
@@ -46,6 +50,13 @@ struct metrics_sample {
 	int64_t *cpu_evts, *cpu_drops; /* n_cpus each, NULL when not told */
 	size_t n_cpus;
 	struct strvec rules; /* "name=count" of falco.rules.*, names as sanitised by the engine */
+	/* CPU of the whole engine since its start, recovered from falco.cpu_usage_perc (an average
+	 * since the start with one decimal), and how far off that may be: it grows with the age. */
+	int64_t cpu_ns, cpu_error_ns;
+	/* Sum of the plugins' counters (plugins.*) that count losses: METRIC_UNKNOWN when no plugin
+	 * tells any. */
+	int64_t plugin_losses;
+	bool other_source; /* a line of a plugin's own event source: no kernel counters */
 };
 
 void metrics_sample_init(struct metrics_sample *s);

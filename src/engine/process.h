@@ -80,19 +80,33 @@ int64_t clock_real(void);
 /* Field 22 of /proc/PID/stat; 0 when there is no such process or only its zombie is left. */
 uint64_t process_start_time(pid_t pid);
 
-/* CPU time and memory of a process, through descriptors that stay open, so that a sample costs no
- * open and close that an engine would count. */
+/* CPU time and memory of a process, and what the host's CPUs did, through descriptors that stay
+ * open, so that a sample costs no open and close that an engine would count. */
 struct procstat {
 	int stat_fd, status_fd;
+	int sched_fd, host_fd; /* /proc/PID/schedstat, /proc/stat */
+};
+
+/* Counters are since the start of the process or, of the host, since boot; -1 unknown. */
+struct proc_facts {
+	int64_t cpu_ns;		   /* user and system time of all threads */
+	int64_t rss_bytes;	   /* VmRSS */
+	int64_t main_cpu_ns;	   /* of the main thread; Falco's consumer is that thread as long as
+				      syscalls are its only source */
+	int64_t main_wait_ns;	   /* main thread runnable, but waiting for a CPU */
+	int64_t steal_ns, idle_ns; /* of all CPUs together; iowait is idle */
+	int64_t procs_running;	   /* at this moment, on the whole host */
+	double nice;		   /* -20..19; NaN unknown */
 };
 
 #define PROCSTAT_INIT                                                                              \
 	{                                                                                          \
-		.stat_fd = -1, .status_fd = -1                                                     \
+		.stat_fd = -1, .status_fd = -1, .sched_fd = -1, .host_fd = -1                      \
 	}
 void procstat_open(struct procstat *s, pid_t pid);
-/* User and system time of all threads in ns, VmRSS in bytes; -1 each when unknown. */
-void procstat_read(const struct procstat *s, int64_t *cpu_ns, int64_t *rss_bytes);
+void procstat_read(const struct procstat *s, struct proc_facts *out);
+/* Everything unknown. */
+void proc_facts_init(struct proc_facts *f);
 void procstat_release(struct procstat *s);
 
 #endif

@@ -2,14 +2,15 @@
 #include "engine/process.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* proc(5): utime is field 14, stime 15, starttime 22; the fields after the command's name, which
- * may hold blanks and parentheses, start behind its last ')' with field 3. */
-enum { STAT_UTIME = 14, STAT_STIME = 15, STAT_START = 22 };
+/* proc(5): utime is field 14, stime 15, nice 19, starttime 22; the fields after the command's name,
+ * which may hold blanks and parentheses, start behind its last ')' with field 3. */
+enum { STAT_UTIME = 14, STAT_STIME = 15, STAT_NICE = 19, STAT_START = 22 };
 
 static bool stat_field(const char *text, int field, uint64_t *out)
 {
@@ -67,30 +68,92 @@ void procstat_open(struct procstat *s, pid_t pid)
 {
 	s->stat_fd = open_proc(pid, "stat");
 	s->status_fd = open_proc(pid, "status");
+	s->sched_fd = open_proc(pid, "schedstat");
+	s->host_fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
 }
 
-void procstat_read(const struct procstat *s, int64_t *cpu_ns, int64_t *rss_bytes)
+void proc_facts_init(struct proc_facts *f)
+{
+	*f = (struct proc_facts){.cpu_ns = -1,
+				 .rss_bytes = -1,
+				 .main_cpu_ns = -1,
+				 .main_wait_ns = -1,
+				 .steal_ns = -1,
+				 .idle_ns = -1,
+				 .procs_running = -1,
+				 .nice = (double)NAN};
+}
+
+static int64_t ticks_ns(uint64_t ticks)
+{
+	return (int64_t)ticks * (NS_PER_S / sysconf(_SC_CLK_TCK));
+}
+
+/* proc(5): user nice system idle iowait irq softirq steal ... of all CPUs, in ticks. */
+static void read_host(int fd, struct proc_facts *f)
+{
+	enum { IDLE = 3, IOWAIT = 4, STEAL = 7, N };
+	char buf[16384];
+	uint64_t v[N];
+	char *at, *end;
+
+	if (!slurp(fd, buf, sizeof(buf)) || strncmp(buf, "cpu ", 4) != 0)
+		return;
+	at = buf + 4;
+	for (size_t i = 0; i < N; i++, at = end) {
+		v[i] = strtoull(at, &end, 10);
+		if (end == at)
+			return;
+	}
+	f->steal_ns = ticks_ns(v[STEAL]);
+	f->idle_ns = ticks_ns(v[IDLE] + v[IOWAIT]);
+	at = strstr(buf, "\nprocs_running ");
+	if (at)
+		f->procs_running = strtoll(at + strlen("\nprocs_running "), NULL, 10);
+}
+
+/* Documentation/scheduler/sched-stats.rst: time on a CPU, time waiting for one (ns), timeslices. */
+static void read_sched(int fd, struct proc_facts *f)
+{
+	char buf[128], *end;
+
+	if (!slurp(fd, buf, sizeof(buf)))
+		return;
+	f->main_cpu_ns = strtoll(buf, &end, 10);
+	f->main_wait_ns = strtoll(end, NULL, 10);
+	/* All zero: a kernel without CONFIG_SCHED_INFO, or schedstats off at boot. */
+	if (!f->main_cpu_ns)
+		f->main_cpu_ns = f->main_wait_ns = -1;
+}
+
+void procstat_read(const struct procstat *s, struct proc_facts *out)
 {
 	char buf[4096];
-	uint64_t u, k;
+	uint64_t u, k, nice;
 	const char *rss;
 
-	*cpu_ns = *rss_bytes = -1;
+	proc_facts_init(out);
 	if (slurp(s->stat_fd, buf, sizeof(buf)) && stat_field(buf, STAT_UTIME, &u) &&
-	    stat_field(buf, STAT_STIME, &k))
-		*cpu_ns = (int64_t)(u + k) * (NS_PER_S / sysconf(_SC_CLK_TCK));
+	    stat_field(buf, STAT_STIME, &k)) {
+		out->cpu_ns = ticks_ns(u + k);
+		if (stat_field(buf, STAT_NICE, &nice))
+			out->nice = (double)(int64_t)nice;
+	}
+	read_sched(s->sched_fd, out);
+	read_host(s->host_fd, out);
 	if (!slurp(s->status_fd, buf, sizeof(buf)))
 		return;
 	rss = strstr(buf, "\nVmRSS:");
 	if (rss)
-		*rss_bytes = strtoll(rss + 7, NULL, 10) * 1024;
+		out->rss_bytes = strtoll(rss + 7, NULL, 10) * 1024;
 }
 
 void procstat_release(struct procstat *s)
 {
-	if (s->stat_fd >= 0)
-		close(s->stat_fd);
-	if (s->status_fd >= 0)
-		close(s->status_fd);
+	int fds[] = {s->stat_fd, s->status_fd, s->sched_fd, s->host_fd};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	*s = (struct procstat)PROCSTAT_INIT;
 }

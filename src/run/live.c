@@ -54,11 +54,12 @@ __attribute__((format(printf, 2, 3))) static int fail(struct live *l, const char
 static void on_sample(void *arg, const struct metrics_sample *m)
 {
 	struct live *l = arg;
-	int64_t cpu, rss;
+	struct proc_facts f;
 	char *wrong;
 
-	procstat_read(&l->stat, &cpu, &rss);
-	live_samples_add(&l->samples, m, cpu, rss);
+	procstat_read(&l->stat, &f);
+	live_samples_add(&l->samples, m, &f);
+	l->out->nice = f.nice;
 	wrong = live_samples_check(&l->samples);
 	if (wrong)
 		fail(l, "broken metrics: %s", wrong);
@@ -391,6 +392,7 @@ static void read_log(struct live *l)
 	engine_log_text(&log, text.buf, text.len);
 	l->out->buffer_bytes = log.buffer_bytes;
 	l->out->cpus_per_buffer = log.cpus_per_buffer;
+	l->out->output_timeouts = (int64_t)log.output_timeouts;
 	if (l->out->reason)
 		log_tail(text.buf, text.len, LIVE_LOG_TAIL, &l->out->log_tail);
 	engine_log_release(&log);

@@ -13,7 +13,7 @@ const char *const drop_category_names[DROP_N] = {
 
 const char *const res_status_names[] = {"pending", "ok", "failed", "skipped", NULL};
 
-static void sample_release(struct res_sample *s)
+void res_sample_release(struct res_sample *s)
 {
 	free(s->cpu_evts);
 	free(s->cpu_drops);
@@ -32,7 +32,7 @@ void res_repeat_release(struct res_repeat *r)
 	strvec_release(&r->log_tail);
 	strvec_release(&r->rules_matched);
 	for (size_t i = 0; i < r->n_samples; i++)
-		sample_release(&r->samples[i]);
+		res_sample_release(&r->samples[i]);
 	for (size_t i = 0; i < r->n_workers; i++)
 		worker_release(&r->workers[i]);
 	free(r->samples);
@@ -93,6 +93,16 @@ void res_sample_init(struct res_sample *s)
 		.threadtable_full = RES_UNKNOWN,
 		.cpu_ns = RES_UNKNOWN,
 		.rss_bytes = RES_UNKNOWN,
+		.main_cpu_ns = RES_UNKNOWN,
+		.main_wait_ns = RES_UNKNOWN,
+		.steal_ns = RES_UNKNOWN,
+		.idle_ns = RES_UNKNOWN,
+		.procs_running = RES_UNKNOWN,
+		.failed_fd_lookups = RES_UNKNOWN,
+		.store_drops = RES_UNKNOWN,
+		.plugin_losses = RES_UNKNOWN,
+		.throttled_ns = RES_UNKNOWN,
+		.nr_throttled = RES_UNKNOWN,
 	};
 	for (size_t i = 0; i < DROP_N; i++)
 		s->drops[i] = RES_UNKNOWN;
@@ -117,6 +127,8 @@ void res_repeat_init(struct res_repeat *r)
 		.recon_background = NAN,
 		.recon_difference = NAN,
 		.start_s = NAN,
+		.nice = NAN,
+		.output_timeouts = RES_UNKNOWN,
 	};
 	for (size_t i = 0; i < DROP_N; i++)
 		r->drops[i] = RES_UNKNOWN;

@@ -43,6 +43,15 @@ struct res_sample {
 	int64_t n_threads, n_fds, failed_thread_lookups, threadtable_full; /* state counters */
 	int64_t cpu_ns;	   /* user + system CPU time of the engine so far, from /proc/PID/stat */
 	int64_t rss_bytes; /* from /proc/PID/status */
+	/* The main thread, which is Falco's consumer while syscalls are its only source: time on a
+	 * CPU, and time that it could have run but waited for one (/proc/PID/schedstat). */
+	int64_t main_cpu_ns, main_wait_ns;
+	int64_t steal_ns, idle_ns; /* of all CPUs of the host together since boot (/proc/stat) */
+	int64_t procs_running;	   /* on the whole host, at the moment of the sample */
+	int64_t failed_fd_lookups, store_drops; /* state counters */
+	int64_t plugin_losses;			/* of the plugins' own counters */
+	/* The engine's control group: time and number of periods that its CPU limit stopped it. */
+	int64_t throttled_ns, nr_throttled;
 	int64_t *cpu_evts, *cpu_drops; /* per CPU, n_cpus of the host each; NULL when unknown */
 };
 
@@ -83,6 +92,8 @@ struct res_repeat {
 	size_t n_workers;
 	struct strvec rules_matched; /* "name=count" */
 	double start_s;		     /* from spawn to first event */
+	double nice;		     /* of the engine, -20..19; NaN unknown */
+	int64_t output_timeouts;     /* log lines that say that an output blocks */
 };
 
 struct res_summary {			    /* over the ok repeats; filled by stats */
@@ -179,6 +190,7 @@ void res_repeat_release(struct res_repeat *r);
 void res_case_init(struct res_case *c);
 void res_repeat_init(struct res_repeat *r);
 void res_sample_init(struct res_sample *s);
+void res_sample_release(struct res_sample *s);
 /* One repeat, for the journal; n_cpus is the length of the per-CPU arrays. */
 json_t *res_repeat_to_json(const struct res_repeat *r, int64_t n_cpus);
 int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cpus,

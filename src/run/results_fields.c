@@ -29,6 +29,16 @@ const struct field res_sample_fields[] = {
 	F(F_I64, res_sample, threadtable_full),
 	F(F_I64, res_sample, cpu_ns),
 	F(F_I64, res_sample, rss_bytes),
+	F(F_I64, res_sample, main_cpu_ns),
+	F(F_I64, res_sample, main_wait_ns),
+	F(F_I64, res_sample, steal_ns),
+	F(F_I64, res_sample, idle_ns),
+	F(F_I64, res_sample, procs_running),
+	F(F_I64, res_sample, failed_fd_lookups),
+	F(F_I64, res_sample, store_drops),
+	F(F_I64, res_sample, plugin_losses),
+	F(F_I64, res_sample, throttled_ns),
+	F(F_I64, res_sample, nr_throttled),
 	F_END,
 };
 
@@ -65,6 +75,8 @@ const struct field res_repeat_fields[] = {
 	F(F_I64, res_repeat, cpus_per_buffer),
 	F(F_VEC, res_repeat, rules_matched),
 	F(F_DBL, res_repeat, start_s),
+	F(F_DBL, res_repeat, nice),
+	F(F_I64, res_repeat, output_timeouts),
 	F_END,
 };
 

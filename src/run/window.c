@@ -20,39 +20,50 @@ static int64_t *copy_cpus(const int64_t *v, size_t n)
 	return c;
 }
 
-void live_samples_add(struct live_samples *l, const struct metrics_sample *m, int64_t cpu_ns,
-		      int64_t rss_bytes)
+void sample_fill(struct res_sample *s, const struct metrics_sample *m, const struct proc_facts *f)
+{
+	res_sample_init(s);
+	s->t_ns = m->t_ns;
+	s->n_evts = m->v[METRIC_N_EVTS];
+	s->n_drops = m->v[METRIC_N_DROPS];
+	s->num_evts = m->v[METRIC_NUM_EVTS];
+	for (size_t i = 0; i < DROP_N; i++)
+		s->drops[i] = m->v[METRIC_DROPS_CLONE_FORK + i];
+	s->queue_drops = m->v[METRIC_QUEUE_DROPS];
+	s->n_threads = m->v[METRIC_N_THREADS];
+	s->n_fds = m->v[METRIC_N_FDS];
+	s->failed_thread_lookups = m->v[METRIC_FAILED_THREAD_LOOKUPS];
+	s->failed_fd_lookups = m->v[METRIC_FAILED_FD_LOOKUPS];
+	s->store_drops = m->v[METRIC_STORE_DROPS];
+	s->threadtable_full = m->v[METRIC_THREADTABLE_FULL];
+	s->plugin_losses = m->plugin_losses;
+	s->cpu_ns = f->cpu_ns;
+	s->rss_bytes = f->rss_bytes;
+	s->main_cpu_ns = f->main_cpu_ns;
+	s->main_wait_ns = f->main_wait_ns;
+	s->steal_ns = f->steal_ns;
+	s->idle_ns = f->idle_ns;
+	s->procs_running = f->procs_running;
+	s->cpu_evts = copy_cpus(m->cpu_evts, m->n_cpus);
+	s->cpu_drops = copy_cpus(m->cpu_drops, m->n_cpus);
+}
+
+void live_samples_add(struct live_samples *l, const struct metrics_sample *m,
+		      const struct proc_facts *f)
 {
 	struct live_sample *n;
 
 	ALLOC_GROW(l->v, l->n, l->alloc);
 	n = &l->v[l->n++];
 	*n = (struct live_sample){0};
-	n->s = (struct res_sample){
-		.t_ns = m->t_ns,
-		.n_evts = m->v[METRIC_N_EVTS],
-		.n_drops = m->v[METRIC_N_DROPS],
-		.num_evts = m->v[METRIC_NUM_EVTS],
-		.queue_drops = m->v[METRIC_QUEUE_DROPS],
-		.n_threads = m->v[METRIC_N_THREADS],
-		.n_fds = m->v[METRIC_N_FDS],
-		.failed_thread_lookups = m->v[METRIC_FAILED_THREAD_LOOKUPS],
-		.threadtable_full = m->v[METRIC_THREADTABLE_FULL],
-		.cpu_ns = cpu_ns,
-		.rss_bytes = rss_bytes,
-		.cpu_evts = copy_cpus(m->cpu_evts, m->n_cpus),
-		.cpu_drops = copy_cpus(m->cpu_drops, m->n_cpus),
-	};
-	for (size_t i = 0; i < DROP_N; i++)
-		n->s.drops[i] = m->v[METRIC_DROPS_CLONE_FORK + i];
+	sample_fill(&n->s, m, f);
 	strvec_copy(&n->rules, &m->rules);
 }
 
 void live_samples_release(struct live_samples *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		free(l->v[i].s.cpu_evts);
-		free(l->v[i].s.cpu_drops);
+		res_sample_release(&l->v[i].s);
 		strvec_release(&l->v[i].rules);
 	}
 	free(l->v);

@@ -6,6 +6,7 @@
 #define FT_RUN_WINDOW_H
 
 #include "engine/metrics.h"
+#include "engine/process.h"
 #include "run/results.h"
 
 struct live_sample {
@@ -18,9 +19,12 @@ struct live_samples {
 	size_t n, alloc;
 };
 
-/* Append a snapshot with the engine's CPU time and memory at that moment (-1 unknown). */
-void live_samples_add(struct live_samples *l, const struct metrics_sample *m, int64_t cpu_ns,
-		      int64_t rss_bytes);
+/* A snapshot as a sample, with the CPU time and memory of the engine, and what the host's CPUs did,
+ * at that moment; the per-CPU arrays are copied and the caller's (res_sample_release). */
+void sample_fill(struct res_sample *s, const struct metrics_sample *m, const struct proc_facts *f);
+/* Append a snapshot. */
+void live_samples_add(struct live_samples *l, const struct metrics_sample *m,
+		      const struct proc_facts *f);
 void live_samples_release(struct live_samples *l);
 /* Index of the first sample with t >= t_ns, or l->n. */
 size_t live_samples_at(const struct live_samples *l, int64_t t_ns);

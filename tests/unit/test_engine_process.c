@@ -6,7 +6,9 @@
 #include "engine/process.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static struct strvec words(const char *a, const char *b, const char *c)
@@ -165,21 +167,30 @@ END_TEST
 START_TEST(samples_cpu_and_memory)
 {
 	struct procstat s;
-	int64_t cpu0, cpu1, rss;
+	struct proc_facts f0, f1;
 	volatile unsigned x = 1;
 
 	procstat_open(&s, getpid());
-	procstat_read(&s, &cpu0, &rss);
-	ck_assert_int_gt(rss, 100000);
+	procstat_read(&s, &f0);
+	ck_assert_int_gt(f0.rss_bytes, 100000);
+	ck_assert_int_gt(f0.procs_running, 0);
+	ck_assert(f0.steal_ns >= 0 && f0.idle_ns >= 0);
+	ck_assert(f0.nice == getpriority(PRIO_PROCESS, 0));
 	do {
 		for (int i = 0; i < 1000000; i++)
 			x = x % 1000 + (unsigned)i + 1;
-		procstat_read(&s, &cpu1, &rss);
-	} while (x && cpu1 < cpu0 + 50 * NS_PER_MS);
+		procstat_read(&s, &f1);
+	} while (x && f1.cpu_ns < f0.cpu_ns + 50 * NS_PER_MS);
+	/* The main thread did it all, by a finer clock than the ticks of /proc/PID/stat. */
+	if (f0.main_cpu_ns >= 0) {
+		ck_assert_int_ge(f1.main_cpu_ns - f0.main_cpu_ns, 30 * NS_PER_MS);
+		ck_assert_int_ge(f1.main_wait_ns, f0.main_wait_ns);
+	}
 	procstat_release(&s);
 	procstat_open(&s, 0x7ffffff0);
-	procstat_read(&s, &cpu0, &rss);
-	ck_assert(cpu0 == -1 && rss == -1);
+	procstat_read(&s, &f0);
+	ck_assert(f0.cpu_ns == -1 && f0.rss_bytes == -1 && f0.main_cpu_ns == -1);
+	ck_assert(isnan(f0.nice));
 	procstat_release(&s);
 }
 END_TEST

@@ -180,7 +180,10 @@ START_TEST(a_missing_field_is_unknown)
 		"{\"sample\":3,\"output_fields\":{\"evt.time\":1795209857102000000,"
 		"\"scap.n_evts\":10,\"scap.n_drops\":0,\"scap.n_drops_buffer_open_enter\":2,"
 		"\"scap.n_drops_buffer_open_exit\":3,\"scap.n_evts_cpu_1\":7,"
-		"\"falco.rules.matches_total\":4,\"falco.rules.My_rule\":4}}";
+		"\"falco.rules.matches_total\":4,\"falco.rules.My_rule\":4,"
+		"\"falco.start_ts\":1795209855102000000,\"falco.reload_ts\":1795209853102000000,"
+		"\"falco.cpu_usage_perc\":50.0,\"plugins.a.n_drops\":3,\"plugins.b.failed\":4,"
+		"\"plugins.b.sent\":9}}";
 	struct metrics_sample s;
 	struct error err = ERROR_INIT;
 
@@ -196,6 +199,10 @@ START_TEST(a_missing_field_is_unknown)
 	ck_assert_ptr_null(s.cpu_drops);
 	ck_assert_uint_eq(s.rules.n, 1);
 	ck_assert_str_eq(s.rules.v[0], "My_rule=4");
+	/* Half of the four seconds since the earlier of the two times. */
+	ck_assert_int_eq(s.cpu_ns, 2000000000);
+	ck_assert_int_eq(s.cpu_error_ns, 2000000);
+	ck_assert_int_eq(s.plugin_losses, 7);
 	metrics_sample_release(&s);
 }
 END_TEST

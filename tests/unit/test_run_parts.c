@@ -240,14 +240,18 @@ END_TEST
 static void add(struct live_samples *l, int64_t t_s, int64_t n, int64_t drops, const char *rule)
 {
 	struct metrics_sample m;
+	struct proc_facts f;
 
+	proc_facts_init(&f);
+	f.cpu_ns = t_s * NS_PER_S / 10;
+	f.rss_bytes = 1000 * t_s;
 	metrics_sample_init(&m);
 	m.t_ns = t_s * NS_PER_S;
 	m.v[METRIC_N_EVTS] = n;
 	m.v[METRIC_N_DROPS] = drops;
 	m.v[METRIC_DROPS_OPEN] = drops;
 	strvec_push(&m.rules, rule);
-	live_samples_add(l, &m, t_s * NS_PER_S / 10, 1000 * t_s);
+	live_samples_add(l, &m, &f);
 	metrics_sample_release(&m);
 }
 
@@ -288,7 +292,8 @@ START_TEST(a_window_is_differences)
 	ck_assert(!r.recon_known);
 	window_reconcile(&r, &l, 0, 3, 5, (double)NAN);
 	ck_assert(!r.recon_known);
-	/* 100 events that n_evts counts and nobody saw: connects counted twice, or still waiting. */
+	/* 100 events that n_evts counts and nobody saw: connects counted twice, or still waiting.
+	 */
 	l.v[0].s.num_evts = 95;
 	l.v[3].s.num_evts = 1995;
 	window_reconcile(&r, &l, 0, 3, 1500, 200);
