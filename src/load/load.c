@@ -86,17 +86,6 @@ static int wait_signal(struct run *r, int64_t until)
 
 /* ---- set-up ---- */
 
-/* A number from 0 to 1 for each worker, by splitmix64 (Steele, Lea, Flood 2014) from the seed. */
-static double phase_of(int64_t seed, size_t worker)
-{
-	uint64_t z = (uint64_t)seed + (worker + 1) * 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-	z ^= z >> 31;
-	return (double)(z >> 11) * 0x1p-53;
-}
-
 static int find_helper(struct run *r, struct error *err)
 {
 	for (size_t i = 0; i < r->profile->n; i++) {
@@ -131,7 +120,7 @@ static int set_up(struct run *r, struct error *err)
 		return -1;
 	for (size_t i = 0; i < p->n; i++)
 		if (load_crew_start(&r->crews[i], &r->gate, &p->workers[i], (unsigned)i,
-				    phase_of(r->opt->seed, i), r->dir.path, r->helper, &r->threads,
+				    (uint64_t)r->opt->seed, r->dir.path, r->helper, &r->threads,
 				    err))
 			return -1;
 	return load_gate_wait_ready(&r->gate, r->threads, err);

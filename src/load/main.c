@@ -138,10 +138,21 @@ static void print_worker(const struct load_worker *w)
 		putchar('\n');
 		return;
 	}
-	if (w->rate > 0)
-		units_fmt_rate(rate, w->rate);
-	printf("  %-12s %-10s %s/s on %u thread%s\n", w->name, w->op->name, rate, w->threads,
+	if (w->arrival.kind)
+		units_fmt_rate(rate, w->arrival.rate);
+	printf("  %-12s %-10s %s/s on %u thread%s", w->name, w->op->name, rate, w->threads,
 	       w->threads == 1 ? "" : "s");
+	if (w->arrival.kind && w->arrival.kind != load_arrivals)
+		printf(", %s", w->arrival.kind->name);
+	putchar('\n');
+}
+
+static void print_calls(const struct load_predicted *c)
+{
+	printf("  %-16s %s", c->syscall, UNITS_RATE(c->per_s));
+	if (c->peak_per_s > c->per_s * 1.001)
+		printf(" on average, %s at most", UNITS_RATE(c->peak_per_s));
+	puts(c->unbounded ? " and more, as fast as it goes" : "");
 }
 
 static void check(const struct load_profile *p, int64_t duration_ns)
@@ -153,12 +164,13 @@ static void check(const struct load_profile *p, int64_t duration_ns)
 	       duration_ns ? units_fmt_duration(text, (double)duration_ns) : "until a signal");
 	for (size_t i = 0; i < p->n; i++)
 		print_worker(&p->workers[i]);
-	load_predict(p, &calls);
+	if (duration_ns)
+		load_predict_window(p, 0, duration_ns, &calls);
+	else
+		load_predict(p, &calls);
 	printf("exit events a second that it asks for:\n");
 	for (size_t i = 0; i < calls.n; i++)
-		printf("  %-16s %s%s\n", calls.calls[i].syscall,
-		       units_fmt_rate(text, calls.calls[i].per_s),
-		       calls.calls[i].unbounded ? " and more, as fast as it goes" : "");
+		print_calls(&calls.calls[i]);
 	if (calls.unknown)
 		printf("  and those of the programs that it runs\n");
 }

@@ -3,7 +3,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/yaml.h"
+#include "load/profile_private.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -57,21 +57,6 @@ static int read_operation(const struct yaml_node *n, const struct load_op **out,
 	return yaml_error(n, err, "unknown operation %s, expected one of %s", s, names.buf);
 }
 
-static int read_arrival(const struct yaml_node *n, const struct load_arrival **out,
-			struct error *err)
-{
-	struct strbuf names cleanup_strbuf = STRBUF_INIT;
-	const char *s;
-
-	if (yaml_read_str(n, "arrival", &s, err))
-		return -1;
-	if ((*out = load_arrival_find(s)))
-		return 0;
-	for (size_t i = 0; i < load_n_arrivals; i++)
-		strbuf_addf(&names, "%s%s", i ? ", " : "", load_arrivals[i].name);
-	return yaml_error(n, err, "unknown arrival pattern %s, expected %s", s, names.buf);
-}
-
 static int read_argv(const struct yaml_node *n, struct strvec *out, struct error *err)
 {
 	if (n->kind != YAML_SEQ || !n->n)
@@ -102,14 +87,14 @@ static int read_paced(const struct yaml_node *map, struct load_worker *w, struct
 	if (!(n = yaml_get(map, "rate")))
 		return yaml_error(map, err,
 				  "a worker without rate, expected operations a second or max");
-	if (read_rate(n, &w->rate, err))
+	if (read_rate(n, &w->arrival.rate, err))
 		return -1;
+	w->arrival.kind = w->arrival.rate > 0 ? &load_arrivals[0] : NULL;
 	if ((n = yaml_get(map, "threads")) &&
 	    yaml_read_int(n, "threads", 1, LOAD_THREADS_MAX, &threads, err))
 		return -1;
 	w->threads = (unsigned)threads;
-	w->arrival = &load_arrivals[0];
-	if ((n = yaml_get(map, "arrival")) && read_arrival(n, &w->arrival, err))
+	if ((n = yaml_get(map, "arrival")) && profile_read_arrival(n, &w->arrival, err))
 		return -1;
 	return 0;
 }
@@ -133,7 +118,7 @@ static int read_kind(const struct yaml_node *map, struct load_worker *w, struct 
 	return read_paced(map, w, err);
 }
 
-static int read_time(const struct yaml_node *n, const char *what, int64_t *ns, struct error *err)
+int profile_read_time(const struct yaml_node *n, const char *what, int64_t *ns, struct error *err)
 {
 	if (yaml_read_duration(n, what, ns, err))
 		return -1;
@@ -146,11 +131,11 @@ static int read_times(const struct yaml_node *map, struct load_worker *w, struct
 {
 	const struct yaml_node *n;
 
-	if ((n = yaml_get(map, "after")) && read_time(n, "after", &w->after_ns, err))
+	if ((n = yaml_get(map, "after")) && profile_read_time(n, "after", &w->after_ns, err))
 		return -1;
 	if (!(n = yaml_get(map, "duration")))
 		return 0;
-	if (read_time(n, "duration", &w->duration_ns, err))
+	if (profile_read_time(n, "duration", &w->duration_ns, err))
 		return -1;
 	if (!w->duration_ns)
 		return yaml_error(n, err, "duration of a worker is 0, expected more");
@@ -216,7 +201,8 @@ static int read_root(struct load_profile *p, const struct yaml_node *root, struc
 	if (yaml_read_str(n, "title", &s, err))
 		return -1;
 	p->title = xstrdup(s);
-	if ((n = yaml_get(root, "duration")) && read_time(n, "duration", &p->duration_ns, err))
+	if ((n = yaml_get(root, "duration")) &&
+	    profile_read_time(n, "duration", &p->duration_ns, err))
 		return -1;
 	if (!(n = yaml_get(root, "workers")))
 		return yaml_error(root, err, "a load profile without workers");
@@ -320,66 +306,8 @@ int load_profile_stock(struct strvec *ids, struct error *err)
 
 void load_profile_scale(struct load_profile *p, double x)
 {
-	for (size_t i = 0; i < p->n; i++)
-		p->workers[i].rate *= x;
-}
-
-/* ---- prediction ---- */
-
-static struct load_predicted *predicted(struct load_prediction *p, const char *syscall)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (!strcmp(p->calls[i].syscall, syscall))
-			return &p->calls[i];
-	ALLOC_GROW(p->calls, p->n, p->alloc);
-	p->calls[p->n] = (struct load_predicted){.syscall = syscall};
-	return &p->calls[p->n++];
-}
-
-static int by_syscall(const void *a, const void *b)
-{
-	const struct load_predicted *x = a, *y = b;
-
-	return strcmp(x->syscall, y->syscall);
-}
-
-void load_predict(const struct load_profile *p, struct load_prediction *out)
-{
-	*out = (struct load_prediction){0};
 	for (size_t i = 0; i < p->n; i++) {
-		const struct load_worker *w = &p->workers[i];
-		struct load_truth rows[LOAD_TRUTH_MAX + 1];
-
-		if (!w->op) {
-			out->unknown = true;
-			continue;
-		}
-		load_op_truth(w->op, rows);
-		for (const struct load_truth *t = rows; t->syscall; t++) {
-			struct load_predicted *c;
-
-			if (!t->per_op)
-				continue;
-			c = predicted(out, t->syscall);
-			c->per_s += t->per_op * w->rate;
-			c->unbounded |= !(w->rate > 0);
-		}
+		p->workers[i].arrival.rate *= x;
+		p->workers[i].arrival.other_rate *= x;
 	}
-	if (out->n)
-		qsort(out->calls, out->n, sizeof(*out->calls), by_syscall);
-}
-
-void load_prediction_release(struct load_prediction *p)
-{
-	free(p->calls);
-	*p = (struct load_prediction){0};
-}
-
-const struct load_predicted *load_prediction_find(const struct load_prediction *p,
-						  const char *syscall)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (!strcmp(p->calls[i].syscall, syscall))
-			return &p->calls[i];
-	return NULL;
 }

@@ -11,11 +11,17 @@
  *         operation: spawn           # spawn | open | accept | connect | readwrite | stat
  *         rate: 200                  # operations a second of the whole worker, or max; required
  *         threads: 2                 # default 1; they share the rate
- *         arrival: constant          # default constant, the only pattern so far
+ *         arrival: constant          # default constant; see below
  *         after: 2s                  # start this long after the load's start; default 0
  *         duration: 5s               # run so long; default: until the load's end
  *       - exec: [/usr/bin/sysbench, cpu, run]   # any program, no shell
  *         after: 1s                  # name, after and duration as above; nothing else
+ *
+ * Arrival patterns, each deterministic by the load's seed:
+ *   constant                                     # `rate`, evenly
+ *   poisson                                      # independent arrivals, `rate` on average
+ *   {pattern: bursts, on: 200ms, off: 800ms, off_rate: 0}   # `rate` for `on`, off_rate for `off`
+ *   {pattern: ramp, over: 10s, from: 0}          # evenly from `from` to `rate`, which then stays
  *
  * One operation is:
  *   spawn      posix_spawn of falcotune-true (does nothing but exit) and waitpid
@@ -47,11 +53,10 @@
 
 struct load_worker {
 	char *name;
-	const struct load_op *op; /* NULL: exec */
-	struct strvec argv;	  /* exec only */
-	unsigned threads;	  /* 0 for exec */
-	double rate;		  /* per second, 0: max (and exec) */
-	const struct load_arrival *arrival;
+	const struct load_op *op;    /* NULL: exec */
+	struct strvec argv;	     /* exec only */
+	unsigned threads;	     /* 0 for exec */
+	struct arrival_spec arrival; /* kind NULL: max (and exec) */
 	int64_t after_ns;
 	int64_t duration_ns; /* -1: until the load's end */
 	size_t line, col;
@@ -78,7 +83,8 @@ void load_profile_scale(struct load_profile *p, double x);
 
 struct load_predicted {
 	const char *syscall; /* as Falco prints it; static */
-	double per_s;	     /* of the paced workers alone */
+	double per_s;	     /* mean, of the paced workers alone */
+	double peak_per_s;   /* when the patterns of all workers are at their highest */
 	bool unbounded;	     /* an unpaced worker makes this call too: the rate is not known */
 };
 
@@ -88,9 +94,14 @@ struct load_prediction {
 	bool unknown; /* a program (exec) makes calls that are not known */
 };
 
-/* Exit events a second that the profile asks for while all of its workers run, by system call.
- * clock_nanosleep of the pacing is not in it. Release *out afterwards. */
+/* Exit events a second that the profile asks for while all of its workers run, by system call: the
+ * mean over bursts and pauses, and the rate that a ramp ends at. clock_nanosleep of the pacing is
+ * not in it. Release *out afterwards. */
 void load_predict(const struct load_profile *p, struct load_prediction *out);
+/* The same as means over a window of the load's time, with what `after`, durations, bursts and
+ * ramps make of it; workers that are not active in the window do not count. from_ns < to_ns. */
+void load_predict_window(const struct load_profile *p, int64_t from_ns, int64_t to_ns,
+			 struct load_prediction *out);
 void load_prediction_release(struct load_prediction *p);
 /* That call's entry, or NULL when the profile does not make it. */
 const struct load_predicted *load_prediction_find(const struct load_prediction *p,

@@ -80,9 +80,34 @@ static json_t *seconds(int64_t ns)
 	return json_real((double)ns / 1e9);
 }
 
-static json_t *requested(const struct load_worker *w)
+/* Mean that the pattern asks for over the first `active` ns of a worker. */
+static json_t *requested(const struct load_worker *w, int64_t active)
 {
-	return w->rate > 0 ? json_real(w->rate) : json_null();
+	double s = (double)active / 1e9;
+
+	if (!w->arrival.kind)
+		return json_null();
+	return json_real(active > 0 ? arrival_count(&w->arrival, 0, s) / s
+				    : arrival_mean(&w->arrival));
+}
+
+static json_t *due(const struct load_worker *w, int64_t active)
+{
+	return w->arrival.kind ? json_real(arrival_count(&w->arrival, 0, (double)active / 1e9))
+			       : json_null();
+}
+
+/* How long a worker has been active by the moment `now`. */
+static int64_t active_by(const struct load_state *s, const struct load_worker *w, int64_t now)
+{
+	int64_t t = now - s->start;
+
+	if (s->duration_ns && t > s->duration_ns)
+		t = s->duration_ns;
+	t -= w->after_ns;
+	if (w->duration_ns >= 0 && t > w->duration_ns)
+		t = w->duration_ns;
+	return t > 0 ? t : 0;
 }
 
 static const char *operation(const struct load_worker *w)
@@ -138,28 +163,32 @@ int load_report_start(struct load_report *r, struct error *err)
 	return rc;
 }
 
-static json_t *tick_worker(struct load_crew *crew, const struct load_program *program)
+static json_t *tick_worker(struct load_crew *crew, const struct load_program *program,
+			   int64_t active)
 {
 	const struct load_worker *w = crew->worker;
 	struct load_totals t = load_crew_totals(crew, true);
-	json_t *o = json_pack("{ss ss so}", "name", w->name, "operation", operation(w),
-			      "requested_per_s", requested(w));
+	json_t *o = json_pack("{ss ss so so}", "name", w->name, "operation", operation(w),
+			      "requested_per_s", requested(w, active), "due", due(w, active));
 
 	json_object_set_new(o, "ops", w->op ? json_integer((json_int_t)t.ops) : json_null());
 	json_object_set_new(
 		o, "errors",
 		json_integer(w->op ? (json_int_t)t.errors : load_program_failed(program)));
-	json_object_set_new(o, "lag_ns", w->rate > 0 ? json_integer(t.lag) : json_null());
+	json_object_set_new(o, "lag_ns", w->arrival.kind ? json_integer(t.lag) : json_null());
 	return o;
 }
 
 int load_report_tick(struct load_report *r, const struct load_state *s, struct error *err)
 {
 	json_t *rec = record("tick"), *workers = json_array();
+	int64_t now = load_now();
 
-	json_object_set_new(rec, "elapsed_s", seconds(load_now() - s->start));
+	json_object_set_new(rec, "elapsed_s", seconds(now - s->start));
 	for (size_t i = 0; i < s->profile->n; i++)
-		json_array_append_new(workers, tick_worker(&s->crews[i], &s->programs[i]));
+		json_array_append_new(workers,
+				      tick_worker(&s->crews[i], &s->programs[i],
+						  active_by(s, &s->profile->workers[i], now)));
 	json_object_set_new(rec, "workers", workers);
 	return put_json(r, rec, err);
 }
@@ -208,14 +237,16 @@ static void end_paced(json_t *o, struct load_crew *crew, json_t *totals)
 
 	sum_crew(crew, sum);
 	json_object_set_new(o, "threads", json_integer(w->threads));
-	json_object_set_new(o, "arrival", json_string(w->rate > 0 ? w->arrival->name : "unpaced"));
+	json_object_set_new(o, "arrival",
+			    json_string(w->arrival.kind ? w->arrival.kind->name : "unpaced"));
 	json_object_set_new(o, "active_s", seconds(sum->active));
-	json_object_set_new(o, "requested_per_s", requested(w));
+	json_object_set_new(o, "requested_per_s", requested(w, sum->active));
+	json_object_set_new(o, "due", due(w, sum->active));
 	json_object_set_new(o, "achieved_per_s",
 			    number((double)t.ops / ((double)sum->active / 1e9)));
 	json_object_set_new(o, "ops", json_integer((json_int_t)t.ops));
 	json_object_set_new(o, "errors", json_integer((json_int_t)t.errors));
-	json_object_set_new(o, "lag_ns_max", w->rate > 0 ? json_integer(t.lag) : json_null());
+	json_object_set_new(o, "lag_ns_max", w->arrival.kind ? json_integer(t.lag) : json_null());
 	json_object_set_new(o, "service_ns", times(&sum->service));
 	json_object_set_new(o, "response_ns", times(&sum->response));
 	end_syscalls(o, crew->truth, sum, t.ops, totals);
@@ -232,9 +263,9 @@ static json_t *exit_of(const struct load_program *p)
 static void end_exec(json_t *o, const struct load_program *p)
 {
 	static const char *const unknown[] = {
-		"threads",  "arrival",	  "active_s",	"requested_per_s", "achieved_per_s",
-		"ops",	    "lag_ns_max", "service_ns", "response_ns",	   "syscalls_per_op",
-		"syscalls",
+		"threads",	   "arrival",  "active_s",   "requested_per_s", "due",
+		"achieved_per_s",  "ops",      "lag_ns_max", "service_ns",	"response_ns",
+		"syscalls_per_op", "syscalls",
 	};
 	json_t *argv = json_array();
 

@@ -4,18 +4,20 @@
  *
  *   ready  pid, profile, t, duration_s (null: until a signal), dir
  *   start  t
- *   tick   t, elapsed_s, workers: [{name, operation, requested_per_s, ops, errors, lag_ns}]
+ *   tick   t, elapsed_s, workers: [{name, operation, requested_per_s, due, ops, errors,
+ *          lag_ns}]
  *   end    t, elapsed_s, profile, seed, scale, reason, truth, syscalls, overhead,
  *          workers: [{name, operation, threads, arrival, after_s, active_s, requested_per_s,
- *          achieved_per_s, ops, errors, lag_ns_max, service_ns, response_ns, syscalls_per_op,
+ *          due, achieved_per_s, ops, errors, lag_ns_max, service_ns, response_ns, syscalls_per_op,
  *          syscalls}]
  *
  * t is nanoseconds since the epoch. ops (successes) and errors are cumulative. lag_ns is how late
- * the latest operation since the last tick started. requested_per_s, response_ns and the lags are
- * null for unpaced workers. achieved_per_s counts ops over the worker's own active time. service_ns
- * is the time of the operation's measured side, response_ns from the intended start to the end;
- * each {p50, p90, p99, max, mean}, null when nothing was timed. reason: "duration", or the name of
- * the signal.
+ * the latest operation since the last tick started. due is how many operations the pattern
+ * had due so far (for a random one the expected number), requested_per_s their mean rate over the
+ * worker's active time; both, response_ns and the lags are null for unpaced workers. achieved_per_s
+ * counts ops over the worker's own active time. service_ns is the time of the operation's measured
+ * side, response_ns from the intended start to the end; each {p50, p90, p99, max, mean}, null when
+ * nothing was timed. reason: "duration", or the name of the signal.
  *
  * An exec worker's ops, threads, rates, times and syscalls are null; it has argv and exit (null: it
  * was stopped by the load; else {status} or {signal}), and errors 1 when it failed by itself.

@@ -163,12 +163,12 @@ static int64_t run_block(struct load_thread *t, struct pace *p, int64_t now, uns
 		atomic_store_explicit(&t->errors, t->errors + (n - ok), memory_order_relaxed);
 	if (good) {
 		hist_add(&t->service, service, n);
-		if (p->arrival)
+		if (pace_is_paced(p))
 			hist_add(&t->response, end - p->next, n);
 	}
 	if (end - now < *fastest)
 		*fastest = end - now;
-	if (p->arrival)
+	if (pace_is_paced(p))
 		note_lag(t, now - p->next);
 	pace_advance(p, n);
 	return n > 1 ? load_now() : end;
@@ -190,8 +190,7 @@ static void drive(struct load_thread *t)
 	struct pace p;
 
 	t->begin = t->gate->start + w->after_ns;
-	pace_init(&p, w->arrival, w->rate, t->index, w->threads, t->phase, t->begin,
-		  worker_end(w, t->begin, t->gate->end));
+	pace_init(&p, &w->arrival, &t->slot, t->begin, worker_end(w, t->begin, t->gate->end));
 	while (!atomic_load_explicit(&t->gate->stop, memory_order_relaxed)) {
 		enum pace_verdict v = pace_decide(&p, now, &until);
 
@@ -232,7 +231,7 @@ static void *thread_main(void *arg)
 /* ---- crews ---- */
 
 int load_crew_start(struct load_crew *crew, struct load_gate *gate, const struct load_worker *w,
-		    unsigned number, double phase, const char *dir, const char *helper,
+		    unsigned number, uint64_t seed, const char *dir, const char *helper,
 		    unsigned *started, struct error *err)
 {
 	*crew = (struct load_crew){.worker = w, .n = w->threads};
@@ -248,8 +247,12 @@ int load_crew_start(struct load_crew *crew, struct load_gate *gate, const struct
 
 		t->gate = gate;
 		t->worker = w;
-		t->index = i;
-		t->phase = phase;
+		t->slot = (struct pace_slot){
+			.index = i,
+			.threads = w->threads,
+			.phase = (double)(pace_random(seed, number) >> 11) * 0x1p-53,
+			.seed = pace_random(seed, number),
+		};
 		t->until = -1;
 		t->ctx = (struct load_op_ctx){
 			.dir = dir, .helper = helper, .worker = number, .index = i, .fd = {-1, -1}};

@@ -46,8 +46,7 @@ struct load_thread {
 
 	_Alignas(64) struct load_gate *gate; /* borrowed */
 	const struct load_worker *worker;    /* borrowed */
-	unsigned index;
-	double phase; /* see pace_init */
+	struct pace_slot slot;
 	struct load_op_ctx ctx;
 	pthread_t id;
 	bool started, done; /* done: under the gate's lock */
@@ -71,10 +70,11 @@ int load_gate_wait_ready(struct load_gate *g, unsigned threads, struct error *er
 void load_gate_open(struct load_gate *g, enum load_phase phase);
 unsigned load_gate_finished(struct load_gate *g);
 
-/* Start the threads of worker number `number`; they set themselves up. dir and helper are borrowed
+/* Start the threads of worker number `number`; they set themselves up. seed:
+ * of the whole load. dir and helper are borrowed
  * until load_crew_join(); *started is raised by each thread started. ERROR_ENV. */
 int load_crew_start(struct load_crew *crew, struct load_gate *gate, const struct load_worker *w,
-		    unsigned number, double phase, const char *dir, const char *helper,
+		    unsigned number, uint64_t seed, const char *dir, const char *helper,
 		    unsigned *started, struct error *err);
 /* Wake the threads that sleep, so that they see gate->stop. To be repeated until all finished. */
 void load_crew_nudge(struct load_crew *crew);

@@ -64,6 +64,7 @@ static struct load_tick *add_tick(struct loadproc *l, int64_t t_ns)
 	t->t_ns = t_ns;
 	t->ops = xcalloc(l->n_workers + 1, sizeof(*t->ops));
 	t->errors = xcalloc(l->n_workers + 1, sizeof(*t->errors));
+	t->due = xcalloc(l->n_workers + 1, sizeof(*t->due));
 	return t;
 }
 
@@ -83,6 +84,7 @@ static void take_tick(struct loadproc *l, const json_t *doc, int64_t t_ns)
 	for (size_t i = 0; i < l->n_workers; i++) {
 		t->ops[i] = whole(json_array_get(workers, i), "ops");
 		t->errors[i] = whole(json_array_get(workers, i), "errors");
+		t->due[i] = real(json_array_get(workers, i), "due");
 	}
 }
 
@@ -181,26 +183,51 @@ void loadproc_describe(const struct loadproc *l, struct strbuf *out)
 		strbuf_addf(out, ": %s", tail.v[0]);
 }
 
-/* Operations of worker w at time t, linear between ticks; NaN when unknown. */
-static double ops_at(const struct loadproc *l, size_t w, int64_t t, bool errors)
+enum tick_count { TICK_OPS, TICK_ERRORS, TICK_DUE };
+
+static double count_of(const struct load_tick *t, size_t w, enum tick_count what)
+{
+	const int64_t *v = what == TICK_OPS ? t->ops : t->errors;
+
+	if (what == TICK_DUE)
+		return t->due[w];
+	return v[w] < 0 ? (double)NAN : (double)v[w];
+}
+
+/* A count of worker w at time t, linear between ticks; NaN when unknown. */
+static double count_at(const struct loadproc *l, size_t w, int64_t t, enum tick_count what)
 {
 	for (size_t i = 1; i < l->n_ticks; i++) {
 		const struct load_tick *a = &l->ticks[i - 1], *b = &l->ticks[i];
-		int64_t x = errors ? a->errors[w] : a->ops[w],
-			y = errors ? b->errors[w] : b->ops[w];
+		double x = count_of(a, w, what), y = count_of(b, w, what);
 
 		if (t > b->t_ns && i + 1 < l->n_ticks)
 			continue;
-		if (x < 0 || y < 0)
-			return (double)NAN;
 		if (t <= a->t_ns)
-			return (double)x;
+			return x;
 		if (t >= b->t_ns)
-			return (double)y;
-		return (double)x +
-		       (double)(y - x) * (double)(t - a->t_ns) / (double)(b->t_ns - a->t_ns);
+			return y;
+		return x + (y - x) * (double)(t - a->t_ns) / (double)(b->t_ns - a->t_ns);
 	}
 	return (double)NAN;
+}
+
+static double count_in(const struct loadproc *l, size_t w, int64_t t0, int64_t t1,
+		       enum tick_count what)
+{
+	return count_at(l, w, t1, what) - count_at(l, w, t0, what);
+}
+
+/* What the pattern asked for within the window; a constant rate is that rate. */
+static double requested_in(const struct loadproc *l, size_t i, int64_t t0, int64_t t1,
+			   const json_t *o)
+{
+	const char *arrival = json_string_value(json_object_get(o, "arrival"));
+	double due = count_in(l, i, t0, t1, TICK_DUE);
+
+	if (isnan(due) || t1 <= t0 || !arrival || !strcmp(arrival, "constant"))
+		return real(o, "requested_per_s");
+	return due / ((double)(t1 - t0) / (double)NS_PER_S);
 }
 
 static char *text_of(const json_t *o, const char *name)
@@ -216,12 +243,12 @@ static void one_worker(const struct loadproc *l, size_t i, int64_t t0, int64_t t
 	const json_t *o = json_array_get(json_object_get(l->end, "workers"), i);
 	const json_t *service = json_object_get(o, "service_ns");
 	const json_t *response = json_object_get(o, "response_ns");
-	double ops = ops_at(l, i, t1, false) - ops_at(l, i, t0, false);
-	double errors = ops_at(l, i, t1, true) - ops_at(l, i, t0, true);
+	double ops = count_in(l, i, t0, t1, TICK_OPS);
+	double errors = count_in(l, i, t0, t1, TICK_ERRORS);
 
 	w->name = text_of(o, "name");
 	w->operation = text_of(o, "operation");
-	w->requested_per_s = real(o, "requested_per_s");
+	w->requested_per_s = requested_in(l, i, t0, t1, o);
 	w->ops = isnan(ops) ? RES_UNKNOWN : (int64_t)llround(ops);
 	w->errors = isnan(errors) ? RES_UNKNOWN : (int64_t)llround(errors);
 	w->achieved_per_s = t1 > t0 ? ops / ((double)(t1 - t0) / (double)NS_PER_S) : (double)NAN;
@@ -278,6 +305,7 @@ void loadproc_release(struct loadproc *l)
 	for (size_t i = 0; i < l->n_ticks; i++) {
 		free(l->ticks[i].ops);
 		free(l->ticks[i].errors);
+		free(l->ticks[i].due);
 	}
 	free(l->ticks);
 	json_decref(l->end);

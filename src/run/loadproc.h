@@ -12,6 +12,7 @@
 struct load_tick { /* cumulative, by worker */
 	int64_t t_ns;
 	int64_t *ops, *errors; /* n_workers each; -1 unknown */
+	double *due;	       /* what the patterns had due; NaN unknown */
 };
 
 struct loadproc {

@@ -109,13 +109,16 @@ static int set_engine(struct plan *p, const struct run_options *o, struct error 
 
 /* ---- cases ---- */
 
-/* Events a second that the load asks for in this set; NaN when it cannot be known before. */
-static double predict_load(const struct load_profile *profile, const struct strvec *set)
+/* Events a second that the load asks for in this set within the measured window; NaN when it cannot
+ * be known before. */
+static double predict_load(const struct plan *p, const struct load_profile *profile,
+			   const struct strvec *set)
 {
 	struct load_prediction pred = {0};
 	double sum = 0;
 
-	load_predict(profile, &pred);
+	load_predict_window(profile, p->res.warmup_ns, p->res.warmup_ns + p->res.duration_ns,
+			    &pred);
 	if (pred.unknown)
 		sum = (double)NAN;
 	for (size_t i = 0; i < pred.n; i++) {
@@ -127,14 +130,14 @@ static double predict_load(const struct load_profile *profile, const struct strv
 	return sum;
 }
 
-static int check_load(const char *load, const struct strvec *set, double *evts_per_s,
-		      struct error *err)
+static int check_load(const struct plan *p, const char *load, const struct strvec *set,
+		      double *evts_per_s, struct error *err)
 {
 	struct load_profile profile = {0};
 	int rc = load_profile_read(load, &profile, err);
 
 	if (!rc)
-		*evts_per_s = predict_load(&profile, set);
+		*evts_per_s = predict_load(p, &profile, set);
 	load_profile_release(&profile);
 	return rc;
 }
@@ -221,7 +224,8 @@ static int fill_case(struct plan *p, size_t i, const struct matrix *m, struct er
 	fill_repeats(p, i);
 	if (mc->skip)
 		return 0;
-	if (!p->res.dry_run_only && check_load(mc->load, &mc->predicted, &c->load_evts_per_s, err))
+	if (!p->res.dry_run_only &&
+	    check_load(p, mc->load, &mc->predicted, &c->load_evts_per_s, err))
 		return error_wrap(err, "case %s", mc->tc->key);
 	if (matrix_overlay(m, mc, LIVE_METRICS_FILE, LIVE_ALERTS_FILE, false, &text, err))
 		return -1;

@@ -36,7 +36,7 @@ below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
 median() { printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 bad=0
-for op in ${BENCH_OPERATIONS:-spawn open accept connect readwrite stat}; do
+for op in ${BENCH_OPERATIONS-spawn open accept connect readwrite stat}; do
 	wall=() cpu=()
 	for i in $(seq "$BENCH_RUNS"); do
 		if ((i % 2)); then # which of the two goes first
@@ -71,4 +71,21 @@ done <<-RATES
 	readwrite 100000
 	stat 100000
 RATES
+
+# Arrival patterns: operations done over those that the pattern had due. A Poisson process of 240,000
+# arrivals is off by itself: 0.2 % (one standard deviation); the seed is fixed.
+while read -r name rate arrival; do
+	printf 'id: bench\ntitle: bench\nworkers:\n  - {operation: open, rate: %s, threads: 2, arrival: %s}\n' \
+		"$rate" "$arrival" >"$tmp/p.yaml"
+	"$FALCOTUNE_BIN/falcotune-load" --profile "$tmp/p.yaml" --duration "$seconds" --interval 0 \
+		>"$tmp/report"
+	error=$(echo "$(field ops) $(field due)" | awk '{ e = 100 * ($1 / $2 - 1); print e < 0 ? -e : e }')
+	result "load.rate_error.pattern.$name" % "target below 1" "$error"
+	below "$error" 1 || bad=1
+done <<-PATTERNS
+	constant 20000 constant
+	poisson 60000 poisson
+	bursts 60000 {pattern: bursts, on: 250ms, off: 750ms, off_rate: 1000}
+	ramp 40000 {pattern: ramp, from: 0, over: ${seconds}s}
+PATTERNS
 exit $bad

@@ -38,11 +38,11 @@ START_TEST(profile_is_read_whole)
 	ck_assert_int_eq(p.duration_ns, 90000000000);
 	ck_assert_uint_eq(p.n, 5);
 	ck_assert_str_eq(p.workers[0].name, "spawn");
-	ck_assert(p.workers[0].rate == 0.5);
+	ck_assert(p.workers[0].arrival.rate == 0.5);
 	ck_assert_uint_eq(p.workers[0].threads, 1);
 	ck_assert_int_eq(p.workers[0].duration_ns, -1);
 	ck_assert_ptr_eq(p.workers[1].op, load_op_find("open"));
-	ck_assert(p.workers[1].rate == 0);
+	ck_assert(p.workers[1].arrival.rate == 0);
 	ck_assert_uint_eq(p.workers[1].threads, 4);
 	ck_assert_int_eq(p.workers[1].after_ns, 500000000);
 	ck_assert_int_eq(p.workers[1].duration_ns, 2000000000);
@@ -52,7 +52,7 @@ START_TEST(profile_is_read_whole)
 	ck_assert_uint_eq(p.workers[4].argv.n, 3);
 	ck_assert_str_eq(p.workers[4].argv.v[2], "");
 	load_profile_scale(&p, 2);
-	ck_assert(p.workers[0].rate == 1 && p.workers[1].rate == 0);
+	ck_assert(p.workers[0].arrival.rate == 1 && p.workers[1].arrival.rate == 0);
 }
 END_TEST
 
@@ -88,7 +88,23 @@ START_TEST(wrong_profiles_name_the_place)
 		{HEAD "  - {operation: open, rate: [1]}\n", "p.yaml:4:29: ", "a sequence"},
 		{OK_ONE ", threads: 0}\n", "p.yaml:4:41: ", "from 1 to 1024"},
 		{OK_ONE ", threads: 1.5}\n", "p.yaml:4:41: ", "whole number"},
-		{OK_ONE ", arrival: poisson}\n", "p.yaml:4:41: ", "expected constant"},
+		{OK_ONE ", arrival: gauss}\n",
+		 "p.yaml:4:41: ", "expected one of constant, poisson, bursts, ramp"},
+		{OK_ONE ", arrival: bursts}\n", "p.yaml:4:41: ", "without 'on'"},
+		{OK_ONE ", arrival: {on: 1s}}\n", "p.yaml:4:41: ", "without pattern"},
+		{OK_ONE ", arrival: [poisson]}\n", "p.yaml:4:41: ", "arrival is a sequence"},
+		{OK_ONE ", arrival: {pattern: bursts, on: 1s}}\n",
+		 "p.yaml:4:41: ", "without 'off'"},
+		{OK_ONE ", arrival: {pattern: bursts, on: 0s, off: 1s}}\n",
+		 "p.yaml:4:63: ", "is 0, expected more"},
+		{OK_ONE ", arrival: {pattern: bursts, on: 1s, off: 1s, off_rate: -1}}\n",
+		 "p.yaml:4:86: ", "second rate"},
+		{OK_ONE ", arrival: {pattern: ramp, over: 1s, on: 3s}}\n",
+		 "p.yaml:4:67: ", "unknown key on"},
+		{OK_ONE ", arrival: {pattern: poisson, over: 1s}}\n",
+		 "p.yaml:4:60: ", "unknown key over"},
+		{HEAD "  - {operation: open, rate: max, arrival: poisson}\n",
+		 "p.yaml:4:43: ", "with rate max"},
 		{OK_ONE ", after: -1s}\n", "p.yaml:4:39: ", "a duration"},
 		{OK_ONE ", duration: 0}\n", "p.yaml:4:42: ", "expected more"},
 		{OK_ONE ", exec: [ls]}\n", "p.yaml:4:38: ", "exec beside operation"},
@@ -271,6 +287,15 @@ static struct world at(int64_t begin, int64_t cost)
 	return (struct world){.now = begin, .begin = begin, .cost = cost};
 }
 
+static void start(struct pace *p, const struct load_arrival *kind, double rate, unsigned index,
+		  unsigned threads, double phase, int64_t begin, int64_t end)
+{
+	const struct arrival_spec a = {.kind = kind, .rate = rate};
+	const struct pace_slot slot = {.index = index, .threads = threads, .phase = phase};
+
+	pace_init(p, &a, &slot, begin, end);
+}
+
 START_TEST(rate_is_exact_when_held)
 {
 	static const double rates[] = {0.5, 1, 3, 200, 999.5, 10000, 100000, 400000};
@@ -279,7 +304,7 @@ START_TEST(rate_is_exact_when_held)
 		struct world w = at(77 * S, 1000);
 		struct pace p;
 
-		pace_init(&p, &load_arrivals[0], rates[i], 0, 1, 0.3, w.begin, w.begin + 10 * S);
+		start(&p, &load_arrivals[0], rates[i], 0, 1, 0.3, w.begin, w.begin + 10 * S);
 		live(&w, &p, 16);
 		ck_assert_uint_eq(w.ops, (uint64_t)(rates[i] * 10 + 0.5));
 		ck_assert_uint_eq(w.early, 0);
@@ -299,11 +324,11 @@ START_TEST(threads_share_one_schedule)
 		struct world w = at(0, 1000);
 		struct pace p;
 
-		pace_init(&p, &load_arrivals[0], 1000, i, 3, 0, 0, 10 * S);
+		start(&p, &load_arrivals[0], 1000, i, 3, 0, 0, 10 * S);
 		ck_assert_int_eq(p.next, i * MS);
 		pace_advance(&p, 1);
 		ck_assert_int_eq(p.next, (i + 3) * MS);
-		pace_init(&p, &load_arrivals[0], 1000, i, 3, 0, 0, 10 * S);
+		start(&p, &load_arrivals[0], 1000, i, 3, 0, 0, 10 * S);
 		live(&w, &p, 1);
 		ops += w.ops;
 	}
@@ -317,7 +342,7 @@ START_TEST(late_wake_ups_lose_nothing)
 	struct pace p;
 
 	w.oversleep = 4 * MS;
-	pace_init(&p, &load_arrivals[0], 50000, 0, 1, 0, 0, 5 * S);
+	start(&p, &load_arrivals[0], 50000, 0, 1, 0, 0, 5 * S);
 	live(&w, &p, 16);
 	ck_assert_uint_eq(w.ops, 250000);
 	ck_assert_uint_eq(w.early, 0);
@@ -333,7 +358,7 @@ START_TEST(a_stall_shows_in_every_delayed_operation)
 	 * and are caught up with. A closed loop would report one slow operation. */
 	w.stall_at = 2 * S;
 	w.stall = S;
-	pace_init(&p, &load_arrivals[0], 1000, 0, 1, 0, 0, 10 * S);
+	start(&p, &load_arrivals[0], 1000, 0, 1, 0, 0, 10 * S);
 	live(&w, &p, 1);
 	ck_assert_uint_eq(w.ops, 10000);
 	ck_assert_int_ge(w.worst_lag, 990 * MS);
@@ -347,7 +372,7 @@ START_TEST(an_unholdable_rate_ends_in_time)
 	struct world w = at(0, 10000);
 	struct pace p;
 
-	pace_init(&p, &load_arrivals[0], 1e6, 0, 1, 0, 0, 5 * S); /* holds 100,000 */
+	start(&p, &load_arrivals[0], 1e6, 0, 1, 0, 0, 5 * S); /* holds 100,000 */
 	live(&w, &p, 8);
 	ck_assert_int_le(w.now, 5 * S + PACE_GRACE_NS + 80000);
 	ck_assert_uint_ge(w.ops, 499990);
@@ -360,14 +385,14 @@ START_TEST(blocks_only_when_far_behind)
 {
 	struct pace p;
 
-	pace_init(&p, &load_arrivals[0], 100000, 0, 1, 0, 0, 5 * S);
+	start(&p, &load_arrivals[0], 100000, 0, 1, 0, 0, 5 * S);
 	ck_assert_uint_eq(pace_batch(&p, PACE_QUANTUM_NS, 64), 1);
 	ck_assert_uint_eq(pace_batch(&p, 100 * MS, 64), 64);
 	/* Never past the end of the schedule. */
-	pace_init(&p, &load_arrivals[0], 100, 0, 1, 0, 0, 5 * S);
+	start(&p, &load_arrivals[0], 100, 0, 1, 0, 0, 5 * S);
 	pace_advance(&p, 490);
 	ck_assert_uint_eq(pace_batch(&p, 100 * S, 64), 1);
-	pace_init(&p, NULL, 0, 0, 1, 0, 0, 5 * S);
+	start(&p, NULL, 0, 0, 1, 0, 0, 5 * S);
 	ck_assert_uint_eq(pace_batch(&p, 0, 64), 64);
 }
 END_TEST
@@ -378,7 +403,7 @@ START_TEST(unpaced_never_sleeps_and_starts_late_when_told)
 	struct pace p;
 	int64_t until = 0;
 
-	pace_init(&p, &load_arrivals[0], 0, 0, 1, 0, 2 * S, 3 * S);
+	start(&p, NULL, 0, 0, 1, 0, 2 * S, 3 * S);
 	ck_assert_int_eq(pace_decide(&p, 0, &until), PACE_SLEEP);
 	ck_assert_int_eq(until, 2 * S);
 	live(&w, &p, 10);
@@ -392,13 +417,231 @@ START_TEST(without_an_end_it_goes_on)
 	struct pace p;
 	int64_t until;
 
-	pace_init(&p, &load_arrivals[0], 10, 0, 1, 0, 0, PACE_FOREVER);
+	start(&p, &load_arrivals[0], 10, 0, 1, 0, 0, PACE_FOREVER);
 	pace_advance(&p, 1000000);
 	ck_assert_int_eq(p.next, 100000 * S);
 	ck_assert_int_eq(pace_decide(&p, 100000 * S, &until), PACE_RUN);
 	pace_advance(&p, 1);
 	ck_assert_int_eq(pace_decide(&p, 100000 * S, &until), PACE_SLEEP);
 	ck_assert_int_eq(until, 100000 * S + 100 * MS);
+}
+END_TEST
+
+/* ---- patterns ---- */
+
+/* Arrivals of all threads of a worker in each of `n` bins of `bin` ns, from the pace alone. */
+static void arrivals(const struct arrival_spec *a, unsigned threads, uint64_t seed, int64_t bin,
+		     size_t n, uint64_t *bins)
+{
+	memset(bins, 0, n * sizeof(*bins));
+	for (unsigned i = 0; i < threads; i++) {
+		const struct pace_slot slot = {i, threads, 0.5, seed};
+		struct pace p;
+
+		for (pace_init(&p, a, &slot, 5 * S, PACE_FOREVER);
+		     p.next < 5 * S + (int64_t)n * bin; pace_advance(&p, 1))
+			bins[(p.next - 5 * S) / bin]++;
+	}
+}
+
+static uint64_t total(const uint64_t *bins, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += bins[i];
+	return sum;
+}
+
+static const struct arrival_spec BURSTS = {
+	.rate = 1000, .other_rate = 50, .on_s = 0.25, .off_s = 0.75};
+static const struct arrival_spec RAMP = {.rate = 2000, .other_rate = 0, .on_s = 10};
+
+static struct arrival_spec spec(const struct arrival_spec *a, const char *name)
+{
+	struct arrival_spec s = *a;
+
+	s.kind = load_arrival_find(name);
+	ck_assert_ptr_nonnull(s.kind);
+	return s;
+}
+
+START_TEST(bursts_have_their_shape_and_their_mean)
+{
+	for (unsigned threads = 1; threads <= 3; threads++) {
+		struct arrival_spec a = spec(&BURSTS, "bursts");
+		uint64_t bins[40]; /* a quarter of a second each */
+
+		arrivals(&a, threads, 1, S / 4, 40, bins);
+		for (size_t i = 0; i < 40; i++) {
+			double want = i % 4 ? 12.5 : 250;
+
+			ck_assert_msg(fabs((double)bins[i] - want) <= 1, "bin %zu: %llu", i,
+				      (unsigned long long)bins[i]);
+		}
+		/* 250 + 37.5 a cycle */
+		ck_assert(fabs((double)total(bins, 40) - 2875) <= 1);
+		ck_assert(fabs(arrival_count(&a, 0, 10) - 2875) < 1e-9);
+		ck_assert(fabs(arrival_count(&a, 0.125, 1.25) - (125 + 37.5 + 250)) < 1e-9);
+		ck_assert(arrival_mean(&a) == 287.5 && arrival_peak(&a) == 1000);
+	}
+}
+END_TEST
+
+START_TEST(silence_between_bursts_is_silent)
+{
+	struct arrival_spec a = spec(&BURSTS, "bursts");
+	uint64_t bins[40];
+
+	a.other_rate = 0;
+	arrivals(&a, 2, 1, S / 4, 40, bins);
+	for (size_t i = 0; i < 40; i++)
+		ck_assert_uint_eq(bins[i], i % 4 ? 0 : 250);
+}
+END_TEST
+
+START_TEST(a_ramp_rises_evenly_and_stays)
+{
+	static const double from[] = {0, 500, 2000, 6000};
+
+	for (size_t k = 0; k < 4; k++) {
+		struct arrival_spec a = spec(&RAMP, "ramp");
+		uint64_t bins[15];
+		double n = 0;
+
+		a.other_rate = from[k];
+		arrivals(&a, 2, 1, S, 15, bins);
+		for (size_t i = 0; i < 15; i++) {
+			double want =
+				i < 10 ? from[k] + (2000 - from[k]) * ((double)i + 0.5) / 10 : 2000;
+
+			ck_assert_msg(fabs((double)bins[i] - want) <= 1.01,
+				      "from %g, second %zu: %llu, expected %g", from[k], i,
+				      (unsigned long long)bins[i], want);
+			n += want;
+		}
+		ck_assert(fabs(arrival_count(&a, 0, 15) - n) < 1e-6);
+		ck_assert(fabs((double)total(bins, 15) - n) <= 1);
+	}
+}
+END_TEST
+
+/* Index of dispersion (variance over mean) of the counts in bins: 1 for a Poisson process, whatever
+ * the bin; about 0 for a constant rate. Its standard error is sqrt(2 / bins). */
+static double dispersion(const uint64_t *bins, size_t n)
+{
+	double mean = (double)total(bins, n) / (double)n, ss = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ss += ((double)bins[i] - mean) * ((double)bins[i] - mean);
+	return ss / (double)(n - 1) / mean;
+}
+
+START_TEST(poisson_arrivals_are_poisson)
+{
+	static uint64_t bins[10000], again[10000];
+
+	for (unsigned threads = 1; threads <= 4; threads += 3) {
+		struct arrival_spec a = spec(&(struct arrival_spec){.rate = 2000}, "poisson");
+
+		for (int64_t bin = S / 1000; bin <= S / 10; bin *= 10) {
+			size_t n = bin > S / 100 ? 1000 : 10000;
+			double mean, d;
+
+			arrivals(&a, threads, 7, bin, n, bins);
+			mean = (double)total(bins, n) / ((double)n * (double)bin / 1e9);
+			d = dispersion(bins, n);
+			/* Four standard errors. */
+			ck_assert_msg(fabs(mean / 2000 - 1) <
+					      4 / sqrt(2000 * (double)n * (double)bin / 1e9),
+				      "mean %g", mean);
+			ck_assert_msg(fabs(d - 1) < 4 * sqrt(2.0 / (double)n), "dispersion %g", d);
+		}
+		arrivals(&a, threads, 7, S / 10, 100, bins);
+		arrivals(&a, threads, 7, S / 10, 100, again);
+		ck_assert_mem_eq(bins, again, 100 * sizeof(*bins));
+		arrivals(&a, threads, 8, S / 10, 100, again);
+		ck_assert_mem_ne(bins, again, 100 * sizeof(*bins));
+	}
+}
+END_TEST
+
+START_TEST(every_pattern_is_held_under_a_clock)
+{
+	static const struct arrival_spec specs[] = {
+		{.rate = 50000},
+		{.rate = 50000},
+		{.rate = 90000, .other_rate = 1000, .on_s = 0.3, .off_s = 0.7},
+		{.rate = 50000, .other_rate = 100, .on_s = 7},
+	};
+
+	ck_assert_uint_eq(load_n_arrivals, 4);
+	for (size_t i = 0; i < load_n_arrivals; i++) {
+		struct arrival_spec a = specs[i];
+		const struct pace_slot slot = {0, 1, 0.25, 3};
+		struct world w = at(9 * S, 2000);
+		double want;
+		struct pace p;
+
+		a.kind = &load_arrivals[i];
+		want = arrival_count(&a, 0, 10);
+		w.oversleep = 100000;
+		pace_init(&p, &a, &slot, w.begin, w.begin + 10 * S);
+		live(&w, &p, 16);
+		ck_assert_msg(fabs((double)w.ops / want - 1) < 0.01, "%s: %llu of %g", a.kind->name,
+			      (unsigned long long)w.ops, want);
+		ck_assert_uint_eq(w.early, 0);
+		ck_assert_int_le(w.worst_lag, 2 * PACE_QUANTUM_NS);
+	}
+}
+END_TEST
+
+START_TEST(a_burst_above_what_can_be_held_is_caught_up_with)
+{
+	struct arrival_spec a = {.rate = 200000, .other_rate = 0, .on_s = 0.2, .off_s = 0.8};
+	const struct pace_slot slot = {0, 1, 0, 3};
+	struct world w = at(0, 10000); /* 100,000 a second: 400 ms for a burst of 200 ms */
+	struct pace p;
+
+	a.kind = load_arrival_find("bursts");
+	pace_init(&p, &a, &slot, 0, 10 * S);
+	live(&w, &p, 32);
+	ck_assert_uint_eq(w.ops, 400000);
+	ck_assert_uint_eq(w.early, 0);
+	ck_assert_int_ge(w.worst_lag, 190 * MS);
+	ck_assert_int_le(w.worst_lag, 210 * MS);
+}
+END_TEST
+
+START_TEST(patterns_are_read_scaled_and_predicted)
+{
+	struct load_prediction c cleanup_load_prediction = {0}, win cleanup_load_prediction = {0};
+	struct load_profile p cleanup_load_profile = {0};
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(!parse(HEAD
+			     "  - operation: open\n"
+			     "    rate: 500\n"
+			     "    arrival: {pattern: bursts, on: 100ms, off: 300ms, off_rate: 10}\n"
+			     "  - operation: stat\n"
+			     "    rate: 1000\n"
+			     "    arrival: {pattern: ramp, from: 0, over: 10s}\n"
+			     "  - {operation: readwrite, rate: 30, arrival: poisson, after: 2s, "
+			     "duration: 3s}\n",
+			     &p, &err),
+		      "%s", err.msg);
+	load_profile_scale(&p, 2);
+	ck_assert(p.workers[0].arrival.rate == 1000 && p.workers[0].arrival.other_rate == 20);
+	ck_assert(p.workers[0].arrival.on_s == 0.1 && p.workers[0].arrival.off_s == 0.3);
+	load_predict(&p, &c);
+	ck_assert(fabs(asked(&c, "openat") - (1000 * 0.1 + 20 * 0.3) / 0.4) < 1e-9);
+	ck_assert(load_prediction_find(&c, "openat")->peak_per_s == 1000);
+	ck_assert(asked(&c, "newfstatat") == 2000);
+	/* Seconds 4 to 8: the ramp is at 60 % on average, the third worker ends at 5 s. */
+	load_predict_window(&p, 4 * S, 8 * S, &win);
+	ck_assert(fabs(asked(&win, "newfstatat") - 1200) < 1e-6);
+	ck_assert(fabs(asked(&win, "read") - 15) < 1e-6);
+	ck_assert(fabs(asked(&win, "openat") - asked(&c, "openat")) < 1e-6);
 }
 END_TEST
 
@@ -444,4 +687,8 @@ UNIT_MAIN("load", profile_is_read_whole, wrong_profiles_name_the_place, stock_pr
 	  threads_share_one_schedule, late_wake_ups_lose_nothing,
 	  a_stall_shows_in_every_delayed_operation, an_unholdable_rate_ends_in_time,
 	  blocks_only_when_far_behind, unpaced_never_sleeps_and_starts_late_when_told,
-	  without_an_end_it_goes_on, histogram_is_within_its_error, histogram_keeps_odd_values)
+	  without_an_end_it_goes_on, bursts_have_their_shape_and_their_mean,
+	  silence_between_bursts_is_silent, a_ramp_rises_evenly_and_stays,
+	  poisson_arrivals_are_poisson, every_pattern_is_held_under_a_clock,
+	  a_burst_above_what_can_be_held_is_caught_up_with, patterns_are_read_scaled_and_predicted,
+	  histogram_is_within_its_error, histogram_keeps_odd_values)
