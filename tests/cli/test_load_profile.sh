@@ -12,7 +12,7 @@ run_expect 0 "$load" --version
 assert_match "$out" '^falcotune-load [0-9]' "version"
 
 run_expect 0 "$load" --list
-for id in quick mixed spawn-heavy network files storm; do
+for id in quick mixed spawn-heavy network files storm bursts; do
 	assert_match "$out" "(^|
 )$id +[A-Z]" "--list"
 	"$load" --profile $id --check >"$tmp/check" 2>&1 || fail "--check of $id: $(cat "$tmp/check")"
