@@ -47,7 +47,7 @@ static int mistyped(struct loader *ld, const struct yaml_node *n, const char *ke
 int key_str(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
 	    struct item item, const char **out)
 {
-	const struct yaml_node *n;
+	const struct yaml_node *n = NULL;
 	int rc = scalar(ld, map, key, need, item, &n);
 
 	if (rc > 0)
@@ -58,7 +58,7 @@ int key_str(struct loader *ld, const struct yaml_node *map, const char *key, enu
 int key_bool(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
 	     struct item item, bool *out)
 {
-	const struct yaml_node *n;
+	const struct yaml_node *n = NULL;
 	int rc = scalar(ld, map, key, need, item, &n);
 
 	if (rc > 0 && !yaml_to_bool(n->value, out))
@@ -84,7 +84,7 @@ bool key_parse_u32(const char *text, uint32_t *out)
 int key_u32(struct loader *ld, const struct yaml_node *map, const char *key, enum need need,
 	    struct item item, uint32_t *out)
 {
-	const struct yaml_node *n;
+	const struct yaml_node *n = NULL;
 	int rc = scalar(ld, map, key, need, item, &n);
 
 	if (rc > 0 && !key_parse_u32(n->value, out))
