@@ -65,7 +65,11 @@ static inline size_t bitset_count(struct bitset a)
 
 static inline bool bitset_empty(struct bitset a)
 {
-	return bitset_count(a) == 0;
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < BITSET_WORDS; i++)
+		any |= a.w[i];
+	return !any;
 }
 
 static inline bool bitset_equal(struct bitset a, struct bitset b)
@@ -79,9 +83,16 @@ static inline bool bitset_equal(struct bitset a, struct bitset b)
 /* Smallest member >= from, or BITSET_BITS. */
 static inline size_t bitset_next(const struct bitset *s, size_t from)
 {
-	while (from < BITSET_BITS && !bitset_has(s, from))
-		from++;
-	return from;
+	if (from >= BITSET_BITS)
+		return BITSET_BITS;
+	for (uint64_t w = s->w[from / 64] >> from % 64;;) {
+		if (w)
+			return from + (size_t)__builtin_ctzll(w);
+		from = (from / 64 + 1) * 64;
+		if (from >= BITSET_BITS)
+			return BITSET_BITS;
+		w = s->w[from / 64];
+	}
 }
 
 #define bitset_for_each(i, s)                                                                      \

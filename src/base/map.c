@@ -15,6 +15,24 @@ uint64_t hash_bytes(const void *p, size_t n)
 	return h;
 }
 
+/* Names are short and looked up often: eight bytes a step, in place of the one of FNV-1a. */
+uint64_t strmap_hash(const char *key, size_t n)
+{
+	const uint64_t multiplier = 0x9e3779b97f4a7c15ULL; /* 2^64 over the golden ratio, odd */
+	uint64_t h = n * multiplier, word;
+
+	for (; n >= sizeof(word); n -= sizeof(word), key += sizeof(word)) {
+		memcpy(&word, key, sizeof(word));
+		h = (h ^ word) * multiplier;
+		h ^= h >> 32;
+	}
+	word = 0;
+	for (size_t i = 0; i < n; i++)
+		word = word << 8 | (unsigned char)key[i];
+	h = (h ^ word) * multiplier;
+	return h ^ h >> 32;
+}
+
 void strmap_release(struct strmap *m)
 {
 	for (size_t i = 0; i < m->n; i++)
@@ -24,14 +42,14 @@ void strmap_release(struct strmap *m)
 	*m = (struct strmap)STRMAP_INIT;
 }
 
-static struct strmap_entry *find(const struct strmap *m, const char *key, uint64_t h)
+static struct strmap_entry *find(const struct strmap *m, const char *key, size_t len, uint64_t h)
 {
 	if (!m->n_slot)
 		return NULL;
 	for (size_t i = h & (m->n_slot - 1); m->slot[i]; i = (i + 1) & (m->n_slot - 1)) {
 		struct strmap_entry *e = &m->e[m->slot[i] - 1];
 
-		if (e->hash == h && !strcmp(e->key, key))
+		if (e->hash == h && !strncmp(e->key, key, len) && !e->key[len])
 			return e;
 	}
 	return NULL;
@@ -48,8 +66,9 @@ static void link_entry(struct strmap *m, size_t idx)
 
 void *strmap_put(struct strmap *m, const char *key, void *value)
 {
-	uint64_t h = hash_bytes(key, strlen(key));
-	struct strmap_entry *e = find(m, key, h);
+	size_t len = strlen(key);
+	uint64_t h = strmap_hash(key, len);
+	struct strmap_entry *e = find(m, key, len, h);
 
 	if (e) {
 		void *old = e->value;
@@ -73,12 +92,19 @@ void *strmap_put(struct strmap *m, const char *key, void *value)
 
 void *strmap_get(const struct strmap *m, const char *key)
 {
-	struct strmap_entry *e = find(m, key, hash_bytes(key, strlen(key)));
+	return strmap_get_n(m, key, strlen(key));
+}
+
+void *strmap_get_n(const struct strmap *m, const char *key, size_t len)
+{
+	struct strmap_entry *e = m->n ? find(m, key, len, strmap_hash(key, len)) : NULL;
 
 	return e ? e->value : NULL;
 }
 
 int strmap_has(const struct strmap *m, const char *key)
 {
-	return find(m, key, hash_bytes(key, strlen(key))) != NULL;
+	size_t len = strlen(key);
+
+	return find(m, key, len, strmap_hash(key, len)) != NULL;
 }

@@ -32,7 +32,11 @@ void strmap_release(struct strmap *m);
 /* Set or replace; returns the value that was there, or NULL. */
 void *strmap_put(struct strmap *m, const char *key, void *value);
 void *strmap_get(const struct strmap *m, const char *key); /* NULL when absent */
+/* The same for the first len bytes of key, which have no NUL among them. */
+void *strmap_get_n(const struct strmap *m, const char *key, size_t len);
 int strmap_has(const struct strmap *m, const char *key);
+/* What the map uses, quick and of no fixed definition. */
+uint64_t strmap_hash(const char *key, size_t n);
 /* FNV-1a of n bytes. */
 uint64_t hash_bytes(const void *p, size_t n);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/yaml.h"
 
+#include "base/arena.h"
 #include "base/fs.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -26,6 +27,11 @@ struct builder {
 	const struct yaml_limits *lim;
 	yaml_parser_t parser;
 	struct strmap anchors; /* name -> node, of the current document */
+	/* Where nodes that nobody changes live; NULL: malloc, and out has them all. */
+	struct arena *arena;
+	struct arena_mark empty; /* its first block is kept from item to item */
+	struct yaml_node **kids; /* of all collections that are open, innermost last; owned */
+	size_t n_kids, alloc_kids;
 	size_t nodes;
 	size_t alias_bytes; /* of text that aliases stand for */
 	struct error *err;
@@ -39,11 +45,25 @@ static int bad(struct builder *b, const yaml_mark_t *m, const char *fmt, const c
 	return error_at(b->err, b->out->file, m->line + 1, m->column + 1, "%s", text);
 }
 
+static void *get(struct builder *b, size_t n)
+{
+	return b->arena ? arena_alloc(b->arena, n) : xmalloc(n);
+}
+
+static char *get_text(struct builder *b, const yaml_char_t *text, size_t len)
+{
+	char *copy = get(b, len + 1);
+
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
 static struct yaml_node *new_node(struct builder *b, enum yaml_kind kind, const yaml_mark_t *m,
 				  const yaml_char_t *tag)
 {
 	struct yaml_docs *d = b->out;
-	struct yaml_node *n = xcalloc(1, sizeof(*n));
+	struct yaml_node *n = get(b, sizeof(*n));
 
 	*n = (struct yaml_node){
 		.kind = kind,
@@ -52,8 +72,10 @@ static struct yaml_node *new_node(struct builder *b, enum yaml_kind kind, const 
 		.col = m->column + 1,
 		.offset = m->index,
 		.tagged = tag != NULL,
-		.tag = tag ? xstrdup((const char *)tag) : NULL,
+		.tag = tag ? get_text(b, tag, strlen((const char *)tag)) : NULL,
 	};
+	if (b->arena)
+		return n;
 	ALLOC_GROW(d->all, d->n_all, d->alloc_all);
 	d->all[d->n_all++] = n;
 	return n;
@@ -99,10 +121,31 @@ static bool is_null_text(const char *s)
 
 static int build(struct builder *b, yaml_event_t *ev, size_t depth, struct yaml_node **out);
 
+/* What stands on the stack from `start` on becomes the children of n. */
+static void take_children(struct builder *b, struct yaml_node *n, size_t start)
+{
+	size_t count = b->n_kids - start, size = count * sizeof(struct yaml_node *);
+
+	b->n_kids = start;
+	if (!count)
+		return;
+	if (n->kind == YAML_SEQ) {
+		n->items = get(b, size);
+		memcpy(n->items, b->kids + start, size);
+		n->n = n->alloc = count;
+	} else {
+		n->pairs = get(b, size);
+		for (size_t i = 0; i < count / 2; i++)
+			n->pairs[i] = (struct yaml_pair){b->kids[start + 2 * i],
+							 b->kids[start + 2 * i + 1]};
+		n->n = n->alloc = count / 2;
+	}
+}
+
 static int build_children(struct builder *b, struct yaml_node *n, yaml_event_type_t end,
 			  size_t depth)
 {
-	struct yaml_node *key = NULL;
+	size_t start = b->n_kids;
 
 	for (;;) {
 		struct yaml_node *child;
@@ -113,22 +156,15 @@ static int build_children(struct builder *b, struct yaml_node *n, yaml_event_typ
 			return -1;
 		if (ev.type == end) {
 			yaml_event_delete(&ev);
+			take_children(b, n, start);
 			return 0;
 		}
 		rc = build(b, &ev, depth + 1, &child);
 		yaml_event_delete(&ev);
 		if (rc)
 			return -1;
-		if (n->kind == YAML_SEQ) {
-			ALLOC_GROW(n->items, n->n, n->alloc);
-			n->items[n->n++] = child;
-		} else if (!key) {
-			key = child;
-		} else {
-			ALLOC_GROW(n->pairs, n->n, n->alloc);
-			n->pairs[n->n++] = (struct yaml_pair){key, child};
-			key = NULL;
-		}
+		ALLOC_GROW(b->kids, b->n_kids, b->alloc_kids);
+		b->kids[b->n_kids++] = child;
 	}
 }
 
@@ -168,9 +204,7 @@ static int build(struct builder *b, yaml_event_t *ev, size_t depth, struct yaml_
 	case YAML_SCALAR_EVENT:
 		n = new_node(b, YAML_SCALAR, &ev->start_mark, ev->data.scalar.tag);
 		n->len = ev->data.scalar.length;
-		n->value = xmalloc(n->len + 1);
-		memcpy(n->value, ev->data.scalar.value, n->len);
-		n->value[n->len] = '\0';
+		n->value = get_text(b, ev->data.scalar.value, n->len);
 		n->quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 		n->block = ev->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
 			   ev->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
@@ -335,6 +369,7 @@ int yaml_parse(struct yaml_docs *out, const char *file, const char *text, size_t
 	rc = build_stream(&b);
 	yaml_parser_delete(&b.parser);
 	strmap_release(&b.anchors);
+	free(b.kids);
 	if (rc)
 		yaml_release(out);
 	return rc;
@@ -348,21 +383,9 @@ struct feeder {
 	int ended; /* by fn */
 };
 
-static void free_node(struct yaml_node *n)
-{
-	free(n->value);
-	free(n->tag);
-	free(n->items);
-	free(n->pairs);
-	free(n);
-}
-
 static void drop_nodes(struct builder *b)
 {
-	struct yaml_docs *d = b->out;
-
-	while (d->n_all)
-		free_node(d->all[--d->n_all]);
+	arena_rewind(b->arena, b->empty);
 }
 
 static void feed(struct feeder *f, const struct yaml_node *n, bool is_item)
@@ -447,11 +470,16 @@ int yaml_parse_items(const char *file, const char *text, size_t len,
 {
 	struct yaml_docs docs = {.file = xstrdup(file)};
 	char *mended cleanup_free = NULL;
-	struct builder b = {
-		.out = &docs, .lim = limits ? limits : &yaml_default_limits, .err = err};
+	struct arena arena = {0};
+	struct builder b = {.out = &docs,
+			    .lim = limits ? limits : &yaml_default_limits,
+			    .arena = &arena,
+			    .err = err};
 	struct feeder f = {.b = &b, .fn = fn, .arg = arg};
 	int rc;
 
+	arena_alloc(&arena, 0);
+	b.empty = arena_mark(&arena);
 	if (len > b.lim->bytes)
 		rc = error_at(err, file, 0, 0, "file of %zu bytes is too large, the limit is %zu",
 			      len, b.lim->bytes);
@@ -465,6 +493,8 @@ int yaml_parse_items(const char *file, const char *text, size_t len,
 		yaml_parser_delete(&b.parser);
 	}
 	strmap_release(&b.anchors);
+	free(b.kids);
+	arena_release(&arena);
 	yaml_release(&docs);
 	return rc;
 }
@@ -479,6 +509,15 @@ int yaml_parse_file(struct yaml_docs *out, const char *path, const struct yaml_l
 		return -1;
 	return yaml_parse(out, !strcmp(path, "-") ? "<stdin>" : path, text.buf, text.len, limits,
 			  err);
+}
+
+static void free_node(struct yaml_node *n)
+{
+	free(n->value);
+	free(n->tag);
+	free(n->items);
+	free(n->pairs);
+	free(n);
 }
 
 void yaml_release(struct yaml_docs *d)
