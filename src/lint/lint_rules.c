@@ -82,18 +82,17 @@ LINT_RULE(lint_never_matches)
 
 LINT_RULE(lint_describe_dies)
 {
+	struct ast_pool pool = {0};
 	struct place where;
 	struct error err = ERROR_INIT;
-	struct ast *a;
 
-	if (!ctx->rs->n_lists)
+	if (!ctx->rs->n_lists || !r->pasted)
 		return;
-	a = condition_parse(r->condition, strlen(r->condition), &where, &err);
-	if (!a)
+	if (!condition_parse_in(&pool, r->condition, strlen(r->condition), &where, &err))
 		lint_add(ctx, row, lint_at_rule(r), NULL,
 			 "the condition can be read only with its lists in place: `falco -L` ends "
 			 "with a runtime error here");
-	ast_free(a);
+	ast_pool_release(&pool);
 }
 
 /* Rules that are enabled but never enter the rule set. */

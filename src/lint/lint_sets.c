@@ -20,7 +20,7 @@ static uint64_t mix(uint64_t h, uint64_t v)
 
 static uint64_t mix_text(uint64_t h, const char *text)
 {
-	return text ? mix(h, hash_bytes(text, strlen(text))) : mix(h, 1);
+	return text ? mix(h, strmap_hash(text, strlen(text))) : mix(h, 1);
 }
 
 /* The same for trees that ast_equal takes for equal. */
@@ -33,16 +33,19 @@ static uint64_t tree_hash(uint64_t h, const struct ast *a)
 	return h;
 }
 
-static const char *key_of(uint64_t hash, char buf[24])
+static const char *key_of(uint64_t hash, char buf[12])
 {
-	snprintf(buf, 24, "%016llx", (unsigned long long)hash);
+	/* Six bits a byte, none of them NUL. */
+	for (int i = 0; i < 11; i++, hash >>= 6)
+		buf[i] = (char)('0' + (hash & 63));
+	buf[11] = '\0';
 	return buf;
 }
 
 LINT_WHOLE(lint_duplicates)
 {
 	struct strmap seen cleanup_strmap = STRMAP_INIT;
-	char key[24];
+	char key[12];
 
 	for (size_t i = 0; i < ctx->rs->n; i++) {
 		const struct rule *r = &ctx->rs->rules[i], *before;
@@ -138,7 +141,7 @@ static const struct part *find_before(const struct index *ix, const struct part 
 				      const struct part *b)
 {
 	const struct part *found = search_chain(parts, ix->bare, b);
-	char buf[24];
+	char buf[12];
 
 	for (size_t i = 0; i < b->n && !found; i++) {
 		size_t at = (size_t)(uintptr_t)strmap_get(&ix->map, key_of(b->hash[i], buf));
@@ -150,7 +153,7 @@ static const struct part *find_before(const struct index *ix, const struct part 
 
 static void index_add(struct index *ix, struct part *parts, size_t i)
 {
-	char buf[24];
+	char buf[12];
 
 	if (!parts[i].n) {
 		parts[i].next = ix->bare;
@@ -210,14 +213,21 @@ LINT_WHOLE(lint_shadowed)
 #define LARGE_LIST    20
 #define COPIED_VALUES 2000
 
-struct uses {
-	const struct ruleset *rs;
-	struct strmap macros, lists; /* name -> index + 1 */
-	size_t *macro, *list;	     /* times that rules have them, through macros and lists too */
-	size_t *pending;	     /* of macro: not yet passed on to what it names */
+/* What a name stands for: index + 1, 0 none. */
+struct named {
+	size_t list, macro;
 };
 
-static void count_list(struct uses *u, size_t i, size_t times)
+struct lint_uses {
+	const struct ruleset *rs;
+	struct named *v; /* n of them */
+	size_t n;
+	struct strmap names;  /* name -> of v */
+	size_t *macro, *list; /* times that rules have them, through macros and lists too */
+	size_t *pending;      /* of macro: not yet passed on to what it names */
+};
+
+static void count_list(struct lint_uses *u, size_t i, size_t times)
 {
 	/* A list that names itself ends here, because its number is not 0 any more. */
 	bool first = !u->list[i];
@@ -226,52 +236,51 @@ static void count_list(struct uses *u, size_t i, size_t times)
 	if (!first)
 		return;
 	for (size_t k = 0; k < u->rs->lists[i].items.n; k++) {
-		size_t at = (size_t)(uintptr_t)strmap_get(&u->lists, u->rs->lists[i].items.v[k]);
+		const struct named *item = strmap_get(&u->names, u->rs->lists[i].items.v[k]);
 
-		if (at && !u->list[at - 1])
-			count_list(u, at - 1, times);
+		if (item && item->list && !u->list[item->list - 1])
+			count_list(u, item->list - 1, times);
 	}
 }
 
 /* Enough for any comparison here, and no overflow. */
 #define MANY_USES ((size_t)1000000)
 
-static void count_word(struct uses *u, const char *word, size_t times)
+static void count_name(struct lint_uses *u, const struct named *name, size_t times)
 {
-	size_t at = (size_t)(uintptr_t)strmap_get(&u->lists, word);
-
 	times = times > MANY_USES ? MANY_USES : times;
-	if (at)
-		count_list(u, at - 1, times);
-	at = (size_t)(uintptr_t)strmap_get(&u->macros, word);
-	if (!at)
+	if (name->list)
+		count_list(u, name->list - 1, times);
+	if (!name->macro)
 		return;
-	u->macro[at - 1] += times;
-	u->pending[at - 1] += times;
+	u->macro[name->macro - 1] += times;
+	u->pending[name->macro - 1] += times;
 }
 
 /* Words between what ends the name of a list or a macro. */
-static void count_text(struct uses *u, const char *text, size_t times)
+static void count_text(struct lint_uses *u, const char *text, size_t times)
 {
-	static const char ends[] = " \t\n\r(),=\"'<>!";
-	char word[256];
+	static const bool ends[256] = {
+		['\0'] = true, [' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true,
+		['('] = true,  [')'] = true, [','] = true,  ['='] = true,  ['"'] = true,
+		['\''] = true, ['<'] = true, ['>'] = true,  ['!'] = true,
+	};
 
 	while (text && *text) {
-		size_t n;
+		const struct named *name;
+		size_t n = 0;
 
-		text += strspn(text, ends);
-		n = strcspn(text, ends);
-		if (n && n < sizeof(word)) {
-			memcpy(word, text, n);
-			word[n] = '\0';
-			count_word(u, word, times);
-		}
-		text += n;
+		while (!ends[(unsigned char)text[n]])
+			n++;
+		name = n ? strmap_get_n(&u->names, text, n) : NULL;
+		if (name)
+			count_name(u, name, times);
+		text += n + (text[n] != '\0');
 	}
 }
 
 /* Macros mostly name earlier ones, so that one pass from the last to the first does it. */
-static void count_macros(struct uses *u)
+static void count_macros(struct lint_uses *u)
 {
 	bool again = true;
 
@@ -288,28 +297,49 @@ static void count_macros(struct uses *u)
 	}
 }
 
-static void uses_count(struct uses *u, const struct ruleset *rs)
+static struct named *name_of(struct lint_uses *u, const char *name)
 {
-	*u = (struct uses){.rs = rs, .macros = STRMAP_INIT, .lists = STRMAP_INIT};
+	struct named *known = strmap_get(&u->names, name);
+
+	if (!known)
+		strmap_put(&u->names, name, known = &u->v[u->n++]);
+	return known;
+}
+
+/* Two lints ask, and counting reads every condition: it is done once. */
+static const struct lint_uses *uses_of(struct lint_ctx *ctx)
+{
+	const struct ruleset *rs = ctx->rs;
+	struct lint_uses *u = ctx->uses;
+
+	if (u)
+		return u;
+	u = ctx->uses = xcalloc(1, sizeof(*u));
+	u->rs = rs;
+	u->v = xcalloc(rs->n_lists + rs->n_macros + 1, sizeof(*u->v));
 	u->macro = xcalloc(rs->n_macros + 1, sizeof(*u->macro));
 	u->pending = xcalloc(rs->n_macros + 1, sizeof(*u->pending));
 	u->list = xcalloc(rs->n_lists + 1, sizeof(*u->list));
 	for (size_t i = 0; i < rs->n_macros; i++)
-		strmap_put(&u->macros, rs->macros[i].name, (void *)(uintptr_t)(i + 1));
+		name_of(u, rs->macros[i].name)->macro = i + 1;
 	for (size_t i = 0; i < rs->n_lists; i++)
-		strmap_put(&u->lists, rs->lists[i].name, (void *)(uintptr_t)(i + 1));
+		name_of(u, rs->lists[i].name)->list = i + 1;
 	for (size_t i = 0; i < rs->n; i++)
 		count_text(u, rs->rules[i].condition, 1);
 	count_macros(u);
+	return u;
 }
 
-static void uses_release(struct uses *u)
+void lint_uses_release(struct lint_uses *u)
 {
-	strmap_release(&u->macros);
-	strmap_release(&u->lists);
+	if (!u)
+		return;
+	strmap_release(&u->names);
+	free(u->v);
 	free(u->macro);
 	free(u->pending);
 	free(u->list);
+	free(u);
 }
 
 /* Exceptions name lists too, and their texts are not kept: what a list has in common with nothing
@@ -325,13 +355,12 @@ static bool has_exceptions(const struct ruleset *rs)
 LINT_WHOLE(lint_unused)
 {
 	bool exceptions = has_exceptions(ctx->rs);
-	struct uses u;
+	const struct lint_uses *u = uses_of(ctx);
 
-	uses_count(&u, ctx->rs);
 	for (size_t i = 0; i < ctx->rs->n_macros; i++) {
 		const struct named_item *m = &ctx->rs->macros[i];
 
-		if (!u.macro[i])
+		if (!u->macro[i])
 			lint_add(ctx, row,
 				 (struct lint_at){m->file, m->line, m->col, "macro", m->name}, NULL,
 				 "no rule uses the macro%s",
@@ -340,13 +369,12 @@ LINT_WHOLE(lint_unused)
 	for (size_t i = 0; i < ctx->rs->n_lists; i++) {
 		const struct named_item *l = &ctx->rs->lists[i];
 
-		if (!u.list[i] && !(l->used && exceptions))
+		if (!u->list[i] && !(l->used && exceptions))
 			lint_add(ctx, row,
 				 (struct lint_at){l->file, l->line, l->col, "list", l->name}, NULL,
 				 "no rule uses the list%s",
 				 l->used ? ", only macros or lists that no rule uses" : "");
 	}
-	uses_release(&u);
 }
 
 static bool has_large_list(const struct ruleset *rs)
@@ -359,21 +387,19 @@ static bool has_large_list(const struct ruleset *rs)
 
 LINT_WHOLE(lint_list_copies)
 {
-	struct uses u;
+	const struct lint_uses *u = has_large_list(ctx->rs) ? uses_of(ctx) : NULL;
 
-	if (!has_large_list(ctx->rs))
+	if (!u)
 		return;
-	uses_count(&u, ctx->rs);
 	for (size_t i = 0; i < ctx->rs->n_lists; i++) {
 		const struct named_item *l = &ctx->rs->lists[i];
 		size_t n = l->items_compiled.n;
 
-		if (n >= LARGE_LIST && u.list[i] >= COPIES && u.list[i] * n >= COPIED_VALUES)
+		if (n >= LARGE_LIST && u->list[i] >= COPIES && u->list[i] * n >= COPIED_VALUES)
 			lint_add(ctx, row,
 				 (struct lint_at){l->file, l->line, l->col, "list", l->name}, NULL,
 				 "its %zu values are pasted into %zu conditions and compiled each "
 				 "time",
-				 n, u.list[i]);
+				 n, u->list[i]);
 	}
-	uses_release(&u);
 }

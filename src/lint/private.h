@@ -21,6 +21,7 @@ struct lint_ctx {
 	const struct named_item *m; /* the macro */
 	const struct ast **roots;   /* trees of all macros, sorted by address */
 	size_t n_roots;
+	struct lint_uses *uses; /* of macros and lists; NULL until asked for; owned */
 	struct lint_findings *out;
 };
 
@@ -39,6 +40,7 @@ struct lint_at lint_at_finding(const struct finding *f);
 void lint_add(struct lint_ctx *ctx, const struct lint_row *row, struct lint_at at, const char *mend,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+void lint_uses_release(struct lint_uses *u);	   /* NULL is fine */
 void lint_finding_release(struct lint_finding *f); /* its texts */
 
 /* Is it the tree of a macro that others refer to? */

@@ -259,6 +259,7 @@ int lint_run(const struct lint_input *in, struct lint_findings *out, struct erro
 	find_roots(&ctx);
 	run(&ctx);
 	free(ctx.roots);
+	lint_uses_release(ctx.uses);
 	free(rules);
 	selection_release(&sel);
 	return 0;

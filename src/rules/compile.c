@@ -50,7 +50,8 @@ static int compile_condition(struct loader *ld, struct rule *r, const struct rul
 {
 	int rc;
 
-	r->ast = condition_compile(ld, c);
+	r->ast = condition_compile(ld, c, &r->pasted);
+	r->pasted |= c->text != r->condition;
 	if (!r->ast)
 		return -1;
 	if (resolve_rule(ld, r, c))

@@ -40,7 +40,7 @@ static int too_large(struct loader *ld, size_t len, struct error *err)
 	return 0;
 }
 
-struct ast *condition_compile(struct loader *ld, const struct condition *c)
+struct ast *condition_compile(struct loader *ld, const struct condition *c, bool *with_lists)
 {
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 	struct error err = ERROR_INIT;
@@ -50,6 +50,8 @@ struct ast *condition_compile(struct loader *ld, const struct condition *c)
 	bool lists;
 
 	lists = lists_substitute(ld, c->text, &text, NULL);
+	if (with_lists)
+		*with_lists = lists;
 	len = lists ? text.len : strlen(c->text);
 	a = too_large(ld, len, &err)
 		    ? NULL

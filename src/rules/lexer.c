@@ -3,45 +3,59 @@
 
 #include <string.h>
 
-/* Character classes, without locale. */
-static bool is_alpha(unsigned char c)
-{
-	return (c | 32) >= 'a' && (c | 32) <= 'z';
-}
+/* Character classes, without locale. NUL belongs to none, so that a run ends with the text. */
+enum {
+	ALPHA = 1 << 0,
+	DIGIT = 1 << 1,
+	HEX = 1 << 2,
+	SPACE = 1 << 3,	   /* of POSIX */
+	BLANK = 1 << 4,	   /* of the condition language */
+	BARE = 1 << 5,	   /* in a text without quotes */
+	ARG_BARE = 1 << 6, /* in an argument without quotes */
+	UNDERSCORE = 1 << 7,
+	IDENT = ALPHA | DIGIT | UNDERSCORE,
+};
+#define TEXT (BARE | ARG_BARE)
 
-static bool is_digit(unsigned char c)
-{
-	return c >= '0' && c <= '9';
-}
+static const unsigned char classes[256] = {
+	[1 ... '\a'] = TEXT,
+	['\b'] = TEXT | BLANK,
+	['\t'] = SPACE | BLANK,
+	['\n'] = SPACE | BLANK,
+	['\v'] = SPACE,
+	['\f'] = SPACE,
+	['\r'] = SPACE | BLANK,
+	['\r' + 1 ... ' ' - 1] = TEXT,
+	[' '] = SPACE | BLANK,
+	['!'] = TEXT,
+	['"'] = 0,
+	['#' ... '&'] = TEXT,
+	['\''] = 0,
+	['('] = ARG_BARE,
+	[')'] = ARG_BARE,
+	['*' ... '+'] = TEXT,
+	[','] = ARG_BARE,
+	['-' ... '/'] = TEXT,
+	['0' ... '9'] = TEXT | DIGIT | HEX,
+	[':' ... '<'] = TEXT,
+	['='] = ARG_BARE,
+	['>' ... '@'] = TEXT,
+	['A' ... 'F'] = TEXT | ALPHA | HEX,
+	['G' ... 'Z'] = TEXT | ALPHA,
+	['['] = BARE,
+	['\\'] = TEXT,
+	[']'] = BARE,
+	['^'] = TEXT,
+	['_'] = TEXT | UNDERSCORE,
+	['`'] = TEXT,
+	['a' ... 'f'] = TEXT | ALPHA | HEX,
+	['g' ... 'z'] = TEXT | ALPHA,
+	['{' ... 255] = TEXT,
+};
 
-static bool is_hex(unsigned char c)
+static bool is(unsigned char c, unsigned char mask)
 {
-	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
-}
-
-static bool is_ident(unsigned char c)
-{
-	return is_alpha(c) || is_digit(c) || c == '_';
-}
-
-static bool is_posix_space(unsigned char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool is_bare(unsigned char c)
-{
-	return !is_posix_space(c) && !strchr("()\"'=,", c);
-}
-
-static bool is_arg_bare(unsigned char c)
-{
-	return !is_posix_space(c) && !strchr("[]\"'", c);
-}
-
-static bool is_blank(unsigned char c)
-{
-	return c == ' ' || c == '\t' || c == '\b' || c == '\r' || c == '\n';
+	return classes[c] & mask;
 }
 
 void lexer_init(struct lexer *lx, const char *text, size_t len)
@@ -63,6 +77,7 @@ static unsigned char peek(const struct lexer *lx, size_t n)
 	return i < lx->len ? (unsigned char)lx->text[i] : '\0';
 }
 
+/* Over text that may have line ends in it. */
 static void advance(struct lexer *lx, size_t n)
 {
 	for (; n; n--) {
@@ -77,68 +92,73 @@ static void advance(struct lexer *lx, size_t n)
 	}
 }
 
+/* The next n bytes, which have no line end in them. */
 static bool take(struct lexer *lx, size_t n)
 {
 	if (!n)
 		return false;
 	strbuf_reset(&lx->token);
 	strbuf_add(&lx->token, lx->text + lx->at.pos, n);
-	advance(lx, n);
+	lx->at.col += (uint32_t)n;
+	lx->at.pos += (uint32_t)n;
 	return true;
 }
 
-static size_t run(const struct lexer *lx, size_t from, bool (*is)(unsigned char))
+static size_t run(const struct lexer *lx, size_t from, unsigned char mask)
 {
 	size_t n = from;
 
-	while (peek(lx, n) && is(peek(lx, n)))
+	while (is(peek(lx, n), mask))
 		n++;
 	return n - from;
 }
 
 bool lex_blank(struct lexer *lx)
 {
-	size_t n = run(lx, 0, is_blank);
+	size_t n = run(lx, 0, BLANK);
 
 	advance(lx, n);
 	return n > 0;
 }
 
-static bool sees(const struct lexer *lx, const char *text, size_t n)
+/* How long the text is that begins here as given, 0 when another one does. Most of what is tried
+ * ends with the first byte. */
+static size_t sees(const struct lexer *lx, const char *text)
 {
-	return lx->len - lx->at.pos >= n && !memcmp(lx->text + lx->at.pos, text, n);
+	size_t n;
+
+	if (peek(lx, 0) != (unsigned char)*text)
+		return 0;
+	n = strlen(text);
+	return lx->len - lx->at.pos >= n && !memcmp(lx->text + lx->at.pos, text, n) ? n : 0;
 }
 
 bool lex_str(struct lexer *lx, const char *text)
 {
-	size_t n = strlen(text);
-
-	return sees(lx, text, n) && take(lx, n);
+	return take(lx, sees(lx, text));
 }
 
 bool lex_word(struct lexer *lx, const char *word)
 {
-	size_t n = strlen(word);
+	size_t n = sees(lx, word);
 
-	if (!sees(lx, word, n) || !is_blank(peek(lx, n)))
-		return false;
-	take(lx, n);
-	return lex_blank(lx);
+	return n && is(peek(lx, n), BLANK) && take(lx, n) && lex_blank(lx);
 }
 
 bool lex_not_blank(struct lexer *lx)
 {
-	size_t n;
+	size_t n = sees(lx, "not"), blanks = n ? run(lx, n, SPACE) : 0;
 
-	if (!sees(lx, "not", 3))
+	if (!blanks)
 		return false;
-	n = run(lx, 3, is_posix_space);
-	return n && take(lx, 3 + n);
+	take(lx, n);
+	advance(lx, blanks);
+	return true;
 }
 
 static size_t identifier_len(const struct lexer *lx, size_t from)
 {
-	return is_alpha(peek(lx, from)) ? run(lx, from, is_ident) : 0;
+	return is(peek(lx, from), ALPHA) ? run(lx, from, IDENT) : 0;
 }
 
 bool lex_identifier(struct lexer *lx)
@@ -165,32 +185,32 @@ bool lex_field_name(struct lexer *lx)
 
 bool lex_arg_bare(struct lexer *lx)
 {
-	return take(lx, run(lx, 0, is_arg_bare));
+	return take(lx, run(lx, 0, ARG_BARE));
 }
 
 bool lex_bare(struct lexer *lx)
 {
-	return take(lx, run(lx, 0, is_bare));
+	return take(lx, run(lx, 0, BARE));
 }
 
 bool lex_number(struct lexer *lx)
 {
 	size_t n = 0, m;
 
-	if (peek(lx, 0) == '0' && (peek(lx, 1) | 32) == 'x' && is_hex(peek(lx, 2)))
-		return take(lx, 2 + run(lx, 2, is_hex));
+	if (peek(lx, 0) == '0' && (peek(lx, 1) | 32) == 'x' && is(peek(lx, 2), HEX))
+		return take(lx, 2 + run(lx, 2, HEX));
 	if (peek(lx, 0) == '+' || peek(lx, 0) == '-')
 		n++;
-	m = run(lx, n, is_digit);
+	m = run(lx, n, DIGIT);
 	if (!m)
 		return false;
 	n += m;
 	if (peek(lx, n) == '.')
 		n++;
-	n += run(lx, n, is_digit);
+	n += run(lx, n, DIGIT);
 	/* An exponent needs its sign. */
 	if ((peek(lx, n) | 32) == 'e' && (peek(lx, n + 1) == '+' || peek(lx, n + 1) == '-')) {
-		m = run(lx, n + 2, is_digit);
+		m = run(lx, n + 2, DIGIT);
 		n += m ? 2 + m : 0;
 	}
 	return take(lx, n);
@@ -256,10 +276,9 @@ bool lex_sees_keyword(const struct lexer *lx)
 	static const char *const words[] = {"and", "or", "not"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		size_t n = strlen(words[i]);
-		unsigned char c = peek(lx, n);
+		size_t n = sees(lx, words[i]);
 
-		if (sees(lx, words[i], n) && !is_alpha(c) && !is_digit(c))
+		if (n && !is(peek(lx, n), ALPHA | DIGIT))
 			return true;
 	}
 	return false;
@@ -267,9 +286,9 @@ bool lex_sees_keyword(const struct lexer *lx)
 
 bool name_is_identifier(const char *name)
 {
-	if (!is_alpha((unsigned char)*name))
+	if (!is((unsigned char)*name, ALPHA))
 		return false;
-	while (is_ident((unsigned char)*name))
+	while (is((unsigned char)*name, IDENT))
 		name++;
 	return !*name;
 }
@@ -278,7 +297,7 @@ bool name_is_bare(const char *name)
 {
 	if (!*name)
 		return false;
-	while (*name && is_bare((unsigned char)*name))
+	while (is((unsigned char)*name, BARE))
 		name++;
 	return !*name;
 }

@@ -83,32 +83,24 @@ static void want(struct wanted *w, size_t i)
 	w->any = true;
 }
 
+/* LIST_DELIMITERS as a table. */
+static const bool ends_list[256] = {
+	[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true,
+	['('] = true, [')'] = true,  [','] = true,  ['='] = true,
+};
+
 static void want_runs(const struct loader *ld, struct wanted *w, const char *text, size_t len)
 {
 	const struct strmap *index = &ld->priv->list_index;
-	char name[256];
 
-	for (size_t i = 0; i < len;) {
-		size_t n = strcspn(text + i, LIST_DELIMITERS);
-		long ref;
+	for (size_t i = 0, n; i < len; i += n + 1) {
+		size_t ref;
 
-		if (n > len - i)
-			n = len - i;
-		if (n && n < sizeof(name)) {
-			memcpy(name, text + i, n);
-			name[n] = '\0';
-			ref = collect_find(index, name);
-		} else if (n) {
-			char *longer = xstrndup(text + i, n);
-
-			ref = collect_find(index, longer);
-			free(longer);
-		} else {
-			ref = -1;
-		}
-		if (ref >= 0)
-			want(w, (size_t)ref);
-		i += n + 1;
+		for (n = 0; i + n < len && !ends_list[(unsigned char)text[i + n]];)
+			n++;
+		ref = n ? (size_t)(uintptr_t)strmap_get_n(index, text + i, n) : 0;
+		if (ref)
+			want(w, ref - 1);
 	}
 }
 

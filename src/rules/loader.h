@@ -106,8 +106,9 @@ struct loader {
 	struct ruleset_private *priv;
 	const struct ruleset_options *opt;
 	const struct catalogue *cat;
-	uint32_t file; /* being read */
-	bool failed;   /* an error in any file */
+	uint32_t file;	    /* being read */
+	bool failed;	    /* an error in any file */
+	bool appended_fine; /* the fields of output_appended() have been looked up */
 };
 
 /* What ends a list name inside a condition. */
@@ -271,8 +272,9 @@ struct condition {
 	const struct pieces *pieces;
 	struct item item;
 };
-/* Parse with lists in place, into the pool. Adds a finding on failure. */
-struct ast *condition_compile(struct loader *ld, const struct condition *c);
+/* Parse with lists in place, into the pool. *lists, unless NULL: there were some. Adds a finding on
+ * failure. */
+struct ast *condition_compile(struct loader *ld, const struct condition *c, bool *lists);
 /* Place in the files of byte `pos` of the text that was parsed. */
 struct src condition_place(struct loader *ld, const struct condition *c, size_t pos);
 /* Place of a node of the resolved tree of a condition: in the macro that it came with, if any. */

@@ -130,7 +130,7 @@ static int parse_all(struct loader *ld)
 
 		mi->resolved = mi->active = false;
 		m->used = false;
-		m->ast = condition_compile(ld, &c);
+		m->ast = condition_compile(ld, &c, NULL);
 		if (!m->ast)
 			return -1;
 	}

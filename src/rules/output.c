@@ -64,7 +64,6 @@ static size_t plain_token(const struct ruleset_options *opt, const char *text)
 {
 	char name[64];
 	size_t n = 0;
-	struct error ignored = ERROR_INIT;
 	struct field_info info;
 	bool unknown;
 
@@ -76,22 +75,22 @@ static size_t plain_token(const struct ruleset_options *opt, const char *text)
 		return 0;
 	memcpy(name, text, n);
 	name[n] = '\0';
-	return rule_field_find(opt, name, NULL, &info, &unknown, &ignored) ? 0 : n;
+	return rule_field_find(opt, name, NULL, &info, &unknown, NULL) ? 0 : n;
 }
 
-/* Walk over the tokens. fn gets each; *at is the offset of a bad one. 1 in *unknown: Falco's text
- * speaks of an unknown filter. */
+/* Walk over the tokens up to `end`, where they are known to be fine again. fn gets each. 1 in
+ * *unknown: Falco's text speaks of an unknown filter. */
 typedef void (*token_fn)(void *arg, const struct ast *token);
 
-static int walk_tokens(const struct ruleset_options *opt, const char *output, token_fn fn,
-		       void *arg, bool *unknown, struct error *err)
+static int walk_tokens(const struct ruleset_options *opt, const char *output, const char *end,
+		       token_fn fn, void *arg, bool *unknown, struct error *err)
 {
 	const char *p = output + (*output == '*');
 
 	*unknown = false;
 	if (!*output)
 		return error_input(err, "the output is empty");
-	while ((p = strchr(p, '%'))) {
+	while ((p = strchr(p, '%')) && p < end) {
 		const char *percent = p++;
 		size_t used = 0;
 		struct ast *a;
@@ -164,7 +163,7 @@ void output_fields_of(const struct ruleset_options *opt, const char *output, str
 	struct error err = ERROR_INIT;
 	bool unknown;
 
-	walk_tokens(opt, output, collect_token, out, &unknown, &err);
+	walk_tokens(opt, output, output + strlen(output), collect_token, out, &unknown, &err);
 }
 
 /* Without %container.info, wherever it stands. */
@@ -184,7 +183,8 @@ int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri
 	struct item item = {"rule", r->name};
 	const char *more = output_appended(ld->opt);
 	struct error err = ERROR_INIT;
-	bool unknown;
+	bool unknown, appended = ld->appended_fine;
+	const char *end;
 	char *text;
 
 	text = *more ? xasprintf("%s %s", r->output, more) : r->output;
@@ -197,9 +197,12 @@ int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri
 		if (text != r->output)
 			free(text);
 		text = shorter;
+		appended = false;
 	}
 	r->output_built = text;
-	if (walk_tokens(ld->opt, text, NULL, NULL, &unknown, &err)) {
+	/* The same text behind every rule: its fields are looked up once. */
+	end = text + strlen(text) - (appended ? strlen(more) : 0);
+	if (walk_tokens(ld->opt, text, end, NULL, NULL, &unknown, &err)) {
 		if (!unknown || !r->skip_unknown_filter)
 			return loader_fail(ld, CODE_COMPILE_OUTPUT, ri->output_at, item,
 					   "output: %s", err.msg);
@@ -207,6 +210,7 @@ int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri
 			    "the rule is skipped, output: %s", err.msg);
 		return 1;
 	}
+	ld->appended_fine = true;
 	warn_output(ld, r, ri);
 	return 0;
 }

@@ -42,6 +42,7 @@ struct rule {
 	struct ast *ast;     /* resolved; NULL when it did not compile or was skipped */
 	struct bitset codes; /* event codes */
 	struct bitset scs;   /* syscalls for the selection */
+	bool pasted; /* with lists or exceptions put in, so that `condition` is not what was read */
 	struct strvec exception_names, exception_fields, exception_operators;
 	const char *file; /* of the last complete definition; owned by the rule set */
 	size_t line, col; /* 1-based */
