@@ -97,9 +97,12 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 	static const struct opts_usage usage = {
 		.program = "falcotune run",
 		.operands = "",
-		.summary = "Runs every case dry and live under load and ranks them by drop rate "
-			   "and size of\nthe syscall set, with a configuration to paste. Needs "
-			   "root for live runs.",
+		.summary =
+			"Runs every case dry and live under load and ranks them by drop rate "
+			"and size of\nthe syscall set, with a configuration to paste. Needs "
+			"root for live runs.\n\nPredictions are for the release that the engine's "
+			"--version names, so that there is\nno --falco here; falcotune matrix has "
+			"one, for any release.",
 		.examples =
 			"  falcotune run --quick                 # the six stock cases, a first "
 			"look\n"

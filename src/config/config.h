@@ -108,11 +108,14 @@ extern const char config_container_output[];
  * On failure *out needs no release. */
 int config_load(struct config *out, const struct config_input *in, struct error *err);
 void config_release(struct config *c);
-/* What the section of an engine kind other than the chosen one would give: its preset (1..10),
- * cpus_for_each_buffer (1 for kmod) and drop_failed_exit, with Falco's defaults where it is absent
- * or wrong. */
-void config_section(const struct config *c, enum engine_kind kind, int *preset, int *cpus,
-		    bool *drop_failed_exit);
+/* What engine.KIND sets for a kind, the chosen one or another. */
+struct config_section {
+	int preset; /* 1..10; 4 for kinds without buffers */
+	int cpus;   /* cpus_for_each_buffer; 1 for all but modern_ebpf */
+	bool drop_failed_exit;
+};
+/* With Falco's defaults where it is absent or wrong; says nothing about what is wrong. */
+struct config_section config_section(const struct config *c, enum engine_kind kind);
 /* Origin of an effective value by dotted key ("engine.modern_ebpf.buf_size_preset"). A sequence or
  * mapping that was put together from several files has the place where it began. */
 struct origin config_origin(const struct config *c, const char *key);

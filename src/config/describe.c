@@ -263,8 +263,11 @@ json_t *config_describe(const struct config *c)
 
 	add_engine(out, c);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		json_t *value = value_of(c, &rows[i]);
+		json_t *value;
 
+		if (!config_key_is_read(rows[i].key, c->release))
+			continue;
+		value = value_of(c, &rows[i]);
 		add(out, c, rows[i].key, value);
 		if (rows[i].type == VALUE_LIST)
 			add_entries(out, c, rows[i].key, json_array_size(value), value);

@@ -24,6 +24,7 @@ struct trap {
 
 /* All traps, by code; ends with an entry whose code is NULL. */
 const struct trap *config_traps(void);
+/* In any letter case; NULL when there is none. */
 const struct trap *config_trap_find(const char *code);
 
 /* The host that the configuration is for; 0 stands for unknown, then nothing is said about it. */

@@ -31,6 +31,9 @@ static const char *const kept_keys[] = {
 /* Of the container plugin's init_config: what changes its work, nothing that could be secret. */
 static const char *const container_keys[] = {"label_max_len", "with_size", "hooks", "engines"};
 
+/* Before this minor release containers are of libs, and there is no plugin to load. */
+#define CONTAINER_PLUGIN_SINCE 41
+
 struct effective { /* of the case */
 	enum engine_kind kind;
 	int preset, cpus;
@@ -41,22 +44,17 @@ struct effective { /* of the case */
 static int resolve(const struct config *c, const struct overlay *o, struct effective *e,
 		   struct error *err)
 {
-	struct config quiet = *c; /* readers may warn; those warnings were given at loading */
-	int rc;
+	struct config_section own;
+	int rc = config_read_section(c, o->kind, &own, err);
 
-	quiet.warnings = (struct strvec)STRVEC_INIT;
 	*e = (struct effective){
 		.kind = o->kind,
+		.preset = o->preset ? o->preset : own.preset,
+		.cpus = o->cpus >= 0 && o->kind == ENGINE_MODERN_EBPF ? o->cpus : own.cpus,
 		.custom_set = o->custom_set ? o->custom_set : &c->custom_set,
 		.repair = o->repair < 0 ? c->repair : o->repair,
 		.all = o->all < 0 ? c->all : o->all,
 	};
-	rc = config_read_buffers(&quiet, o->kind, &e->preset, &e->cpus, err);
-	strvec_release(&quiet.warnings);
-	if (o->preset)
-		e->preset = o->preset;
-	if (o->cpus >= 0 && o->kind == ENGINE_MODERN_EBPF)
-		e->cpus = o->cpus;
 	if (rc && o->preset) {
 		/* The section of another engine kind may be wrong; the case does not use it. */
 		error_clear(err);
@@ -65,41 +63,43 @@ static int resolve(const struct config *c, const struct overlay *o, struct effec
 	return rc;
 }
 
-void config_section(const struct config *c, enum engine_kind kind, int *preset, int *cpus,
-		    bool *drop_failed_exit)
-{
-	const struct yaml_node *section, *drop;
-	struct overlay o = OVERLAY_INIT;
-	struct effective e;
-
-	o.kind = kind;
-	if (resolve(c, &o, &e, NULL))
-		e.preset = 4, e.cpus = kind == ENGINE_KMOD ? 1 : 2;
-	*preset = e.preset;
-	*cpus = e.cpus;
-	*drop_failed_exit = false;
-	section = yaml_get(yaml_get(c->root, "engine"), engine_kind_names[kind]);
-	drop = yaml_get(section, "drop_failed_exit");
-	if (drop && drop->kind == YAML_SCALAR && !yaml_to_bool(drop->value, drop_failed_exit))
-		*drop_failed_exit = false;
-}
-
 /* ---- blocks ---- */
+
+/* Takes a value over, without what the release does not read: a mapping is looked into. */
+static void put_read(struct yaml_docs *arena, struct yaml_node *to, const struct config *c,
+		     const char *prefix, const char *key, struct yaml_node *value)
+{
+	char *path cleanup_free = xasprintf("%s%s", prefix, key);
+	char *inner cleanup_free = xasprintf("%s.", path);
+	struct yaml_node *copy;
+
+	if (!config_key_is_read(path, c->release))
+		return;
+	if (value->kind != YAML_MAP) {
+		tree_put(arena, to, key, value);
+		return;
+	}
+	copy = tree_put_map(arena, to, key);
+	for (size_t i = 0; i < value->n; i++)
+		if (value->pairs[i].key->value)
+			put_read(arena, copy, c, inner, value->pairs[i].key->value,
+				 value->pairs[i].value);
+}
 
 static void put_engine(struct yaml_docs *arena, struct yaml_node *root, const struct config *c,
 		       const struct overlay *o, const struct effective *e)
 {
 	struct yaml_node *engine = tree_put_map(arena, root, "engine"), *section;
+	struct yaml_node *none = tree_new(arena, YAML_MAP, NULL);
 	const struct yaml_node *user;
 	int64_t consumer =
 		o->consumer_ns_per_event < 0 ? c->consumer_ns_per_event : o->consumer_ns_per_event;
 
 	tree_put_str(arena, engine, "kind", engine_kind_names[e->kind]);
-	section = tree_put_map(arena, engine, engine_kind_names[e->kind]);
 	user = yaml_get(yaml_get(c->root, "engine"), engine_kind_names[e->kind]);
-	for (size_t i = 0; user && user->kind == YAML_MAP && i < user->n; i++)
-		if (user->pairs[i].key->value)
-			tree_put(arena, section, user->pairs[i].key->value, user->pairs[i].value);
+	put_read(arena, engine, c, "engine.", engine_kind_names[e->kind],
+		 user && user->kind == YAML_MAP ? (struct yaml_node *)user : none);
+	section = (struct yaml_node *)yaml_get(engine, engine_kind_names[e->kind]);
 	tree_put_int(arena, section, "buf_size_preset", e->preset);
 	if (o->drop_failed_exit >= 0)
 		tree_put_str(arena, section, "drop_failed_exit",
@@ -112,7 +112,7 @@ static void put_engine(struct yaml_docs *arena, struct yaml_node *root, const st
 }
 
 static void put_base_syscalls(struct yaml_docs *arena, struct yaml_node *root,
-			      const struct effective *e)
+			      const struct config *c, const struct effective *e)
 {
 	struct yaml_node *base = tree_put_map(arena, root, "base_syscalls");
 	struct yaml_node *custom = tree_new(arena, YAML_SEQ, NULL);
@@ -121,10 +121,12 @@ static void put_base_syscalls(struct yaml_docs *arena, struct yaml_node *root,
 		tree_push(custom, tree_scalar(arena, e->custom_set->v[i], NULL));
 	tree_put(arena, base, "custom_set", custom);
 	tree_put_bool(arena, base, "repair", e->repair);
-	tree_put_bool(arena, base, "all", e->all);
+	if (config_key_is_read("base_syscalls.all", c->release))
+		tree_put_bool(arena, base, "all", e->all);
 }
 
-static void put_metrics(struct yaml_docs *arena, struct yaml_node *root, const struct overlay *o)
+static void put_metrics(struct yaml_docs *arena, struct yaml_node *root, const struct config *c,
+			const struct overlay *o)
 {
 	/* jemalloc's statistics are dozens of fields that nothing here reads. */
 	static const struct {
@@ -147,20 +149,23 @@ static void put_metrics(struct yaml_docs *arena, struct yaml_node *root, const s
 	struct yaml_node *m = tree_put_map(arena, root, "metrics");
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tree_put_bool(arena, m, rows[i].key, rows[i].on);
+		put_read(arena, m, c, "metrics.", rows[i].key,
+			 tree_scalar(arena, rows[i].on ? "true" : "false", NULL));
 	tree_put_bool(arena, m, "libbpf_stats_enabled", o->libbpf_stats);
 	tree_put_str(arena, m, "interval", "1s");
 	tree_put_str(arena, m, "output_file", o->metrics_file);
 }
 
-static void put_outputs(struct yaml_docs *arena, struct yaml_node *root, const struct overlay *o)
+static void put_outputs(struct yaml_docs *arena, struct yaml_node *root, const struct config *c,
+			const struct overlay *o)
 {
 	static const char *const off[] = {"stdout_output",  "syslog_output", "http_output",
 					  "program_output", "webserver",     "capture"};
 	struct yaml_node *file;
 
 	for (size_t i = 0; i < ARRAY_SIZE(off); i++)
-		tree_put_bool(arena, tree_put_map(arena, root, off[i]), "enabled", false);
+		if (config_key_is_read(off[i], c->release))
+			tree_put_bool(arena, tree_put_map(arena, root, off[i]), "enabled", false);
 	file = tree_put_map(arena, root, "file_output");
 	tree_put_bool(arena, file, "enabled", true);
 	tree_put_bool(arena, file, "keep_alive", true);
@@ -208,7 +213,8 @@ static void put_plugins(struct yaml_docs *arena, struct yaml_node *root, const s
 	const struct yaml_node *user = find_plugin(c, "container"), *user_init;
 
 	tree_put(arena, root, "load_plugins", load);
-	if (o->plugins_none || !user || !strvec_has(&c->plugins_loaded, "container"))
+	if (o->plugins_none || !user || c->release < CONTAINER_PLUGIN_SINCE ||
+	    !strvec_has(&c->plugins_loaded, "container"))
 		return;
 	tree_push(load, tree_scalar(arena, "container", NULL));
 	tree_put(arena, root, "plugins", plugins);
@@ -258,20 +264,20 @@ int overlay_render(const struct config *c, const struct overlay *o, struct strbu
 		return -1;
 	root = tree_new(&arena, YAML_MAP, NULL);
 	put_engine(&arena, root, c, o, &e);
-	put_base_syscalls(&arena, root, &e);
+	put_base_syscalls(&arena, root, c, &e);
 	for (size_t i = 0; i < ARRAY_SIZE(kept_keys); i++) {
 		const struct yaml_node *v = yaml_get(c->root, kept_keys[i]);
 
 		if (v)
-			tree_put(&arena, root, kept_keys[i], (struct yaml_node *)v);
+			put_read(&arena, root, c, "", kept_keys[i], (struct yaml_node *)v);
 	}
 	tree_put(&arena, root, "rules_files", tree_new(&arena, YAML_SEQ, NULL));
 	tree_put_bool(&arena, root, "watch_config_files", false);
 	put_plugins(&arena, root, c, o);
-	put_outputs(&arena, root, o);
+	put_outputs(&arena, root, c, o);
 	put_logs(&arena, root);
 	put_drops(&arena, root);
-	put_metrics(&arena, root, o);
+	put_metrics(&arena, root, c, o);
 	strbuf_addstr(out,
 		      "# Generated by falcotune for one test case; the rules are given by -r.\n");
 	return config_emit(root, out, err);
@@ -325,8 +331,10 @@ void overlay_o_flags(const struct config *c, const struct overlay *o, struct str
 			     o->drop_failed_exit ? "true" : "false");
 	strbuf_addstr(&base, "base_syscalls={custom_set: ");
 	add_flow_list(&base, e.custom_set);
-	strbuf_addf(&base, ", repair: %s, all: %s}", e.repair ? "true" : "false",
-		    e.all ? "true" : "false");
+	strbuf_addf(&base, ", repair: %s", e.repair ? "true" : "false");
+	if (config_key_is_read("base_syscalls.all", c->release))
+		strbuf_addf(&base, ", all: %s", e.all ? "true" : "false");
+	strbuf_addch(&base, '}');
 	strvec_push(flags, base.buf);
 }
 
@@ -339,7 +347,7 @@ void overlay_yaml_blocks(const struct config *c, const struct overlay *o, struct
 	if (resolve(c, o, &e, NULL))
 		return;
 	put_engine(&arena, root, c, o, &e);
-	put_base_syscalls(&arena, root, &e);
+	put_base_syscalls(&arena, root, c, &e);
 	if (o->plugins_none)
 		tree_put(&arena, root, "load_plugins", tree_new(&arena, YAML_SEQ, NULL));
 	config_emit(root, out, NULL);

@@ -124,8 +124,8 @@ int values_read_rules_files(struct config *c, struct error *err);
 int values_read_rules(struct config *c, struct error *err);
 int values_read_plugins(struct config *c, struct error *err);
 void values_read_append_output(struct config *c);
-/* Preset and CPUs a buffer of that kind (kmod: 1; kinds without buffers: 4 and 1). */
-int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, int *cpus,
+/* As config_section, but an error where Falco would refuse the section's values. */
+int config_read_section(const struct config *c, enum engine_kind kind, struct config_section *out,
 			struct error *err);
 /* Warnings about keys that Falco does not know (keys.c has the table). */
 void keys_check(struct config *c);
@@ -144,6 +144,8 @@ struct key_change {
 	const char *hint; /* what to write instead, may be NULL */
 };
 const struct key_change *config_key_change(const char *key);
+/* Is it, as far as that goes, read by the release of that minor number? */
+bool config_key_is_read(const char *key, int release);
 /* Falco's value for an absent key as JSON text, NULL when there is none or it is not known here. */
 const char *config_key_default(const char *key);
 /* "0.44.1" for the newest, else "0.43". */

@@ -54,6 +54,13 @@ const struct key_change *config_key_change(const char *key)
 	return NULL;
 }
 
+bool config_key_is_read(const char *key, int release)
+{
+	const struct key_change *ch = config_key_change(key);
+
+	return !ch || (ch->since <= release && (!ch->until || ch->until > release));
+}
+
 static const struct {
 	const char *key, *json;
 } defaults[] = {

@@ -4,7 +4,7 @@
  */
 #include "config/findings.h"
 
-#include <string.h>
+#include <strings.h>
 
 const char *const trap_severity_names[] = {"error", "warning", "note"};
 
@@ -20,6 +20,11 @@ static const struct trap table[] = {
 	 "default, "
 	 "5000, is none; and at least one output must be on.",
 	 "metrics: {enabled: true, interval: 15m, output_rule: true}"},
+	{"FC104", TRAP_ERROR, "rules in a form that Falco refuses",
+	 "rules is a list whose entries are {enable: ...} or {disable: ...}, each with a rule (a "
+	 "name, * for any text) or a tag, applied in order. Plain names and lists under enabled "
+	 "and disabled circulate; Falco ends at start when it meets them.",
+	 "rules: [{disable: {rule: \"*\"}}, {enable: {rule: NAME}}, {enable: {tag: TAG}}]"},
 	{"FC105", TRAP_ERROR, "no usable output",
 	 "Falco does not start without an enabled output, or with a file, http or program output "
 	 "that has no target.",
@@ -109,7 +114,7 @@ const struct trap *config_traps(void)
 const struct trap *config_trap_find(const char *code)
 {
 	for (const struct trap *t = table; t->code; t++)
-		if (!strcmp(t->code, code))
+		if (!strcasecmp(t->code, code))
 			return t;
 	return NULL;
 }

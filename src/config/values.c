@@ -19,10 +19,9 @@ const char *const engine_kind_names[] = {
 };
 
 #define DEFAULT_PRESET 4
+#define DEFAULT_CPUS   2
 /* engine.kind ebpf and gvisor are fatal since this minor release. */
-#define ENGINES_GONE 44
-/* base_syscalls.all is read since this minor release. */
-#define ALL_KEY_SINCE  40
+#define ENGINES_GONE   44
 #define PRIORITY_DEBUG 7
 /* libs' default of the thread table. */
 #define DEFAULT_THREADS 262144
@@ -108,7 +107,7 @@ static int read_kind(struct config *c, struct error *err)
 	return 0;
 }
 
-int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, int *cpus,
+static int read_buffers(struct config *c, enum engine_kind kind, struct config_section *out,
 			struct error *err)
 {
 	char *preset_key cleanup_free =
@@ -116,8 +115,6 @@ int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, in
 	const struct yaml_node *n = tree_find(c->root, preset_key, NULL);
 	int64_t v;
 
-	*preset = DEFAULT_PRESET;
-	*cpus = 1;
 	if (kind != ENGINE_KMOD && kind != ENGINE_MODERN_EBPF && kind != ENGINE_EBPF)
 		return 0;
 	if (cfg_int(c, preset_key, INT16_MIN, INT16_MAX, DEFAULT_PRESET, &v, err))
@@ -127,27 +124,70 @@ int config_read_buffers(struct config *c, enum engine_kind kind, int *preset, in
 	if (v < 1 || v > 10)
 		return yaml_error(n, err, "%s is %lld, expected a number from 1 to 10", preset_key,
 				  (long long)v);
-	*preset = (int)v;
+	out->preset = (int)v;
 	if (kind != ENGINE_MODERN_EBPF)
 		return 0;
-	if (cfg_int(c, "engine.modern_ebpf.cpus_for_each_buffer", 0, UINT16_MAX, 2, &v, err))
+	if (cfg_int(c, "engine.modern_ebpf.cpus_for_each_buffer", 0, UINT16_MAX, DEFAULT_CPUS, &v,
+		    err))
 		return -1;
-	*cpus = (int)v;
+	out->cpus = (int)v;
 	return 0;
+}
+
+static struct config_section default_section(enum engine_kind kind)
+{
+	return (struct config_section){.preset = DEFAULT_PRESET,
+				       .cpus = kind == ENGINE_MODERN_EBPF ? DEFAULT_CPUS : 1};
+}
+
+static int read_section(struct config *c, enum engine_kind kind, struct config_section *out,
+			struct error *err)
+{
+	char *key cleanup_free = xasprintf("engine.%s.drop_failed_exit", engine_kind_names[kind]);
+
+	*out = default_section(kind);
+	return read_buffers(c, kind, out, err) ||
+			       cfg_bool(c, key, false, &out->drop_failed_exit, err)
+		       ? -1
+		       : 0;
+}
+
+int config_read_section(const struct config *c, enum engine_kind kind, struct config_section *out,
+			struct error *err)
+{
+	/* What the readers would warn of was said at loading. */
+	struct config_private priv = {0};
+	struct config quiet = *c;
+	int rc;
+
+	quiet.warnings = (struct strvec)STRVEC_INIT;
+	quiet.priv = &priv;
+	rc = read_section(&quiet, kind, out, err);
+	strvec_release(&quiet.warnings);
+	notes_release(&priv);
+	return rc;
+}
+
+struct config_section config_section(const struct config *c, enum engine_kind kind)
+{
+	struct config_section s;
+
+	return config_read_section(c, kind, &s, NULL) ? default_section(kind) : s;
 }
 
 static int read_engine(struct config *c, struct error *err)
 {
 	const struct yaml_node *n;
-	char *key cleanup_free = NULL;
+	struct config_section own;
 	const char *capture;
 
-	if (config_read_buffers(c, c->kind, &c->buf_size_preset, &c->cpus_for_each_buffer, err))
+	if (read_section(c, c->kind, &own, err))
 		return -1;
-	c->buffer_bytes = 1ULL << (19 + c->buf_size_preset);
-	key = xasprintf("engine.%s.drop_failed_exit", engine_kind_names[c->kind]);
-	if (cfg_bool(c, key, false, &c->drop_failed_exit, err) ||
-	    cfg_str(c, "engine.replay.capture_file", "", &capture, err))
+	c->buf_size_preset = own.preset;
+	c->buffer_bytes = 1ULL << (19 + own.preset);
+	c->cpus_for_each_buffer = own.cpus;
+	c->drop_failed_exit = own.drop_failed_exit;
+	if (cfg_str(c, "engine.replay.capture_file", "", &capture, err))
 		return -1;
 	if (c->kind == ENGINE_REPLAY && !*capture)
 		return error_input(err,
@@ -396,9 +436,11 @@ static void fill_gaps(struct config *c)
 	if (!c->log_level)
 		c->log_level = xstrdup("info");
 	if (!c->buffer_bytes) {
-		c->buf_size_preset = DEFAULT_PRESET;
-		c->buffer_bytes = 1ULL << (19 + DEFAULT_PRESET);
-		c->cpus_for_each_buffer = c->kind == ENGINE_MODERN_EBPF ? 2 : 1;
+		struct config_section s = default_section(c->kind);
+
+		c->buf_size_preset = s.preset;
+		c->buffer_bytes = 1ULL << (19 + s.preset);
+		c->cpus_for_each_buffer = s.cpus;
 	}
 }
 
@@ -409,7 +451,7 @@ int values_read(struct config *c, struct error *err)
 		if (parts[i](c, err) && config_tolerate(c, err))
 			return -1;
 	fill_gaps(c);
-	if (c->release < ALL_KEY_SINCE) /* the key is not read yet */
+	if (!config_key_is_read("base_syscalls.all", c->release))
 		c->all = false;
 	values_read_append_output(c);
 	return 0;

@@ -29,6 +29,31 @@ static char *text_member(const struct yaml_node *map, const char *key)
 	return n && n->kind == YAML_SCALAR && n->len ? xstrdup(n->value) : NULL;
 }
 
+/* Styles that circulate and stop Falco, with what to write. */
+static int refuse_rule_entry(struct config *c, const struct yaml_node *n, struct error *err)
+{
+	static const char *const lists[] = {"enabled", "disabled"};
+
+	config_trap(c, "FC104");
+	if (n->kind == YAML_SCALAR)
+		return yaml_error(n, err,
+				  "an entry of rules is the text '%s', expected {enable: {rule: "
+				  "%s}} or {disable: {rule: %s}}",
+				  n->value, n->value, n->value);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct yaml_node *list = yaml_get(n, lists[i]);
+
+		if (list)
+			return yaml_error(list, err,
+					  "rules.%s is no list that Falco reads, expected rules: "
+					  "[{%.*s: {rule: NAME}}, ...]",
+					  lists[i], (int)strlen(lists[i]) - 1, lists[i]);
+	}
+	return yaml_error(n, err,
+			  "an entry of rules is not {enable: {rule: PATTERN}}, expected enable or "
+			  "disable with rule or tag");
+}
+
 /* {enable|disable: {rule, tag}}; with both, enable wins. */
 static int read_rule_entry(struct config *c, const struct yaml_node *n, struct error *err)
 {
@@ -38,9 +63,7 @@ static int read_rule_entry(struct config *c, const struct yaml_node *n, struct e
 	r.rule = text_member(on ? on : off, "rule");
 	r.tag = text_member(on ? on : off, "tag");
 	if (!r.rule && !r.tag)
-		return yaml_error(n, err,
-				  "an entry of rules is not {enable: {rule: PATTERN}}, "
-				  "expected enable or disable with rule or tag");
+		return refuse_rule_entry(c, n, err);
 	c->rules = xrealloc(c->rules, c->n_rules + 1, sizeof(*c->rules));
 	c->rules[c->n_rules++] = r;
 	return 0;
@@ -55,7 +78,7 @@ int values_read_rules(struct config *c, struct error *err)
 	if (n->kind != YAML_SEQ)
 		return read_rule_entry(c, n, err);
 	for (size_t i = 0; i < n->n; i++)
-		if (read_rule_entry(c, n->items[i], err))
+		if (read_rule_entry(c, n->items[i], err) && config_tolerate(c, err))
 			return -1;
 	return 0;
 }

@@ -161,17 +161,14 @@ static void settle(const struct matrix *m, const struct matrix_input *in, const 
 		   struct matrix_case *c)
 {
 	const struct config *cfg = &m->config;
-	int preset = cfg->buf_size_preset, cpus = cfg->cpus_for_each_buffer;
-	bool drop = cfg->drop_failed_exit;
+	enum engine_kind kind = tc->kind >= 0 ? (enum engine_kind)tc->kind : cfg->kind;
+	/* Falco reads the section of the case's kind. */
+	struct config_section own = config_section(cfg, kind);
 	const char *load = in->load	      ? in->load
 			   : tc->load	      ? tc->load
 			   : in->default_load ? in->default_load
 					      : MATRIX_DEFAULT_LOAD;
 
-	if (tc->kind >= 0 && tc->kind != (int)cfg->kind) /* Falco reads that section then */
-		config_section(cfg, (enum engine_kind)tc->kind, &preset, &cpus, &drop);
-	if (tc->cpus >= 0)
-		cpus = tc->cpus;
 	memset(c, 0, sizeof(*c));
 	c->tc = tc;
 	c->dir_name = xstrdup(tc->key);
@@ -179,15 +176,17 @@ static void settle(const struct matrix *m, const struct matrix_input *in, const 
 		if (*p == '/')
 			*p = '.';
 	c->load = strpbrk(load, "./") ? absolute(load) : xstrdup(load); /* as load/profile.h */
-	c->kind = tc->kind >= 0 ? (enum engine_kind)tc->kind : cfg->kind;
-	c->preset = tc->preset ? tc->preset : preset;
-	c->drop_failed_exit = tc->drop_failed_exit >= 0 ? tc->drop_failed_exit : drop;
+	c->kind = kind;
+	c->preset = tc->preset ? tc->preset : own.preset;
+	c->drop_failed_exit =
+		tc->drop_failed_exit >= 0 ? tc->drop_failed_exit : own.drop_failed_exit;
 	c->buffer_bytes = INT64_C(1) << (19 + c->preset); /* Falco: preset 1 is 1 MiB */
-	c->cpus = case_effective_cpus(c->kind, cpus, m->n_cpus);
+	c->cpus = case_effective_cpus(kind, tc->cpus >= 0 ? tc->cpus : own.cpus, m->n_cpus);
 	c->n_buffers = (m->n_cpus + c->cpus - 1) / c->cpus;
 	strvec_copy(&c->custom_set, tc->has_base ? &tc->custom_set : &cfg->custom_set);
 	c->repair = tc->has_base ? tc->repair : cfg->repair;
 	c->all = tc->has_base ? tc->all : cfg->all;
+	c->all_flag = c->all && !release_of(m->cat)->all_key;
 }
 
 /* Without a plugin to leave out, `plugins: none` is its sibling over again. */
@@ -256,6 +255,10 @@ static int add_case(struct matrix *m, const struct matrix_input *in, const struc
 	if (predict(m, in, &m->v[m->n - 1], err) < 0)
 		return -1;
 	warn_names(m, &m->v[m->n - 1]);
+	if (c.all_flag)
+		matrix_warn(m, xasprintf("case %s: Falco %s has no base_syscalls.all; the case is "
+					 "started with -A in its place",
+					 c.tc->key, m->cat->falco));
 	m->dummy_rules = m->dummy_rules && c.dummy_rules;
 	return 0;
 }
@@ -390,6 +393,8 @@ void matrix_argv(const struct matrix_case *c, const char *engine, const char *co
 		strvec_push(argv, "-r");
 		strvec_push(argv, rules->v[i]);
 	}
+	if (c->all_flag)
+		strvec_push(argv, "-A");
 	if (dry_run)
 		strvec_push(argv, "--dry-run");
 }

@@ -58,6 +58,7 @@ struct matrix_case {
 	int64_t n_buffers;	  /* on n_cpus CPUs */
 	struct strvec custom_set; /* as written, "!name" for negatives */
 	bool repair, all;
+	bool all_flag; /* all is said by -A, as in releases without base_syscalls.all */
 
 	/* The prediction. Empty for a skipped case. */
 	struct selection sel;
@@ -100,8 +101,8 @@ const struct matrix_case *matrix_find(const struct matrix *m, const char *key);
 int matrix_overlay(const struct matrix *m, const struct matrix_case *c, const char *metrics_file,
 		   const char *alerts_file, bool libbpf_stats, struct strbuf *out,
 		   struct error *err);
-/* The command line, appended to argv: ENGINE -c CONFIG -r FILE... [--dry-run]. rules: NULL for the
- * case's own rules_files. */
+/* The command line, appended to argv: ENGINE -c CONFIG -r FILE... [-A] [--dry-run]. rules: NULL for
+ * the case's own rules_files. */
 void matrix_argv(const struct matrix_case *c, const char *engine, const char *config,
 		 const struct strvec *rules, bool dry_run, struct strvec *argv);
 /* The case's settings as key=value for Falco's -o, appended to flags. */

@@ -9,6 +9,7 @@
 #include "run/host.h"
 #include "run/live.h"
 #include "run/loadproc.h"
+#include "syscalls/release.h"
 
 #include <limits.h>
 #include <math.h>
@@ -67,34 +68,19 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* The catalogue that fits a release best: its own, or the one of the same minor release. */
-static const struct catalogue *find_catalogue(const char *release)
-{
-	const struct catalogue *c = release ? catalogue_find(release) : NULL;
-	const char *dot = release ? strchr(release, '.') : NULL;
-	size_t n;
-
-	if (c || !dot)
-		return c;
-	n = (size_t)(dot - release) + 1;
-	n += strcspn(release + n, ".") + 1;
-	for (const struct catalogue *const *all = catalogue_all(); *all; all++)
-		if (!strncmp((*all)->falco, release, n))
-			c = *all;
-	return c;
-}
-
 static int set_engine(struct plan *p, const struct run_options *o, struct error *err)
 {
-	const struct catalogue *cat;
+	const struct catalogue *cat = NULL;
+	enum release_match how = RELEASE_UNKNOWN;
 
 	if (engine_find(&p->engine, o->engine, err))
 		return -1;
 	p->engine.embedded = !strcmp(base_name(p->engine.path), "falcotune-engine");
 	if (o->ask_version && engine_ask_version(&p->engine, o->wake_fd, err))
 		return -1;
-	cat = find_catalogue(p->engine.release);
-	if (!cat && p->engine.release)
+	if (p->engine.release)
+		cat = release_find(p->engine.release, &how);
+	if (p->engine.release && (how == RELEASE_NEWER || how == RELEASE_UNKNOWN))
 		strvec_pushf(&p->res.warnings,
 			     "Falco %s is not known to falcotune: predictions are those of %s",
 			     p->engine.release, catalogue_find(NULL)->falco);

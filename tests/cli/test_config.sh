@@ -39,6 +39,10 @@ trap_row error FC102 1 "$ok${metrics}engine: {kind: ebpf}\n" 'f\.yaml:6: engine.
 trap_row error FC102 1 "$ok${metrics}engine: {kind: gvisor}\n" 'gvisor'
 trap_row error FC103 1 "${ok}metrics: {enabled: true, output_rule: true}\n" "f\.yaml:5: metrics.interval is '5000' by default"
 trap_row error FC103 1 "${ok}metrics: {enabled: true, interval: 1h}\n" 'metrics.enabled without an output'
+trap_row error FC104 1 "$ok${metrics}rules: {enabled: [A]}\n" 'f\.yaml:6: rules.enabled is no list that Falco reads, expected rules: \[\{enable: \{rule: NAME\}\}'
+trap_row error FC104 1 "$ok${metrics}rules: {disabled: [A]}\n" 'expected rules: \[\{disable: '
+trap_row error FC104 1 "$ok${metrics}rules: [A b]\n" "f\.yaml:6: an entry of rules is the text 'A b', expected \{enable: \{rule: A b\}\}"
+trap_row error FC104 1 "$ok${metrics}rules: [{toggle: {rule: x}}]\n" 'expected enable or disable with rule or tag'
 trap_row error FC105 1 "$metrics" 'no output is enabled'
 trap_row error FC105 1 "${metrics}file_output: {enabled: true}\n" 'file_output is on without filename'
 trap_row warning FC110 0 "$ok${metrics}json_output: maybe\n" 'f\.yaml:6: json_output is maybe, not true or false; Falco takes its default, false'

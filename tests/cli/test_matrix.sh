@@ -56,6 +56,26 @@ assert_eq "$(column case --cases buffers --cpus 16 -o engine.kind=kmod)" \
 assert_eq "$(column n_buffers --cases buffers --cpus 16 -o engine.kind=kmod)" "16 16 16 16 16 16" \
 	"kmod has a buffer for each CPU"
 
+# ---- releases: nothing is written that the release does not read ----
+mkdir "$tmp/old"
+printf 'id: everything\ntitle: all calls\nbase_syscalls: {custom_set: [read], all: true}\n' >"$tmp/old/all.yaml"
+for release in 0.38.2 0.39.2; do
+	run_expect 0 "$ft" matrix --falco $release --cases "$tmp/old/all.yaml" --write "$tmp/old/$release"
+	assert_match "$err" "case everything: Falco $release has no base_syscalls.all; the case is started with -A" "$release says so"
+	assert_true "read is predicted for $release" grep -qx read "$tmp/old/$release/everything/predicted.txt"
+	assert_true "-A for $release" grep -q -- ' -A --dry-run' "$tmp/old/$release/everything/commands.txt"
+	# What the release does not read, and the plugin that came with 0.41.
+	for key in all disable_iterators snaplen jemalloc_stats_enabled libcontainer.so thread_table_auto_purging; do
+		assert_true "no $key for $release" test -z "$(grep -E "(^| )$key" "$tmp/old/$release/everything/falco.yaml")"
+	done
+	run_expect 0 "$ft" config -c "$tmp/old/$release/everything/falco.yaml" --falco $release
+	assert_no_match "$out" 'FC20[1-4]' "keys for $release"
+done
+run_expect 0 "$ft" matrix --falco 0.44.1 --cases "$tmp/old/all.yaml" --write "$tmp/old/new"
+assert_eq "$err" '' "nothing to say for 0.44.1"
+assert_true "the key for 0.44.1" grep -q '^  all: true' "$tmp/old/new/everything/falco.yaml"
+assert_true "no -A for 0.44.1" test -z "$(grep -e ' -A' "$tmp/old/new/everything/commands.txt")"
+
 # ---- settings of the user hold where the case says nothing ----
 assert_eq "$(column buffer_bytes --cases open -o engine.modern_ebpf.buf_size_preset=1)" 1048576 \
 	"preset of -o"
