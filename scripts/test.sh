@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Run ctest in a build folder, then show what it hides of tests that pass: each Check program's closing
-# line and the reason of each skipped test.   scripts/test.sh BUILD [CTEST-ARGUMENT...]
+# line, what tests counted (lines that begin with "note: ") and the reason of each skipped test.   scripts/test.sh BUILD [CTEST-ARGUMENT...]
 set -uo pipefail
 build=$1
 shift
@@ -10,5 +10,6 @@ rc=$?
 log=$build/Testing/Temporary/LastTest.log
 echo
 grep -hE '^[0-9]+%: Checks: ' "$log"
+grep -hE '^note: ' "$log"
 grep -hE '^skipped: ' "$log" | sort | uniq -c
 exit $rc

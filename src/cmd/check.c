@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/fs.h"
 #include "base/mem.h"
 #include "base/opts.h"
-#include "cmd/cmd.h"
+#include "cmd/inputs.h"
 #include "cmd/release.h"
 #include "lint/check.h"
 
@@ -19,17 +18,14 @@ static const char *const levels[] = {"error", "warning", "info", "none", NULL};
 #define LEVEL_NONE 3
 
 struct job {
-	const char *config_file, *falco;
+	const char *config_file, *falco, *engine;
 	struct strvec rules_given, sets;
 	int format, fail_on;
 	char **operands;
 	size_t n_operands;
 	/* Filled in this order: */
 	const struct catalogue *cat;
-	struct config config;
-	struct strvec files;
-	struct strbuf append;
-	struct ruleset_options opt;
+	struct inputs in;
 	struct ruleset rules;
 	struct lint_findings lints;
 	struct check_report report;
@@ -40,9 +36,7 @@ static void job_release(struct job *j)
 	check_report_release(&j->report);
 	lint_findings_release(&j->lints);
 	ruleset_release(&j->rules);
-	strbuf_release(&j->append);
-	strvec_release(&j->files);
-	config_release(&j->config);
+	inputs_release(&j->in);
 	strvec_release(&j->rules_given);
 	strvec_release(&j->sets);
 }
@@ -58,9 +52,7 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 			 "rules_files"},
 		{'o', "option", OPT_STRS, &j->sets, .arg = "KEY=VALUE",
 		 .help = "set a value of falco.yaml, repeatable, as Falco's -o"},
-		{0, "falco", OPT_STR, &j->falco, .arg = "VERSION",
-		 .help = "release whose engine version and events hold (default 0.44.1); field "
-			 "lists are those of 0.44.1 for all"},
+		RELEASE_OPTS(&j->falco, &j->engine),
 		{0, "format", OPT_CHOICE, &j->format, .arg = "FORMAT", .help = "output",
 		 .choices = formats},
 		{0, "fail-on", OPT_CHOICE, &j->fail_on, .arg = "SEVERITY",
@@ -75,7 +67,9 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 		.summary = "Says what Falco would say of rules files, with Falco's own codes, and "
 			   "then what\nFalco does not say: the lints (see falcotune explain). "
 			   "Exit code 1 when Falco would\nreject the files, or a finding reaches "
-			   "--fail-on.",
+			   "--fail-on. The\nengine version and the events are those of --falco, "
+			   "field lists "
+			   "those of 0.44.1.",
 		.examples =
 			"  falcotune check my_rules.yaml\n"
 			"  falcotune check -c falco.yaml -r falco_rules.yaml my_rules.yaml\n"
@@ -88,33 +82,11 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 	return rc;
 }
 
-/* Files are taken as they are named, as `falco -V` does; a folder gives what Falco would read. */
-static int find_files(struct job *j, struct cmd_ctx *ctx, struct error *err)
-{
-	if (j->rules_given.n || !j->n_operands)
-		if (cmd_rules_files(ctx, &j->config, &j->rules_given, &j->files, err))
-			return -1;
-	for (size_t i = 0; i < j->n_operands; i++) {
-		const char *file = j->operands[i];
-
-		if (!fs_is_dir(file))
-			strvec_push(&j->files, file);
-		else if (config_rules_files(&j->config, &file, 1, &j->files, err))
-			return -1;
-	}
-	return 0;
-}
-
-static void set_options(struct job *j, struct cmd_ctx *ctx)
+static void find_container(struct job *j, struct cmd_ctx *ctx)
 {
 	bool assumed;
 
-	strvec_join(&j->config.append_output, " ", &j->append);
-	j->opt = (struct ruleset_options)RULESET_OPTIONS_INIT;
-	j->opt.cat = j->cat;
-	j->opt.min_priority = (enum rule_priority)j->config.priority;
-	j->opt.append_output = j->append.buf;
-	j->opt.container_plugin = check_has_container(&j->config, &assumed);
+	j->in.opt.container_plugin = check_has_container(&j->in.config, &assumed);
 	if (assumed)
 		log_print(&ctx->log, LOG_NOTE,
 			  "a folder of config_files is not on this host; the container plugin is "
@@ -131,25 +103,27 @@ static bool is_rejected(const struct ruleset *rs)
 
 static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
 {
-	struct config_input from = {.file = j->config_file, .sets = &j->sets};
-	struct lint_input lint = {.rules = &j->rules, .options = &j->opt, .config = &j->config};
+	struct inputs_args from = {.config_file = j->config_file,
+				   .sets = &j->sets,
+				   .rules = &j->rules_given,
+				   .operands = j->operands,
+				   .n_operands = j->n_operands,
+				   .lenient = true};
+	struct inputs *in = &j->in;
+	struct lint_input lint = {.rules = &j->rules, .options = &in->opt, .config = &in->config};
 
-	if (cmd_release(ctx, j->falco, NULL, &j->cat, err))
+	if (cmd_release(ctx, j->falco, j->engine, &j->cat, err))
 		return -1;
-	from.release = release_minor(j->cat->falco);
-	if (config_load(&j->config, &from, err) || find_files(j, ctx, err))
+	from.cat = j->cat;
+	if (inputs_read(in, &from, ctx, err))
 		return -1;
-	for (size_t i = 0; i < j->config.warnings.n; i++)
-		log_print(&ctx->log, LOG_WARNING, "%s", j->config.warnings.v[i]);
-	set_options(j, ctx);
+	find_container(j, ctx);
 	/* Rejected rules are a result; a file that cannot be read is none. */
-	if (ruleset_load(&j->rules, (const char *const *)j->files.v, j->files.n, &j->opt, err) &&
-	    (j->rules.files.n < j->files.n || !is_rejected(&j->rules)))
+	if (ruleset_load(&j->rules, (const char *const *)in->files.v, in->files.n, &in->opt, err) &&
+	    (j->rules.files.n < in->files.n || !is_rejected(&j->rules)))
 		return -1;
 	error_clear(err);
-	for (size_t i = 0; i < j->config.n_rules; i++)
-		ruleset_enable(&j->rules, j->config.rules[i].enable, j->config.rules[i].rule,
-			       j->config.rules[i].tag);
+	inputs_enable(in, &j->rules);
 	if (lint_run(&lint, &j->lints, err))
 		return -1;
 	check_report_init(&j->report, j->cat, &j->rules, &j->lints,
@@ -193,7 +167,7 @@ static int print_report(const struct job *j, struct error *err)
 
 int cmd_check(struct cmd_ctx *ctx, int argc, char **argv)
 {
-	struct job j = {.rules = RULESET_INIT, .append = STRBUF_INIT, .lints = LINT_FINDINGS_INIT};
+	struct job j = {.in = INPUTS_INIT, .rules = RULESET_INIT, .lints = LINT_FINDINGS_INIT};
 	struct error err = ERROR_INIT;
 	int rc = read_options(&j, argc, argv, &err);
 

@@ -12,22 +12,7 @@ void prediction_release(struct prediction *p)
 	selection_release(&p->sel);
 	free(p->active);
 	ruleset_release(&p->rules);
-	strvec_release(&p->files);
-	config_release(&p->config);
-}
-
-/* What rules may name: the fields of the container plugin are known in any case, because Falco's
- * packages load it with a file beside falco.yaml. */
-static struct ruleset_options rules_options(const struct prediction *p, struct strbuf *append)
-{
-	struct ruleset_options opt = RULESET_OPTIONS_INIT;
-
-	strvec_join(&p->config.append_output, " ", append);
-	opt.cat = p->cat;
-	opt.any_engine = true;
-	opt.min_priority = (enum rule_priority)p->config.priority;
-	opt.append_output = append->len ? append->buf : NULL;
-	return opt;
+	inputs_release(&p->from);
 }
 
 /* The problems beyond the first, which err has. */
@@ -45,17 +30,19 @@ static void print_errors(const struct ruleset *rs, struct cmd_ctx *ctx, const st
 	}
 }
 
-/* The requirement on the engine's version, once for each file that has it: the findings of a file
- * come again with each later file. */
+/* What any_engine tolerates: each once, as the findings of a file come again with each later file,
+ * and those of a macro with each rule that uses it. */
 static void find_refusals(struct prediction *p)
 {
 	for (size_t i = 0; i < p->rules.n_findings; i++) {
 		const struct finding *f = &p->rules.findings[i];
 		struct error e = ERROR_INIT;
 
-		if (f->severity != FINDING_WARNING || strcmp(f->code, "LOAD_ERR_VALIDATE") != 0)
+		if (f->severity != FINDING_WARNING || strncmp(f->code, "LOAD_ERR_", 9) != 0)
 			continue;
-		error_at(&e, f->file, f->line, f->col, "%s", f->message);
+		error_at(&e, f->file, f->line, f->col, "%s%s%s%s%s", f->item_name ? f->item_type : "",
+			 f->item_name ? " " : "", f->item_name ? f->item_name : "",
+			 f->item_name ? ": " : "", f->message);
 		if (!strvec_has(&p->refused, e.msg))
 			strvec_push(&p->refused, e.msg);
 	}
@@ -70,7 +57,7 @@ static void check_plugin(struct prediction *p, struct cmd_ctx *ctx)
 	if (needed && release_of(p->cat)->container_builtin)
 		strvec_pushf(&p->refused,
 			     "the rules require the plugin container, which came with Falco 0.41");
-	else if (needed && !strvec_has(&p->config.plugins_loaded, "container"))
+	else if (needed && !strvec_has(&p->from.config.plugins_loaded, "container"))
 		log_print(&ctx->log, LOG_WARNING,
 			  "the rules require the plugin container, which load_plugins does not "
 			  "name: Falco refuses to start unless a file of config_files adds it");
@@ -78,21 +65,21 @@ static void check_plugin(struct prediction *p, struct cmd_ctx *ctx)
 
 static int load_rules(struct prediction *p, struct cmd_ctx *ctx, struct error *err)
 {
-	struct strbuf append cleanup_strbuf = STRBUF_INIT;
-	struct ruleset_options opt = rules_options(p, &append);
+	struct inputs *in = &p->from;
 	size_t n = 0;
 
-	if (ruleset_load(&p->rules, (const char *const *)p->files.v, p->files.n, &opt, err)) {
+	/* The fields of the container plugin are known in any case, because Falco's packages load
+	 * it with a file beside falco.yaml. */
+	in->opt.any_engine = true;
+	if (ruleset_load(&p->rules, (const char *const *)in->files.v, in->files.n, &in->opt, err)) {
 		print_errors(&p->rules, ctx, err);
 		return -1;
 	}
 	find_refusals(p);
-	for (size_t i = 0; i < p->config.n_rules; i++)
-		ruleset_enable(&p->rules, p->config.rules[i].enable, p->config.rules[i].rule,
-			       p->config.rules[i].tag);
+	inputs_enable(in, &p->rules);
 	p->active = xcalloc(p->rules.n + 1, sizeof(*p->active));
 	for (size_t i = 0; i < p->rules.n; i++)
-		if (rule_is_active(&p->rules.rules[i], &opt))
+		if (rule_is_active(&p->rules.rules[i], &in->opt))
 			p->active[n++] =
 				(struct select_rule){p->rules.rules[i].name, p->rules.rules[i].scs};
 	p->in.rules = p->active;
@@ -104,19 +91,21 @@ static int load_rules(struct prediction *p, struct cmd_ctx *ctx, struct error *e
 
 static void check_kind(const struct prediction *p, struct cmd_ctx *ctx)
 {
-	if (p->config.kind == ENGINE_REPLAY || p->config.kind == ENGINE_NODRIVER)
+	if (p->from.config.kind == ENGINE_REPLAY || p->from.config.kind == ENGINE_NODRIVER)
 		log_print(&ctx->log, LOG_WARNING,
 			  "engine.kind %s traces no syscalls of this host; the prediction is what "
 			  "a live engine would select",
-			  engine_kind_names[p->config.kind]);
+			  engine_kind_names[p->from.config.kind]);
 }
 
 int predict(struct prediction *p, const struct predict_input *in, struct cmd_ctx *ctx,
 	    struct error *err)
 {
-	const struct config_input from = {.file = in->config_file,
-					  .sets = in->sets,
-					  .release = release_minor(in->cat->falco)};
+	const struct inputs_args from = {.config_file = in->config_file,
+					 .sets = in->sets,
+					 .rules = in->rules,
+					 .cat = in->cat};
+	const struct config *c = &p->from.config;
 
 	p->cat = in->cat;
 	if (in->all_flag && !release_of(in->cat)->all_flag)
@@ -124,20 +113,15 @@ int predict(struct prediction *p, const struct predict_input *in, struct cmd_ctx
 				   "Falco %s has no option -A any more, expected -o "
 				   "base_syscalls.all=true",
 				   in->cat->falco);
-	if (config_load(&p->config, &from, err) ||
-	    cmd_rules_files(ctx, &p->config, in->rules, &p->files, err))
-		return -1;
-	for (size_t i = 0; i < p->config.warnings.n; i++)
-		log_print(&ctx->log, LOG_WARNING, "%s", p->config.warnings.v[i]);
-	if (load_rules(p, ctx, err))
+	if (inputs_read(&p->from, &from, ctx, err) || load_rules(p, ctx, err))
 		return -1;
 	check_kind(p, ctx);
 	check_plugin(p, ctx);
 	p->in.cat = in->cat;
-	p->in.custom_set = (const char *const *)p->config.custom_set.v;
-	p->in.n_custom = p->config.custom_set.n;
-	p->in.repair = p->config.repair;
-	p->in.all = p->config.all || in->all_flag;
+	p->in.custom_set = (const char *const *)c->custom_set.v;
+	p->in.n_custom = c->custom_set.n;
+	p->in.repair = c->repair;
+	p->in.all = c->all || in->all_flag;
 	selection_compute(&p->in, &p->sel);
 	ledger_compute(&p->in, &p->sel, &p->ledger);
 	for (size_t i = 0; i < p->refused.n; i++)

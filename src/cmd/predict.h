@@ -6,8 +6,7 @@
 #ifndef FT_CMD_PREDICT_H
 #define FT_CMD_PREDICT_H
 
-#include "cmd/cmd.h"
-#include "rules/ruleset.h"
+#include "cmd/inputs.h"
 #include "syscalls/ledger.h"
 #include "syscalls/release.h"
 
@@ -21,8 +20,7 @@ struct predict_input {
 
 struct prediction {
 	const struct catalogue *cat;
-	struct config config;
-	struct strvec files; /* rules files read */
+	struct inputs from;
 	struct ruleset rules;
 	struct select_rule *active; /* of rules */
 	struct select_input in;
@@ -33,7 +31,7 @@ struct prediction {
 
 #define PREDICTION_INIT                                                                            \
 	{                                                                                          \
-		.rules = RULESET_INIT, .sel = SELECTION_INIT                                       \
+		.from = INPUTS_INIT, .rules = RULESET_INIT, .sel = SELECTION_INIT                  \
 	}
 
 /* Reads and computes; warnings go to stderr as they come. Errors: ERROR_INPUT. *out must be

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/opts.h"
-#include "cmd/cmd.h"
+#include "cmd/inputs.h"
 #include "cmd/release.h"
-#include "config/config.h"
-#include "rules/ruleset.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,10 +16,7 @@ struct job {
 	int format;   /* index into formats */
 	char **names; /* operands: rules to describe; all when none */
 	size_t n_names;
-	struct config config;
-	struct strvec files;
-	struct strbuf append;
-	struct ruleset_options opt;
+	struct inputs in;
 	struct ruleset rules;
 	json_t *description;
 };
@@ -32,9 +27,7 @@ static void job_release(struct job *j)
 {
 	json_decref(j->description);
 	ruleset_release(&j->rules);
-	strbuf_release(&j->append);
-	strvec_release(&j->files);
-	config_release(&j->config);
+	inputs_release(&j->in);
 	strvec_release(&j->rules_given);
 	strvec_release(&j->sets);
 }
@@ -90,20 +83,17 @@ static void print_findings(const struct ruleset *rs, struct cmd_ctx *ctx)
 
 static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
 {
-	struct config_input from = {.file = j->config_file, .sets = &j->sets};
+	struct inputs_args from = {
+		.config_file = j->config_file, .sets = &j->sets, .rules = &j->rules_given};
+	struct inputs *in = &j->in;
 	int rc;
 
 	if (cmd_release(ctx, j->falco, j->engine, &j->cat, err))
 		return -1;
-	from.release = release_minor(j->cat->falco);
-	if (config_load(&j->config, &from, err) ||
-	    cmd_rules_files(ctx, &j->config, &j->rules_given, &j->files, err))
+	from.cat = j->cat;
+	if (inputs_read(in, &from, ctx, err))
 		return -1;
-	strvec_join(&j->config.append_output, " ", &j->append);
-	j->opt = (struct ruleset_options)RULESET_OPTIONS_INIT;
-	j->opt.append_output = j->append.buf;
-	j->opt.cat = j->cat;
-	rc = ruleset_load(&j->rules, (const char *const *)j->files.v, j->files.n, &j->opt, err);
+	rc = ruleset_load(&j->rules, (const char *const *)in->files.v, in->files.n, &in->opt, err);
 	print_findings(&j->rules, ctx);
 	return rc;
 }
@@ -222,7 +212,7 @@ static void print_text(const struct job *j)
 
 int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv)
 {
-	struct job j = {.rules = RULESET_INIT, .append = STRBUF_INIT};
+	struct job j = {.in = INPUTS_INIT, .rules = RULESET_INIT};
 	struct error err = ERROR_INIT;
 	int rc = read_options(&j, argc, argv, &err);
 
@@ -231,7 +221,7 @@ int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv)
 	else if (rc > 0)
 		goto out; /* --help */
 	if (!rc) {
-		j.description = ruleset_describe(&j.rules, &j.opt);
+		j.description = ruleset_describe(&j.rules, &j.in.opt);
 		rc = j.n_names ? select_rules(&j, &err) : 0;
 	}
 	if (rc) {

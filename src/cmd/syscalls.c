@@ -143,7 +143,7 @@ static void add_custom_set(struct strbuf *out, const struct config *c)
 static void print_settings(const struct prediction *p)
 {
 	struct strbuf out cleanup_strbuf = STRBUF_INIT;
-	const struct config *c = &p->config;
+	const struct config *c = &p->from.config;
 	const struct release *r = release_of(p->cat);
 
 	strbuf_addf(&out, "Prediction for Falco %s (libs %s, engine version %s).\n", p->cat->falco,
@@ -153,7 +153,7 @@ static void print_settings(const struct prediction *p)
 			    catalogue_find(NULL)->falco,
 			    r->enter_events ? "; this release sends enter events too" : "");
 	strbuf_addstr(&out, "Rules: ");
-	strvec_join(&p->files, ", ", &out);
+	strvec_join(&p->from.files, ", ", &out);
 	strbuf_addf(&out, "; %zu active of source syscall.\n", p->in.n_rules);
 	add_custom_set(&out, c);
 	strbuf_addf(&out, "base_syscalls.repair: %s", c->repair ? "true" : "false");

@@ -2,6 +2,7 @@
 /*
  * Lints of falco.yaml, alone and against the rules.
  */
+#include "config/findings.h"
 #include "lint/private.h"
 
 #include <string.h>
@@ -15,6 +16,8 @@ static const struct {
 	{"skip_events", "leave it out; base_syscalls.custom_set decides what is traced"},
 	{"rules.enabled", "write rules: [{enable: {rule: NAME}}], with wildcards or tag: TAG"},
 	{"rules.disabled", "write rules: [{disable: {rule: NAME}}], with wildcards or tag: TAG"},
+	{"rules[].enabled", "write rules: [{enable: {rule: NAME}}], with wildcards or tag: TAG"},
+	{"rules[].disabled", "write rules: [{disable: {rule: NAME}}], with wildcards or tag: TAG"},
 	{"print_output_to_stdout", "write stdout_output: {enabled: true}"},
 	{"metrics.format", "leave it out: metrics.output_file writes JSON lines, and "
 			   "webserver.prometheus_metrics_enabled serves Prometheus text"},
@@ -105,6 +108,36 @@ LINT_WHOLE(lint_config_ignored)
 	for (size_t i = 0; ctx->cfg && i < ARRAY_SIZE(rows); i++)
 		if (has_key(ctx->cfg, rows[i].key))
 			lint_add(ctx, row, lint_at_key(ctx, rows[i].key), NULL, "%s", rows[i].why);
+}
+
+/* What stops Falco whatever host it is on. An output that is missing is left to `falcotune config`:
+ * rules are often checked with a part of the configuration. */
+LINT_WHOLE(lint_config_refused)
+{
+	static const struct config_host any_host;
+	json_t *found, *f;
+	size_t i;
+
+	if (!ctx->cfg)
+		return;
+	found = config_findings(ctx->cfg, &any_host, NULL);
+	json_array_foreach(found, i, f)
+	{
+		const char *code = json_string_value(json_object_get(f, "code"));
+		const struct trap *t = config_trap_find(code);
+		char *mend cleanup_free = xasprintf("write %s", t->mend);
+
+		if (t->severity != TRAP_ERROR || !strcmp(code, "FC105"))
+			continue;
+		lint_add(ctx, row,
+			 (struct lint_at){json_string_value(json_object_get(f, "file")),
+					  (size_t)json_integer_value(json_object_get(f, "line")),
+					  (size_t)json_integer_value(json_object_get(f, "col")),
+					  NULL, NULL},
+			 mend, "Falco does not start: %s (%s)",
+			 json_string_value(json_object_get(f, "message")), code);
+	}
+	json_decref(found);
 }
 
 /* ---- base_syscalls ---- */

@@ -247,6 +247,14 @@ const struct lint_row lint_table[] = {
 	 "The late repair runs after negatives were removed and adds what it wants again; procexit "
 	 "is added last of all.",
 	 .whole = lint_repair_restores},
+	{"FT068", "refused-config", LINT_ERROR,
+	 "a setting of falco.yaml with which Falco does not start",
+	 "Falco ends at its start, whatever the rules are", "write what falcotune config says",
+	 "An engine that the release does not have, metrics without a valid interval or an output, "
+	 "rules given as plain names or under enabled and disabled: Falco refuses these. falcotune "
+	 "config shows them with all other findings about falco.yaml (codes FCnnn), which "
+	 "falcotune explain knows too.",
+	 .whole = lint_config_refused, .rejected = true},
 
 	/* ---- where Falco dies ---- */
 	{"FT080", "crash-exceptions-replace", LINT_ERROR,

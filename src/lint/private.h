@@ -116,6 +116,7 @@ LINT_WHOLE(lint_exceptions_replace);
 
 LINT_WHOLE(lint_config_key);
 LINT_WHOLE(lint_config_ignored);
+LINT_WHOLE(lint_config_refused);
 LINT_WHOLE(lint_custom_no_close);
 LINT_WHOLE(lint_custom_no_process);
 LINT_WHOLE(lint_custom_empty);

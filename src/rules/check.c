@@ -11,26 +11,34 @@
 #include <string.h>
 
 struct note {
+	const char *code; /* static */
 	const struct ast *check;
 	char *text;
 };
+
+static const char code_odd[] = "LOAD_COMPILE_CONDITION"; /* a constant looks like a mistake */
 
 struct checker {
 	struct loader *ld;
 	const struct ast *bad; /* the check or constant at hand */
 	bool unknown;	       /* a field or event type that does not exist */
+	bool skip_unknown;     /* the rule asks to be skipped then */
 	struct note *notes;
 	size_t n_notes, alloc_notes;
 	struct error err;
 };
 
-static void note(struct checker *k, const struct ast *check, const char *fmt, const char *value)
+static void __attribute__((format(printf, 4, 5)))
+note(struct checker *k, const char *code, const struct ast *check, const char *fmt, ...)
 {
 	struct strbuf text = STRBUF_INIT;
+	va_list ap;
 
-	strbuf_addf(&text, fmt, value);
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
 	ALLOC_GROW(k->notes, k->n_notes, k->alloc_notes);
-	k->notes[k->n_notes++] = (struct note){check, strbuf_detach(&text)};
+	k->notes[k->n_notes++] = (struct note){code, check, strbuf_detach(&text)};
 }
 
 /* Nothing special in it, a leading ^, a trailing $ and .* .+ .? at either end aside. */
@@ -91,8 +99,8 @@ static void note_value(struct checker *k, const struct ast *check, const char *v
 	char *owned;
 
 	if (check->op == OP_REGEX && is_plain_regex(value))
-		note(k, check, "the regex '%s' is a plain text, a cheaper operator would do",
-		     value);
+		note(k, code_odd, check,
+		     "the regex '%s' is a plain text, a cheaper operator would do", value);
 	/* Fields and transformers begin with a letter and have a dot or a parenthesis. */
 	if (!isspace((unsigned char)*value) && !isalpha((unsigned char)*value))
 		return;
@@ -100,20 +108,39 @@ static void note_value(struct checker *k, const struct ast *check, const char *v
 		return;
 	bare = without_space(value, &owned);
 	if (rule_field_exists(k->ld->opt, bare))
-		note(k, check,
+		note(k, code_odd, check,
 		     "'%s' is the name of a field, but a constant here; val() makes it "
 		     "a field",
 		     value);
 	if (is_transformer_like(bare))
-		note(k, check, "'%s' looks like a transformer, but is a constant here", value);
+		note(k, code_odd, check, "'%s' looks like a transformer, but is a constant here",
+		     value);
 	free(owned);
 }
 
-static int check_event_name(struct checker *k, const char *value)
+/* The oldest release that has an event or syscall of that name, NULL when none has. */
+static const char *release_with(const char *name)
 {
-	if (!*value || cat_is_event_or_sc_name(k->ld->cat, value) ||
+	for (const struct catalogue *const *c = catalogue_all(); *c; c++)
+		if (cat_is_event_or_sc_name(*c, name))
+			return (*c)->falco;
+	return NULL;
+}
+
+static int check_event_name(struct checker *k, const struct ast *check, const char *value)
+{
+	const struct catalogue *cat = k->ld->cat;
+
+	if (!*value || cat_is_event_or_sc_name(cat, value) ||
 	    (k->ld->opt->container_plugin && evtypes_is_async_name(value)))
 		return 0;
+	if (k->ld->opt->any_engine && cat_is_event_or_sc_name(catalogue_find(NULL), value) &&
+	    !k->skip_unknown) {
+		note(k, CODE_COMPILE_CONDITION, check,
+		     "there is no event '%s' in Falco %s; the first release with it is %s", value, cat->falco,
+		     release_with(value));
+		return 0;
+	}
 	k->unknown = true;
 	return error_input(&k->err, "there is no event '%s'", value);
 }
@@ -129,7 +156,7 @@ static int check_value(struct checker *k, const struct ast *check, const struct 
 	if (rule_value_check(left, check->op, value, &k->err))
 		return -1;
 	if (left->field && !strcmp(left->field->name, "evt.type"))
-		return check_event_name(k, value);
+		return check_event_name(k, check, value);
 	if (left->field && !strcmp(left->field->name, "evt.around") && check->op != OP_EQ &&
 	    check->op != OP_EQEQ)
 		return error_input(&k->err, "evt.around takes only the operator =");
@@ -237,14 +264,14 @@ static int report(struct checker *k, const struct rule *r, const struct conditio
 
 int check_condition(struct loader *ld, const struct rule *r, const struct condition *c)
 {
-	struct checker k = {.ld = ld};
+	struct checker k = {.ld = ld, .skip_unknown = r->skip_unknown_filter};
 	int rc = 0;
 
 	if (walk(&k, r->ast))
 		rc = report(&k, r, c);
 	for (size_t i = 0; i < k.n_notes; i++) {
 		if (!rc)
-			loader_warn(ld, "LOAD_COMPILE_CONDITION",
+			loader_warn(ld, k.notes[i].code,
 				    node_place(ld, c, r->ast, k.notes[i].check), c->item, "%s",
 				    k.notes[i].text);
 		free(k.notes[i].text);

@@ -79,8 +79,9 @@ struct ruleset_options {
 	 * default (NULL, 0 with container_plugin true) is the container plugin of Falco's shipped
 	 * falco.yaml. */
 	bool container_plugin;
-	/* A required_engine_version that is too new is a warning (of the same code) in place of an
-	 * error, so that the rules can be analysed all the same. */
+	/* A required_engine_version that is too new, and an event that only newer releases have,
+	 * are warnings (of the same codes) in place of errors, so that the rules can be analysed
+	 * all the same. */
 	bool any_engine;
 	/* Joined text that falco.yaml's append_output adds to each output. NULL: what Falco's
 	 * shipped falco.yaml adds with the container plugin (six fields), nothing without it. */

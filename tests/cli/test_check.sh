@@ -52,6 +52,26 @@ if [[ $(id -u) != 0 ]]; then
 	chmod 644 rules/good.yaml
 fi
 
+# Settings with which Falco does not start are lints, with what to write instead; the rules are
+# looked at all the same.
+printf 'stdout_output: {enabled: true}\nrules: {enabled: [R]}\n' >style.yaml
+run_expect 1 "$ft" check -c style.yaml rules/good.yaml
+assert_match "$out" 'style\.yaml:2:18: error FT068: .*rules.enabled' "a list under enabled"
+assert_match "$out" 'mend: write rules: \[\{disable: ' "what to write"
+assert_match "$out" 'FT060: .*rules\.enabled' "and the key"
+assert_match "$out" 'would accept this file: 0 errors' "the rules themselves"
+run_expect 0 "$ft" check -c style.yaml --fail-on none rules/good.yaml
+printf 'stdout_output: {enabled: true}\nrules: [R]\n' >style.yaml
+run_expect 1 "$ft" check -c style.yaml rules/good.yaml
+assert_match "$out" "style\.yaml:2:9: error FT068: .*text 'R', expected" "a plain name"
+printf 'stdout_output: {enabled: true}\nengine: {kind: ebpf}\n' >style.yaml
+run_expect 1 "$ft" check -c style.yaml rules/good.yaml
+assert_match "$out" 'FT068: .*ebpf went with Falco 0\.44' "an engine that went"
+run_expect 0 "$ft" check -c style.yaml --falco 0.43.1 rules/good.yaml
+printf 'json_output: true\n' >style.yaml
+run_expect 0 "$ft" check -c style.yaml rules/good.yaml
+assert_no_match "$out" 'FT068' "no output is none of these"
+
 # Findings come again with each file that Falco loads; JSON keeps that, and says when.
 run_expect 0 "$ft" check --format json rules/spare.yaml rules/good.yaml
 python3 - "$tmp/out" <<'END' || fail "JSON of two files"

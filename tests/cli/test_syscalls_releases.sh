@@ -105,6 +105,23 @@ run_expect 1 "$ft" syscalls -r "$tmp/plugin.yaml" --falco 0.40.0
 assert_match "$out" 'REFUSED: .*container.*0\.41' 'plugin'
 run_expect 0 "$ft" syscalls -r "$tmp/plugin.yaml" --falco 0.41.3
 
+# So are events that came later: the other rules, and the same rule's other events, stay.
+rules "$tmp/later.yaml" old 'open' both 'connect, listns' new 'listns'
+run_expect 1 "$ft" syscalls -r "$tmp/later.yaml" --falco 0.38.2
+assert_match "$out" "REFUSED: .*later\.yaml:2:[0-9]+: rule both: there is no event 'listns' in Falco 0\.38\.2; the first release with it is 0\.44\.1" 'event'
+assert_match "$out" 'REFUSED: .*later\.yaml:3:' 'each rule'
+assert_match "$out" $'\nconnect +rule '"'both'" 'the other events'
+assert_match "$err" 'Falco 0\.38\.2 refuses to start' 'event: on stderr'
+run_expect 1 "$ft" syscalls -r "$tmp/later.yaml" --falco 0.38.2 --format json
+assert_match "$(flat)" '"refused":\["[^]]*listns' 'event: JSON'
+run_expect 0 "$ft" syscalls -r "$tmp/later.yaml" --falco 0.44.1
+run_expect 1 "$ft" syscalls -r "$tmp/later.yaml" --diff 0.38.2 0.44.1
+assert_match "$out" "  listns +rule 'both', 'new' \[other side: unknown to Falco 0\.38\.2\]" 'event: diff'
+rules "$tmp/never.yaml" none 'nosuchevent'
+run_expect 2 "$ft" syscalls -r "$tmp/never.yaml" --falco 0.38.2
+printf -- '- {rule: s, desc: d, output: o, priority: INFO, condition: evt.type=listns, skip-if-unknown-filter: true}\n' > "$tmp/skip.yaml"
+run_expect 0 "$ft" syscalls -r "$tmp/skip.yaml" --falco 0.38.2
+
 # Before 0.41: included files replace lists and beat -o, and every file of a folder is rules.
 mkdir "$tmp/conf.d" "$tmp/rules.d"
 cp "$tmp/r.yaml" "$tmp/rules.d/r.txt"

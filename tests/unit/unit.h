@@ -35,6 +35,14 @@ __attribute__((unused)) static const char *shared_path(const char *rel)
 		}                                                                                  \
 	} while (0)
 
+/* What a test counted; scripts/test.sh shows these lines after a run. */
+#define NOTE(...)                                                                                  \
+	do {                                                                                       \
+		fprintf(stderr, "note: ");                                                         \
+		fprintf(stderr, __VA_ARGS__);                                                      \
+		fputc('\n', stderr);                                                               \
+	} while (0)
+
 #define UNIT_MAIN(name, ...)                                                                       \
 	int main(void)                                                                             \
 	{                                                                                          \
