@@ -22,7 +22,7 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 	const struct opt opts[] = {
 		{0, "list", OPT_FLAG, &j->list,
 		 .help = "list the terms of a KIND (metric, drop, syscall, option, preset, lint, "
-			 "verdict, exit), or all of them"},
+			 "trap, code, verdict, exit), or all of them"},
 		{0, "format", OPT_CHOICE, &j->format, .arg = "FORMAT", .help = "output",
 		 .choices = formats},
 		{0},
@@ -32,8 +32,9 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 		.operands = "TERM | --list [KIND]",
 		.summary =
 			"Says what a metric, a category of drops, a syscall or event, an option, a "
-			"buffer\npreset, a lint, a verdict or an exit code is, what is healthy "
-			"where that is known,\nand which lever moves it. Nothing is read from the "
+			"buffer\npreset, a lint, a trap of falco.yaml, a code of Falco's, a "
+			"verdict or an exit code\nis, what is healthy where that is known, and "
+			"which lever moves it. Nothing is read from the "
 			"host.",
 		.examples = "  falcotune explain scap.n_drops\n"
 			    "  falcotune explain openat\n"
@@ -70,7 +71,7 @@ static int list(const struct job *j, struct error *err)
 	if (j->n_terms && kind == EXPLAIN_N_KINDS)
 		return error_input(err,
 				   "there is no kind '%s', expected metric, drop, syscall, option, "
-				   "preset, lint, verdict or exit",
+				   "preset, lint, trap, code, verdict or exit",
 				   j->terms[0]);
 	all = explain_list((enum explain_kind)kind);
 	if (j->format) {

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "config/findings.h"
 #include "lint/lint.h"
 
 #include <ctype.h>
@@ -10,15 +11,16 @@
 #include <strings.h>
 
 const char *const explain_kind_names[] = {
-	[EXPLAIN_METRIC] = "metric",   [EXPLAIN_DROP] = "drop",	    [EXPLAIN_SYSCALL] = "syscall",
-	[EXPLAIN_OPTION] = "option",   [EXPLAIN_PRESET] = "preset", [EXPLAIN_LINT] = "lint",
-	[EXPLAIN_VERDICT] = "verdict", [EXPLAIN_EXIT] = "exit",	    [EXPLAIN_N_KINDS] = NULL,
+	[EXPLAIN_METRIC] = "metric", [EXPLAIN_DROP] = "drop",	  [EXPLAIN_SYSCALL] = "syscall",
+	[EXPLAIN_OPTION] = "option", [EXPLAIN_PRESET] = "preset", [EXPLAIN_LINT] = "lint",
+	[EXPLAIN_TRAP] = "trap",     [EXPLAIN_CODE] = "code",	  [EXPLAIN_VERDICT] = "verdict",
+	[EXPLAIN_EXIT] = "exit",     [EXPLAIN_N_KINDS] = NULL,
 };
 
 #define PRESET_MIN 1
 #define PRESET_MAX 10
 
-static const struct explain_row *const tables[] = {explain_metrics, explain_words};
+static const struct explain_row *const tables[] = {explain_metrics, explain_words, explain_codes};
 
 #define for_each_row(r)                                                                            \
 	for (size_t t_ = 0; t_ < ARRAY_SIZE(tables); t_++)                                         \
@@ -71,6 +73,7 @@ static bool is_row(const struct explain_row *r, const char *term)
 	case EXPLAIN_METRIC:
 		return is_metric(r, term);
 	case EXPLAIN_VERDICT:
+	case EXPLAIN_CODE:
 		return !strcasecmp(r->term, term);
 	case EXPLAIN_EXIT:
 		if (!strncasecmp(term, "exit", 4) && strchr(" -", term[4]) && term[4])
@@ -144,6 +147,19 @@ static json_t *lint_entry(const struct lint_row *r)
 	return o;
 }
 
+static json_t *trap_entry(const struct trap *t)
+{
+	json_t *o = json_object();
+
+	set_text(o, "kind", explain_kind_names[EXPLAIN_TRAP]);
+	set_text(o, "term", t->code);
+	set_text(o, "severity", trap_severity_names[t->severity]);
+	set_text(o, "what", t->title);
+	set_text(o, "lever", t->mend);
+	set_text(o, "more", t->why);
+	return o;
+}
+
 static json_t *preset_entry(int preset)
 {
 	uint64_t bytes = 1ULL << (19 + preset);
@@ -167,11 +183,14 @@ json_t *explain_find(const char *term)
 {
 	json_t *found = json_array(), *o;
 	const struct lint_row *lint = lint_find(term);
+	const struct trap *trap = config_trap_find(term);
 	int preset = preset_of(term);
 
 	for_each_row(r) if (is_row(r, term)) json_array_append_new(found, row_entry(r));
 	if (lint)
 		json_array_append_new(found, lint_entry(lint));
+	if (trap)
+		json_array_append_new(found, trap_entry(trap));
 	if (preset)
 		json_array_append_new(found, preset_entry(preset));
 	o = explain_syscall(term);
@@ -216,6 +235,8 @@ json_t *explain_list(enum explain_kind kind)
 	for_each_row(r) if (all || r->kind == kind) list_add(list, r->kind, r->term, r->what);
 	for (const struct lint_row *r = lint_table; r->code && (all || kind == EXPLAIN_LINT); r++)
 		list_add(list, EXPLAIN_LINT, r->code, r->summary);
+	for (const struct trap *t = config_traps(); t->code && (all || kind == EXPLAIN_TRAP); t++)
+		list_add(list, EXPLAIN_TRAP, t->code, t->title);
 	for (int p = PRESET_MIN; p <= PRESET_MAX && (all || kind == EXPLAIN_PRESET); p++) {
 		json_t *o = preset_entry(p);
 
