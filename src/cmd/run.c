@@ -21,12 +21,12 @@
 struct run_args {
 	struct run_options o;
 	struct strvec rules, sets, cases;
-	const char *resume, *out;
+	const char *resume, *out, *cpu_limit, *memory_limit;
 	int64_t seed;
 	int format;
 	bool print_commands, seed_given;
 	/* Options that --resume takes from the journal instead. */
-	bool other_given[16];
+	bool other_given[18];
 };
 
 #define ARGS_INIT                                                                                  \
@@ -84,6 +84,12 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		 0, INT64_MAX, NULL, &a->seed_given},
 		{0, "timeout", OPT_DURATION, &a->o.timeout_ns, "TIME",
 		 "limit for a dry run and for an engine's start (default 30s)", 0, 0, NULL, &g[12]},
+		{0, "cpu-limit", OPT_STR, &a->cpu_limit, "CPUS",
+		 "run the engine in a control group with so many CPUs' time, such as 0.5", 0, 0,
+		 NULL, &g[14]},
+		{0, "memory-limit", OPT_STR, &a->memory_limit, "SIZE",
+		 "run the engine in a control group with so much memory, such as 512Mi", 0, 0, NULL,
+		 &g[15]},
 		{0, "out", OPT_STR, &a->out, "DIR", "results go there (default results/TIMESTAMP)",
 		 0, 0, NULL, &g[13]},
 		{0, "resume", OPT_STR, &a->resume, "DIR",
@@ -124,6 +130,11 @@ static int validate(struct run_args *a, struct error *err)
 
 	for (size_t i = 0; i < ARRAY_SIZE(a->other_given); i++)
 		other = other || a->other_given[i];
+	if ((a->cpu_limit &&
+	     cgroup_parse_cpus(a->cpu_limit, "--cpu-limit", &a->o.limits.cpus, err)) ||
+	    (a->memory_limit &&
+	     cgroup_parse_memory(a->memory_limit, "--memory-limit", &a->o.limits.memory, err)))
+		return -1;
 	if (a->resume && other)
 		return error_input(err, "option --resume finishes a run as it was planned: of the "
 					"other options only --format can be given with it");
@@ -371,6 +382,7 @@ static int run(struct cmd_ctx *ctx, struct run_args *a, struct error *err)
 		session_end(&s);
 		return s.caught ? 128 + s.caught : cmd_fail(ctx, err);
 	}
+	s.limits = plan_limits(&p);
 	if (leftovers_begin(&s.left, state_dir, p.dir, err) || runner_run(&p, &j, &s, err))
 		code = cmd_fail(ctx, err);
 	progress_view_close(&view);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "report/chart.h"
+#include "run/cgroup.h"
 
 #include <math.h>
 #include <string.h>
@@ -98,6 +99,19 @@ static char *distinct(const struct results *r, size_t member)
 	return sb.len ? strbuf_detach(&sb) : xstrdup("unknown");
 }
 
+static void limits_fact(const struct results *r, struct strvec *f)
+{
+	struct cgroup_limits l = {.cpus = r->cpu_limit > 0 ? r->cpu_limit : 0,
+				  .memory = r->memory_limit > 0 ? r->memory_limit : 0};
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+
+	if (!cgroup_limited(&l))
+		return;
+	cgroup_describe(&l, &text);
+	strvec_push(f, "Limits of the engine");
+	strvec_pushf(f, "%s (control group)", text.buf);
+}
+
 static void environment(const struct results *r, struct doc *d)
 {
 	struct strvec *f;
@@ -123,6 +137,7 @@ static void environment(const struct results *r, struct doc *d)
 	strvec_push(f, "Load");
 	strvec_take(f, distinct(r, offsetof(struct res_case, load)));
 	window_fact(r, f);
+	limits_fact(r, f);
 	strvec_push(f, "Background");
 	if (r->idle.known)
 		strvec_pushf(f, "%s events/s over %s without load, with the largest set",

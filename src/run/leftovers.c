@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "engine/process.h"
+#include "run/cgroup.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -17,7 +18,6 @@
 #define SUFFIX ".json"
 /* A load names its folder by this and its pid (src/load/tempdir.h). */
 #define LOAD_DIR_PREFIX "falcotune-load."
-#define CGROUP_PREFIX	"falcotune-"
 #define BPF_STATS	"/proc/sys/kernel/bpf_stats_enabled"
 /* How long a killed process may take to be gone. */
 #define GONE_LIMIT (5 * NS_PER_S)
@@ -73,6 +73,15 @@ static json_t *pair(pid_t pid, uint64_t start)
 	return json_pack("{s:i, s:I}", "pid", (int)pid, "start", (json_int_t)start);
 }
 
+static json_t *strings(const struct strvec *v)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(a, json_string(v->v[i]));
+	return a;
+}
+
 int leftovers_save(const struct leftovers *l, struct error *err)
 {
 	json_t *doc;
@@ -89,8 +98,8 @@ int leftovers_save(const struct leftovers *l, struct error *err)
 			json_object_set_new(doc, process_names[i],
 					    pair(l->process[i].pid, l->process[i].start));
 	json_object_set_new(doc, "tmp", json_string(l->tmp));
-	if (l->cgroup)
-		json_object_set_new(doc, "cgroup", json_string(l->cgroup));
+	json_object_set_new(doc, "cgroups", strings(&l->cgroups));
+	json_object_set_new(doc, "cgroup_undo", strings(&l->cgroup_undo));
 	if (l->bpf_stats >= 0)
 		json_object_set_new(doc, "bpf_stats", json_integer(l->bpf_stats));
 	text = json_dumps(doc, JSON_COMPACT);
@@ -113,7 +122,8 @@ void leftovers_end(struct leftovers *l)
 	free(l->path);
 	free(l->dir);
 	free(l->tmp);
-	free(l->cgroup);
+	strvec_release(&l->cgroups);
+	strvec_release(&l->cgroup_undo);
 	*l = (struct leftovers)LEFTOVERS_INIT;
 }
 
@@ -152,12 +162,6 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool is_named(const char *path, const char *prefix)
-{
-	return path && *path == '/' && !strstr(path, "/../") &&
-	       !strncmp(base_name(path), prefix, strlen(prefix));
-}
-
 /* Its process is gone, so nobody uses it. */
 static void remove_load_dirs(const char *tmp, const json_t *load, struct strvec *done)
 {
@@ -184,20 +188,25 @@ static int write_word(const char *path, const char *word)
 	return !f || fputs(word, f) == EOF || fflush(f) ? -1 : 0;
 }
 
-/* Its processes were killed before; the kernel needs a moment until the group is empty. */
-static void remove_cgroup(const char *path, struct strvec *done)
+/* Its processes were killed before. */
+static void remove_cgroups(const json_t *doc, struct strvec *done)
 {
-	char *all cleanup_free = NULL;
-	int64_t limit = clock_mono() + GONE_LIMIT;
+	const json_t *list = json_object_get(doc, "cgroups"), *e;
+	size_t i;
 
-	if (!is_named(path, CGROUP_PREFIX) || !fs_is_dir(path))
-		return;
-	all = fs_join(path, "cgroup.kill"); /* cgroup v2 only */
-	if (fs_exists(all))
-		write_word(all, "1");
-	while (rmdir(path) && errno == EBUSY && clock_mono() < limit)
-		nap();
-	strvec_pushf(done, "control group %s%s", path, fs_is_dir(path) ? " (still busy)" : "");
+	json_array_foreach(list, i, e)
+	{
+		const char *dir = json_string_value(e);
+
+		if (dir && cgroup_is_ours(dir) && fs_is_dir(dir))
+			strvec_pushf(done, "control group %s%s", dir,
+				     cgroup_remove_dir(dir) ? "" : " (still busy)");
+	}
+	json_array_foreach(json_object_get(doc, "cgroup_undo"), i, e)
+	{
+		if (json_is_string(e))
+			cgroup_undo(json_string_value(e));
+	}
 }
 
 static void restore_bpf_stats(const json_t *v, struct strvec *done)
@@ -218,7 +227,7 @@ static void undo(const json_t *doc, struct strvec *done)
 		kill_process(json_object_get(doc, process_names[i]), process_names[i], done);
 	remove_load_dirs(json_string_value(json_object_get(doc, "tmp")),
 			 json_object_get(doc, process_names[LEFTOVER_LOAD]), done);
-	remove_cgroup(json_string_value(json_object_get(doc, "cgroup")), done);
+	remove_cgroups(doc, done);
 	restore_bpf_stats(json_object_get(doc, "bpf_stats"), done);
 }
 

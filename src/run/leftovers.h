@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a run has made that must not outlive it, written down before it is used: processes, a
- * folder of the load, a control group, a sysctl. The record is a file of its own in a state folder
+ * folder of the load, control groups, a sysctl. The record is a file of its own in a state folder
  * (/run/falcotune for root, else $XDG_RUNTIME_DIR/falcotune, else $TMPDIR/falcotune-UID); it is
  * removed when the run ends. A record whose owner is dead is proof of a crash: the next start
  * undoes what it names.
@@ -27,8 +27,9 @@ struct leftovers {
 		pid_t pid; /* 0: none */
 		uint64_t start;
 	} process[LEFTOVER_PROCESSES];
-	char *tmp;    /* where the load makes its folder, named by its pid (src/load/tempdir.h) */
-	char *cgroup; /* folder of a control group, or NULL */
+	char *tmp; /* where the load makes its folder, named by its pid (src/load/tempdir.h) */
+	struct strvec cgroups;	   /* folders of control groups (run/cgroup.h) */
+	struct strvec cgroup_undo; /* what was switched on for them */
 	int64_t bpf_stats; /* value of kernel.bpf_stats_enabled to give back, -1: untouched */
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "engine/logparse.h"
 #include "run/loadproc.h"
 #include "run/window.h"
@@ -22,6 +23,7 @@ struct live {
 	struct res_repeat *out;
 	struct process engine;
 	struct procstat stat;
+	struct cgroup_watch watch;
 	struct metrics_tail tail;
 	struct live_samples samples;
 	struct loadproc load;
@@ -54,11 +56,17 @@ __attribute__((format(printf, 2, 3))) static int fail(struct live *l, const char
 static void on_sample(void *arg, const struct metrics_sample *m)
 {
 	struct live *l = arg;
+	struct cgroup_cpu group;
+	struct res_sample *newest;
 	struct proc_facts f;
 	char *wrong;
 
 	procstat_read(&l->stat, &f);
 	live_samples_add(&l->samples, m, &f);
+	cgroup_watch_read(&l->watch, &group);
+	newest = &l->samples.v[l->samples.n - 1].s;
+	newest->throttled_ns = group.throttled_ns;
+	newest->nr_throttled = group.nr_throttled;
 	l->out->nice = f.nice;
 	wrong = live_samples_check(&l->samples);
 	if (wrong)
@@ -97,10 +105,18 @@ static void tell(struct live *l, const char *phase)
 static int engine_ended(struct live *l)
 {
 	struct strbuf how cleanup_strbuf = STRBUF_INIT;
+	struct cgroup_memory memory;
 
 	process_describe_end(&l->engine, &how);
 	if (WIFEXITED(l->engine.status))
 		l->engine_exit = WEXITSTATUS(l->engine.status);
+	cgroup_memory_read(&l->s->cgroup, &memory);
+	if (memory.oom_kills > 0)
+		return fail(l, "the engine was killed at its memory limit of %s (OOM) %s",
+			    UNITS_BYTES((double)l->s->limits.memory), l->phase);
+	if (memory.limit_hits > 0)
+		strbuf_addf(&how, " after it hit its memory limit of %s %lld times",
+			    UNITS_BYTES((double)l->s->limits.memory), (long long)memory.limit_hits);
 	return fail(l, "the engine %s %s", how.buf, l->phase);
 }
 
@@ -196,9 +212,11 @@ static int start_engine(struct live *l, struct error *err)
 		inotify_add_watch(l->watch_fd, metrics, IN_MODIFY);
 	metrics_tail_init(&l->tail, metrics, l->spec->n_cpus > 0 ? (size_t)l->spec->n_cpus : 0);
 	l->spawned_ns = clock_real();
-	if (session_start(l->s, LEFTOVER_ENGINE, &l->engine, &spec, err))
+	if (session_limit(l->s, err) ||
+	    session_start(l->s, LEFTOVER_ENGINE, &l->engine, &spec, err))
 		return -1;
 	procstat_open(&l->stat, l->engine.pid);
+	cgroup_watch_open(&l->watch, "", l->engine.pid);
 	return 0;
 }
 
@@ -371,12 +389,17 @@ static int load_course(struct live *l, struct course *c)
 static void stop_engine(struct live *l)
 {
 	int64_t grace = l->s->caught ? 2 * NS_PER_S : LIVE_STOP_LIMIT;
+	struct cgroup_memory memory;
 
 	l->stopping = true;
 	if (process_stop(&l->engine, SIGINT, grace) && !l->s->caught)
 		fail(l, "the engine did not end within %d s of SIGINT and was killed",
 		     (int)(grace / NS_PER_S));
 	session_forget(l->s, LEFTOVER_ENGINE);
+	cgroup_memory_read(&l->s->cgroup, &memory);
+	l->out->memory_peak = memory.peak;
+	l->out->oom_kills = memory.oom_kills;
+	session_unlimit(l->s);
 	if (!l->out->reason)
 		read_all(l); /* a broken line may stand at the end */
 }
@@ -431,6 +454,7 @@ int live_run(struct session *s, const struct live_spec *spec, struct res_repeat 
 			 .out = out,
 			 .engine = PROCESS_INIT,
 			 .stat = PROCSTAT_INIT,
+			 .watch = CGROUP_WATCH_INIT,
 			 .load = LOADPROC_INIT,
 			 .watch_fd = -1,
 			 .phase = "before its first event",
@@ -459,6 +483,7 @@ int live_run(struct session *s, const struct live_spec *spec, struct res_repeat 
 	loadproc_release(&l.load);
 	process_release(&l.engine);
 	procstat_release(&l.stat);
+	cgroup_watch_release(&l.watch);
 	metrics_tail_release(&l.tail);
 	live_samples_release(&l.samples);
 	if (l.watch_fd >= 0)

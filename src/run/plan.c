@@ -54,6 +54,14 @@ void plan_release(struct plan *p)
 	*p = (struct plan){0};
 }
 
+struct cgroup_limits plan_limits(const struct plan *p)
+{
+	return (struct cgroup_limits){
+		.cpus = p->res.cpu_limit > 0 ? p->res.cpu_limit : 0,
+		.memory = p->res.memory_limit > 0 ? p->res.memory_limit : 0,
+	};
+}
+
 char *plan_case_dir(const struct plan *p, size_t c)
 {
 	return xasprintf("%s/cases/%s", p->dir, p->v[c].dir_name);
@@ -337,6 +345,8 @@ int plan_make(struct plan *p, const struct run_options *o, struct error *err)
 	r->repeats = given_or(o->repeats, defaults[o->quick].repeats);
 	r->max_drop = o->max_drop;
 	r->max_drop_given = !isnan(o->max_drop);
+	r->cpu_limit = o->limits.cpus > 0 ? o->limits.cpus : (double)NAN;
+	r->memory_limit = o->limits.memory > 0 ? o->limits.memory : RES_UNKNOWN;
 	r->idle.seconds = r->idle.evts_per_s = (double)NAN;
 	r->idle.n_drops = RES_UNKNOWN;
 	host_facts(r, "/proc");

@@ -9,6 +9,7 @@
 #define FT_RUN_PLAN_H
 
 #include "engine/engine.h"
+#include "run/cgroup.h"
 #include "run/matrix.h"
 #include "run/results.h"
 
@@ -23,11 +24,12 @@ struct run_options {
 	int64_t timeout_ns;			 /* -1: PLAN_TIMEOUT_NS */
 	uint64_t seed;
 	bool quick, dry_run_only;
-	double max_drop;     /* NaN: not given */
-	const char *command; /* for the results */
-	const char *dir;     /* where results are going to be; made absolute */
-	bool ask_version;    /* false: start nothing at all */
-	int wake_fd;	     /* interrupts --version; -1 none */
+	double max_drop;	     /* NaN: not given */
+	struct cgroup_limits limits; /* of the engine */
+	const char *command;	     /* for the results */
+	const char *dir;	     /* where results are going to be; made absolute */
+	bool ask_version;	     /* false: start nothing at all */
+	int wake_fd;		     /* interrupts --version; -1 none */
 };
 
 struct plan_case {
@@ -58,6 +60,8 @@ int plan_from_json(struct plan *p, const json_t *event, const char *dir, const c
 		   struct error *err);
 void plan_release(struct plan *p);
 
+/* Limits of its engines, from the results. */
+struct cgroup_limits plan_limits(const struct plan *p);
 /* Folder of a case; the caller frees. */
 char *plan_case_dir(const struct plan *p, size_t c);
 /* Length of the idle window: long enough for two snapshots and a rate, short against the run. */

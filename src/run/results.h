@@ -80,6 +80,9 @@ struct res_repeat {
 	int64_t cpu_ns;	       /* engine CPU in the window */
 	int64_t rss_bytes;     /* highest of the window's samples */
 	int64_t queue_drops;
+	int64_t throttled_ns, nr_throttled;    /* differences over the window */
+	int64_t memory_peak;		       /* of its control group, whole run of the engine */
+	int64_t oom_kills;		       /* in its control group */
 	int64_t buffer_bytes, cpus_per_buffer; /* from the engine's own log: proof of the setting */
 	/* Reconciliation over the whole load: events that the load's syscalls make in this set,
 	 * those the kernel counted less background. */
@@ -170,6 +173,8 @@ struct results {
 	bool quick, dry_run_only, dummy_rules, interrupted;
 	double max_drop;
 	bool max_drop_given;
+	double cpu_limit;     /* CPUs of the engine's control group, NaN none */
+	int64_t memory_limit; /* bytes of it, RES_UNKNOWN none */
 	struct res_idle idle;
 	struct res_case *cases;
 	size_t n_cases;

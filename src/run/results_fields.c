@@ -77,6 +77,10 @@ const struct field res_repeat_fields[] = {
 	F(F_DBL, res_repeat, start_s),
 	F(F_DBL, res_repeat, nice),
 	F(F_I64, res_repeat, output_timeouts),
+	F(F_I64, res_repeat, throttled_ns),
+	F(F_I64, res_repeat, nr_throttled),
+	F(F_I64, res_repeat, memory_peak),
+	F(F_I64, res_repeat, oom_kills),
 	F_END,
 };
 
@@ -168,6 +172,8 @@ const struct field res_run_fields[] = {
 	F(F_BOOL, results, interrupted),
 	F(F_DBL, results, max_drop),
 	F(F_BOOL, results, max_drop_given),
+	F(F_DBL, results, cpu_limit),
+	F(F_I64, results, memory_limit),
 	F_END,
 };
 

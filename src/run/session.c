@@ -66,11 +66,50 @@ int session_start(struct session *s, enum leftover_process what, struct process 
 		return -1;
 	s->left.process[what].pid = p->pid;
 	s->left.process[what].start = p->start;
-	if (leftovers_save(&s->left, err))
+	if (leftovers_save(&s->left, err) ||
+	    (what == LEFTOVER_ENGINE && cgroup_join(&s->cgroup, p->pid, err)))
 		return -1;
 	if (process_go(p, err))
 		return error_wrap(err, "%s", spec->argv->v[0]);
 	return 0;
+}
+
+int session_limit(struct session *s, struct error *err)
+{
+	char *name cleanup_free = NULL;
+	struct cgroup_host host;
+	int rc;
+
+	session_unlimit(s);
+	if (!cgroup_limited(&s->limits))
+		return 0;
+	name = xasprintf(CGROUP_PREFIX "%d-%d", (int)getpid(), ++s->n_cgroups);
+	cgroup_host_read("", &host);
+	rc = cgroup_plan(&s->cgroup, &host, name, &s->limits, err);
+	cgroup_host_release(&host);
+	if (!rc) {
+		strvec_copy(&s->left.cgroups, &s->cgroup.dirs);
+		strvec_copy(&s->left.cgroup_undo, &s->cgroup.undo);
+		rc = leftovers_save(&s->left, err);
+	}
+	if (!rc)
+		rc = cgroup_create(&s->cgroup, err);
+	if (rc)
+		session_unlimit(s);
+	return rc;
+}
+
+void session_unlimit(struct session *s)
+{
+	if (!s->cgroup.dirs.n)
+		return;
+	/* One that is still busy stays in the record, for the next start. */
+	if (cgroup_remove(&s->cgroup)) {
+		strvec_release(&s->left.cgroups);
+		strvec_release(&s->left.cgroup_undo);
+		leftovers_save(&s->left, NULL);
+	}
+	cgroup_release(&s->cgroup);
 }
 
 void session_forget(struct session *s, enum leftover_process what)
@@ -104,6 +143,7 @@ void session_end(struct session *s)
 {
 	if (s->beat_pid > 0)
 		waitpid(s->beat_pid, NULL, 0);
+	session_unlimit(s);
 	leftovers_end(&s->left);
 	free(s->beat);
 	if (s->signal_fd >= 0) {
@@ -111,5 +151,8 @@ void session_end(struct session *s)
 		close(s->signal_fd);
 		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	}
-	*s = (struct session){.signal_fd = -1, .caught = s->caught, .left = LEFTOVERS_INIT};
+	*s = (struct session){.signal_fd = -1,
+			      .caught = s->caught,
+			      .left = LEFTOVERS_INIT,
+			      .cgroup = CGROUP_INIT};
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What holds for a whole run: signals (SIGINT, SIGTERM and SIGHUP are blocked and read from a
- * descriptor, so that every wait can wake for them), the record of leftovers, the heartbeat, and
- * the way progress is told.
+ * descriptor, so that every wait can wake for them), the record of leftovers, the control group of
+ * the engine, the heartbeat, and the way progress is told.
  */
 #ifndef FT_RUN_SESSION_H
 #define FT_RUN_SESSION_H
 
 #include "base/error.h"
 #include "engine/process.h"
+#include "run/cgroup.h"
 #include "run/leftovers.h"
 
 #include <signal.h>
@@ -43,14 +44,17 @@ struct session {
 	struct leftovers left;
 	char *beat; /* program of the heartbeat */
 	pid_t beat_pid;
-	int64_t beat_at; /* monotonic time of the next one */
+	int64_t beat_at;	     /* monotonic time of the next one */
+	struct cgroup_limits limits; /* of every live engine, set by the caller */
+	struct cgroup cgroup; /* engines are put into it before they execute; no dirs: none */
+	int n_cgroups;	      /* made so far, for their names */
 	progress_fn progress;
 	void *progress_arg;
 };
 
 #define SESSION_INIT                                                                               \
 	{                                                                                          \
-		.signal_fd = -1, .left = LEFTOVERS_INIT                                            \
+		.signal_fd = -1, .left = LEFTOVERS_INIT, .cgroup = CGROUP_INIT                     \
 	}
 
 /* Block and listen. Error: ERROR_ENV. Ends with session_end() in any case. */
@@ -63,6 +67,11 @@ void session_beat(struct session *s);
 /* A process in the record of leftovers, then let it execute. Error: ERROR_ENV. */
 int session_start(struct session *s, enum leftover_process what, struct process *p,
 		  const struct process_spec *spec, struct error *err);
+/* Make the group of s->limits, written down before; without limits there is none. Error: ERROR_ENV;
+ * there is no group then. */
+int session_limit(struct session *s, struct error *err);
+/* Its engine has ended: remove the group. */
+void session_unlimit(struct session *s);
 /* It has ended: take it out of the record. */
 void session_forget(struct session *s, enum leftover_process what);
 void session_tell(struct session *s, enum progress_kind kind, const char *fmt, ...)

@@ -144,6 +144,8 @@ void window_fill(struct res_repeat *r, const struct live_samples *l, size_t firs
 	r->startup_drops = a->n_drops;
 	r->cpu_ns = diff(a->cpu_ns, b->cpu_ns);
 	r->queue_drops = diff(a->queue_drops, b->queue_drops);
+	r->throttled_ns = diff(a->throttled_ns, b->throttled_ns);
+	r->nr_throttled = diff(a->nr_throttled, b->nr_throttled);
 	for (size_t i = 0; i < DROP_N; i++)
 		r->drops[i] = diff(a->drops[i], b->drops[i]);
 	r->samples = xcalloc(last - first + 1, sizeof(*r->samples));

@@ -166,7 +166,7 @@ START_TEST(what_a_dead_run_left_is_removed)
 	ck_assert_int_eq(fs_mkdirs(load, &err), 0);
 	ck_assert_int_eq(fs_mkdirs(keep, &err), 0);
 	rest = xasprintf(",\"load\":{\"pid\":2147483000,\"start\":1},\"tmp\":\"%s\","
-			 "\"cgroup\":\"%s\"",
+			 "\"cgroups\":[\"%s\"]",
 			 dir, keep);
 	/* The owner's pid lives, but is another process by now: pid 1 with a wrong start time. */
 	write_record(getppid(), 1, pid, process_start_time(pid), rest);
