@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "load/profile_private.h"
+#include "load/said.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -99,11 +100,36 @@ static int read_paced(const struct yaml_node *map, struct load_worker *w, struct
 	return 0;
 }
 
+/* How a program's own rate is found in its output. */
+static int read_throughput(const struct yaml_node *map, struct load_worker *w, struct error *err)
+{
+	const struct yaml_node *n = yaml_get(map, "throughput"), *unit = yaml_get(map, "unit");
+	char *why cleanup_free = NULL;
+	struct said said;
+	const char *s;
+	int rc;
+
+	if (!n)
+		return unit ? yaml_error(unit, err, "unit without throughput") : 0;
+	if (yaml_read_str(n, "throughput", &s, err))
+		return -1;
+	rc = said_init(&said, s, &why);
+	said_release(&said);
+	if (rc)
+		return yaml_error(n, err, "throughput '%s' is no pattern: %s", s, why);
+	w->throughput = xstrdup(s);
+	if (unit && yaml_read_str(unit, "unit", &s, err))
+		return -1;
+	w->unit = xstrdup(unit ? s : "operations/s");
+	return 0;
+}
+
 static int read_kind(const struct yaml_node *map, struct load_worker *w, struct error *err)
 {
 	static const char *const paced_keys[] = {"name",    "operation", "rate",     "threads",
 						 "arrival", "after",	 "duration", NULL};
-	static const char *const exec_keys[] = {"name", "exec", "after", "duration", NULL};
+	static const char *const exec_keys[] = {"name",	 "exec",     "throughput", "unit",
+						"after", "duration", NULL};
 	const struct yaml_node *exec = yaml_get(map, "exec"), *op = yaml_get(map, "operation");
 
 	if (map->kind == YAML_MAP && exec && op)
@@ -112,7 +138,7 @@ static int read_kind(const struct yaml_node *map, struct load_worker *w, struct 
 			    exec ? exec_keys : paced_keys, err))
 		return -1;
 	if (exec)
-		return read_argv(exec, &w->argv, err);
+		return read_argv(exec, &w->argv, err) || read_throughput(map, w, err) ? -1 : 0;
 	if (!op)
 		return yaml_error(map, err, "a worker without operation or exec");
 	return read_paced(map, w, err);
@@ -275,6 +301,8 @@ void load_profile_release(struct load_profile *p)
 	for (size_t i = 0; i < p->n; i++) {
 		free(p->workers[i].name);
 		strvec_release(&p->workers[i].argv);
+		free(p->workers[i].throughput);
+		free(p->workers[i].unit);
 	}
 	free(p->workers);
 	free(p->id);

@@ -15,6 +15,8 @@
  *         after: 2s                  # start this long after the load's start; default 0
  *         duration: 5s               # run so long; default: until the load's end
  *       - exec: [/usr/bin/sysbench, cpu, run]   # any program, no shell
+ *         throughput: 'speed: ([0-9.]+)'   # its own rate in its output, PCRE2 with one group
+ *         unit: events/s             # of that rate; default: operations/s
  *         after: 1s                  # name, after and duration as above; nothing else
  *
  * Arrival patterns, each deterministic by the load's seed:
@@ -55,6 +57,7 @@ struct load_worker {
 	char *name;
 	const struct load_op *op;    /* NULL: exec */
 	struct strvec argv;	     /* exec only */
+	char *throughput, *unit;     /* exec only; a valid pattern, or NULL: it is not asked */
 	unsigned threads;	     /* 0 for exec */
 	struct arrival_spec arrival; /* kind NULL: max (and exec) */
 	int64_t after_ns;

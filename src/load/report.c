@@ -163,8 +163,7 @@ int load_report_start(struct load_report *r, struct error *err)
 	return rc;
 }
 
-static json_t *tick_worker(struct load_crew *crew, const struct load_program *program,
-			   int64_t active)
+static json_t *tick_worker(struct load_crew *crew, struct load_program *program, int64_t active)
 {
 	const struct load_worker *w = crew->worker;
 	struct load_totals t = load_crew_totals(crew, true);
@@ -176,6 +175,8 @@ static json_t *tick_worker(struct load_crew *crew, const struct load_program *pr
 		o, "errors",
 		json_integer(w->op ? (json_int_t)t.errors : load_program_failed(program)));
 	json_object_set_new(o, "lag_ns", w->arrival.kind ? json_integer(t.lag) : json_null());
+	if (w->throughput)
+		json_object_set_new(o, "said_per_s", number(load_program_said(program).last));
 	return o;
 }
 
@@ -260,7 +261,20 @@ static json_t *exit_of(const struct load_program *p)
 				      : json_pack("{si}", "status", WEXITSTATUS(p->status));
 }
 
-static void end_exec(json_t *o, const struct load_program *p)
+/* The program's own word for its rate. */
+static void end_said(json_t *o, struct load_program *p)
+{
+	struct said_value v = load_program_said(p);
+
+	json_object_set_new(o, "achieved_per_s", number(v.mean));
+	json_object_set_new(o, "unit", json_string(p->worker->unit));
+	json_object_set_new(o, "said",
+			    json_pack("{sI so so sI}", "n", (json_int_t)v.n, "last", number(v.last),
+				      "mean", number(v.mean), "unreadable",
+				      (json_int_t)v.unreadable));
+}
+
+static void end_exec(json_t *o, struct load_program *p)
 {
 	static const char *const unknown[] = {
 		"threads",	   "arrival",  "active_s",   "requested_per_s", "due",
@@ -276,6 +290,8 @@ static void end_exec(json_t *o, const struct load_program *p)
 	json_object_set_new(o, "argv", argv);
 	json_object_set_new(o, "errors", json_integer(load_program_failed(p)));
 	json_object_set_new(o, "exit", exit_of(p));
+	if (p->worker->throughput)
+		end_said(o, p);
 }
 
 static json_t *overhead(const struct load_report *r, const struct load_state *s)

@@ -19,6 +19,10 @@
  * side, response_ns from the intended start to the end; each {p50, p90, p99, max, mean}, null when
  * nothing was timed. reason: "duration", or the name of the signal.
  *
+ * An exec worker with a throughput pattern has said_per_s in ticks (what it said last), and at the
+ * end achieved_per_s (the mean of all it said, in its own unit), unit and said: {n, last, mean,
+ * unreadable}: the program's word, not counted here.
+ *
  * An exec worker's ops, threads, rates, times and syscalls are null; it has argv and exit (null: it
  * was stopped by the load; else {status} or {signal}), and errors 1 when it failed by itself.
  *

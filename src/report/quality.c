@@ -155,6 +155,72 @@ static void load_rates(const struct results *r, struct strvec *out)
 	strvec_take(out, strbuf_detach(&sb));
 }
 
+/* ---- what external programs say ---- */
+
+struct said_worker {
+	const char *name, *unit;
+	double least, most;
+	size_t n, silent;
+};
+
+struct said_list {
+	struct said_worker v[8]; /* more programs than that are not told apart in one line */
+	size_t n;
+};
+
+static void add_said(const struct res_case *c, const struct res_repeat *rep, void *arg)
+{
+	struct said_list *l = arg;
+
+	(void)c;
+	for (size_t i = 0; i < rep->n_workers; i++) {
+		const struct res_worker *w = &rep->workers[i];
+		size_t k = 0;
+
+		if (!w->unit || !w->name)
+			continue;
+		while (k < l->n && (strcmp(l->v[k].name, w->name) || strcmp(l->v[k].unit, w->unit)))
+			k++;
+		if (k == ARRAY_SIZE(l->v))
+			continue;
+		if (k == l->n)
+			l->v[l->n++] = (struct said_worker){w->name, w->unit, INFINITY, 0, 0, 0};
+		if (isnan(w->achieved_per_s)) {
+			l->v[k].silent++;
+			continue;
+		}
+		l->v[k].n++;
+		l->v[k].least = fmin(l->v[k].least, w->achieved_per_s);
+		l->v[k].most = fmax(l->v[k].most, w->achieved_per_s);
+	}
+}
+
+/* Their own words: nothing here was counted by the load. */
+static void programs(const struct results *r, struct strvec *out)
+{
+	struct said_list l = {0};
+	struct strbuf sb = STRBUF_INIT;
+
+	each_ok(r, add_said, &l);
+	for (size_t i = 0; i < l.n; i++) {
+		const struct said_worker *w = &l.v[i];
+
+		strbuf_addf(&sb, "%s%s ", i ? "; " : "", w->name);
+		if (w->n)
+			strbuf_addf(&sb, "%s to %s %s (as the program says, %zu repeat%s)",
+				    UNITS_RATE(w->least), UNITS_RATE(w->most), w->unit, w->n,
+				    w->n == 1 ? "" : "s");
+		if (w->silent)
+			strbuf_addf(&sb, "%ssaid nothing in %zu repeat%s", w->n ? ", " : "",
+				    w->silent, w->silent == 1 ? "" : "s");
+	}
+	if (l.n) {
+		strvec_push(out, "External programs");
+		strvec_push(out, sb.buf);
+	}
+	strbuf_release(&sb);
+}
+
 /* ---- dry runs that differ ---- */
 
 static void add_names(struct strbuf *sb, const char *what, const struct strvec *v)
@@ -262,6 +328,7 @@ void content_quality(const struct results *r, struct doc *d)
 		startup_drops(r, facts);
 		reconciliation(r, facts);
 		load_rates(r, facts);
+		programs(r, facts);
 	}
 	warnings(r, d);
 	mismatches(r, d);

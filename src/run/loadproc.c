@@ -237,6 +237,13 @@ static char *text_of(const json_t *o, const char *name)
 	return xstrdup(s ? s : "?");
 }
 
+static char *maybe_text(const json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s ? xstrdup(s) : NULL;
+}
+
 static void one_worker(const struct loadproc *l, size_t i, int64_t t0, int64_t t1,
 		       struct res_worker *w)
 {
@@ -251,7 +258,11 @@ static void one_worker(const struct loadproc *l, size_t i, int64_t t0, int64_t t
 	w->requested_per_s = requested_in(l, i, t0, t1, o);
 	w->ops = isnan(ops) ? RES_UNKNOWN : (int64_t)llround(ops);
 	w->errors = isnan(errors) ? RES_UNKNOWN : (int64_t)llround(errors);
+	w->arrival = maybe_text(o, "arrival");
+	w->unit = maybe_text(o, "unit");
 	w->achieved_per_s = t1 > t0 ? ops / ((double)(t1 - t0) / (double)NS_PER_S) : (double)NAN;
+	if (w->unit)
+		w->achieved_per_s = real(o, "achieved_per_s");
 	w->service_p50_ns = real(service, "p50");
 	w->service_p99_ns = real(service, "p99");
 	w->response_p99_ns = real(response, "p99");

@@ -23,6 +23,8 @@ static void worker_release(struct res_worker *w)
 {
 	free(w->name);
 	free(w->operation);
+	free(w->arrival);
+	free(w->unit);
 }
 
 void res_repeat_release(struct res_repeat *r)

@@ -61,6 +61,10 @@ struct res_worker { /* one worker of the load, over the measured window */
 	double achieved_per_s;
 	int64_t ops, errors;
 	double service_p50_ns, service_p99_ns, response_p99_ns; /* whole load */
+	char *arrival; /* pattern, "unpaced"; NULL: an external program */
+	/* Of an external program: achieved_per_s is what it said itself, over the whole load, in
+	 * this unit. NULL: operations, counted by the load. */
+	char *unit;
 };
 
 enum res_status { RES_PENDING, RES_OK, RES_FAILED, RES_SKIPPED };

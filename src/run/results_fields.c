@@ -52,6 +52,8 @@ const struct field res_worker_fields[] = {
 	F(F_DBL, res_worker, service_p50_ns),
 	F(F_DBL, res_worker, service_p99_ns),
 	F(F_DBL, res_worker, response_p99_ns),
+	F(F_STR, res_worker, arrival),
+	F(F_STR, res_worker, unit),
 	F_END,
 };
 

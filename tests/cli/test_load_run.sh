@@ -184,6 +184,39 @@ check "its system calls are not known" \
 check "a program that failed is an error" 'w["no"]["errors"] == 1 and w["no"]["exit"] == {"status": 3}'
 clean "external programs"
 
+# ---- what a program says of its own throughput ----
+cat >"$tmp/bench" <<-'P'
+	#!/bin/sh
+	trap 'echo "total: 99 things/s" >&2; exit 0' TERM
+	echo "round 1: 100 things/s"
+	echo "round 2: 200 things/s"
+	echo "round 3: lots of things/s"
+	while :; do sleep 0.1; done
+P
+chmod +x "$tmp/bench"
+profile "{name: mine, exec: [$tmp/bench], throughput: ': ([0-9.]+) things/s', unit: things/s},
+	{name: mute, exec: [sleep, '60'], throughput: '(x[0-9]+)'}, {operation: stat, rate: 100}"
+run_expect 0 "$load" --profile "$tmp/p.yaml" --duration 1s --interval 500ms --report "$tmp/report"
+assert_match "$err" "round 3: lots" "the output is passed on"
+check "its word, on the way and at the end, and both of its outputs" \
+	'w["mine"]["said"] == {"n": 3, "last": 99, "mean": 133, "unreadable": 0} and
+	 w["mine"]["achieved_per_s"] == 133 and w["mine"]["unit"] == "things/s" and
+	 w["mine"]["ops"] is None and w["mine"]["errors"] == 0 and
+	 [x["workers"][0]["said_per_s"] for x in r if x["type"] == "tick"][-1] == 200'
+check "one that says nothing" \
+	'w["mute"]["achieved_per_s"] is None and w["mute"]["said"]["n"] == 0 and
+	 w["mute"]["unit"] == "operations/s" and "said" not in w["stat"]'
+clean "programs that are asked"
+if command -v stress-ng >/dev/null; then
+	profile "{exec: [stress-ng, --pipe, '1', --metrics-brief], unit: bogo ops/s,
+		throughput: '[]] pipe +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+ +([0-9.]+)'}"
+	run_expect 0 "$load" --profile "$tmp/p.yaml" --duration 1s --report "$tmp/report"
+	check "stress-ng says what it did" 'w["exec"]["said"]["n"] == 1 and w["exec"]["achieved_per_s"] > 1000'
+	clean "stress-ng"
+else
+	echo "note: stress-ng is not here, its throughput was not read"
+fi
+
 # One that does not heed SIGTERM is killed after 5 s.
 profile "{exec: [/bin/sh, -c, 'trap \"\" TERM; echo \$\$ >$tmp/pids; while :; do sleep 1; done']}"
 run_expect 0 "$load" --profile "$tmp/p.yaml" --duration 500ms --report "$tmp/report"

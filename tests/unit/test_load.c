@@ -3,6 +3,9 @@
 #include "load/hist.h"
 #include "load/pace.h"
 #include "load/profile.h"
+#include "load/said.h"
+
+#include "base/mem.h"
 
 #include "unit.h"
 
@@ -115,6 +118,11 @@ START_TEST(wrong_profiles_name_the_place)
 		{HEAD "  - {exec: ['']}\n", "p.yaml:4:13: ", "the program of exec is empty"},
 		{HEAD "  - {exec: [ls, [a]]}\n", "p.yaml:4:17: ", "an argument of exec"},
 		{HEAD "  - {exec: [ls], rate: 4}\n", "p.yaml:4:18: ", "unknown key rate"},
+		{HEAD "  - {exec: [ls], unit: x}\n", "p.yaml:4:24: ", "unit without throughput"},
+		{HEAD "  - {exec: [ls], throughput: 'a'}\n",
+		 "p.yaml:4:30: ", "0 groups, expected one"},
+		{HEAD "  - {exec: [ls], throughput: '(a)(b)'}\n", "p.yaml:4:30: ", "2 groups"},
+		{HEAD "  - {exec: [ls], throughput: '(a'}\n", "p.yaml:4:30: ", "at offset 2"},
 		{"id: [a\n", "p.yaml:", ""},
 	};
 
@@ -645,6 +653,52 @@ START_TEST(patterns_are_read_scaled_and_predicted)
 }
 END_TEST
 
+/* ---- what programs say ---- */
+
+START_TEST(a_programs_rate_is_found_in_its_output)
+{
+	static struct said s;
+	static char big[SAID_LINE_MAX + 100];
+	char *why cleanup_free = NULL;
+
+	ck_assert_msg(!said_init(&s, "rate=([0-9.x]+)/s", &why), "%s", why);
+	said_feed(&s, "nothing here\nrate=1", 19);
+	ck_assert_uint_eq(s.value.n, 0);
+	ck_assert(isnan(s.value.mean));
+	said_feed(&s, "0.5/s and\rrate=20", 17); /* a line in two parts */
+	ck_assert_uint_eq(s.value.n, 1);
+	ck_assert(s.value.last == 10.5);
+	said_feed(&s, ".5/s\nrate=1x/s\n", 16);
+	ck_assert_uint_eq(s.value.n, 2);
+	ck_assert_uint_eq(s.value.unreadable, 1);
+	ck_assert(s.value.last == 20.5 && s.value.mean == 15.5);
+	/* Of a long line the beginning counts, and what follows it is read again. */
+	memset(big, 'z', sizeof(big));
+	memcpy(big, "rate=5/s", 8);
+	said_feed(&s, big, sizeof(big));
+	said_feed(&s, " rate=7/s\nrate=9/s", 18);
+	ck_assert(s.value.last == 5);
+	said_end(&s);
+	ck_assert(s.value.last == 9);
+	ck_assert_uint_eq(s.value.n, 4);
+	said_release(&s);
+}
+END_TEST
+
+START_TEST(a_pattern_without_end_does_not_hang)
+{
+	static struct said s;
+	char *why cleanup_free = NULL;
+
+	ck_assert(!said_init(&s, "(?:a+)+b([0-9])", &why));
+	for (int i = 0; i < 40; i++)
+		said_feed(&s, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 40);
+	said_end(&s);
+	ck_assert_uint_eq(s.value.n, 0);
+	said_release(&s);
+}
+END_TEST
+
 /* ---- histogram ---- */
 
 START_TEST(histogram_is_within_its_error)
@@ -691,4 +745,5 @@ UNIT_MAIN("load", profile_is_read_whole, wrong_profiles_name_the_place, stock_pr
 	  silence_between_bursts_is_silent, a_ramp_rises_evenly_and_stays,
 	  poisson_arrivals_are_poisson, every_pattern_is_held_under_a_clock,
 	  a_burst_above_what_can_be_held_is_caught_up_with, patterns_are_read_scaled_and_predicted,
+	  a_programs_rate_is_found_in_its_output, a_pattern_without_end_does_not_hang,
 	  histogram_is_within_its_error, histogram_keeps_odd_values)
