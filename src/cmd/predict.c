@@ -40,9 +40,9 @@ static void find_refusals(struct prediction *p)
 
 		if (f->severity != FINDING_WARNING || strncmp(f->code, "LOAD_ERR_", 9) != 0)
 			continue;
-		error_at(&e, f->file, f->line, f->col, "%s%s%s%s%s", f->item_name ? f->item_type : "",
-			 f->item_name ? " " : "", f->item_name ? f->item_name : "",
-			 f->item_name ? ": " : "", f->message);
+		error_at(&e, f->file, f->line, f->col, "%s%s%s%s%s",
+			 f->item_name ? f->item_type : "", f->item_name ? " " : "",
+			 f->item_name ? f->item_name : "", f->item_name ? ": " : "", f->message);
 		if (!strvec_has(&p->refused, e.msg))
 			strvec_push(&p->refused, e.msg);
 	}

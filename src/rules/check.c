@@ -137,8 +137,8 @@ static int check_event_name(struct checker *k, const struct ast *check, const ch
 	if (k->ld->opt->any_engine && cat_is_event_or_sc_name(catalogue_find(NULL), value) &&
 	    !k->skip_unknown) {
 		note(k, CODE_COMPILE_CONDITION, check,
-		     "there is no event '%s' in Falco %s; the first release with it is %s", value, cat->falco,
-		     release_with(value));
+		     "there is no event '%s' in Falco %s; the first release with it is %s", value,
+		     cat->falco, release_with(value));
 		return 0;
 	}
 	k->unknown = true;

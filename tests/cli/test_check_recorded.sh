@@ -28,6 +28,7 @@ if code != int(sys.argv[4]):
 END
 	n=$((n + 1))
 done
+echo "note: $n recorded validations: verdict, codes and exit code as Falco's"
 ((n >= 23)) || fail "only $n recorded files"
 
 # All upstream rules, alone and together.

@@ -265,6 +265,152 @@ START_TEST(round_trip)
 }
 END_TEST
 
+/* ---- random conditions ---- */
+
+static uint32_t rnd(uint32_t *state, uint32_t n)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return (*state >> 8) % n;
+}
+
+/* Bare, or quoted with what must be escaped in that kind of quote. */
+static void random_value(uint32_t *st, struct strbuf *sb)
+{
+	static const char bare[] = "ab/._-[]<>!*;5\\\xc3\xa9", odd[] = "ab ()=,'\"[]\t\n5.-";
+	static const char *const words[] = {"and", "in",   "oneof", "exists", "not",  "-5",
+					    "0x1", "1e+3", "()",    "",	      "\\\\", "\\n"};
+	char quote = rnd(st, 2) ? '"' : '\'';
+
+	if (rnd(st, 2)) {
+		strbuf_addch(sb, 'v');
+		for (uint32_t n = rnd(st, 6); n; n--)
+			strbuf_addch(sb, bare[rnd(st, sizeof(bare) - 1)]);
+		strbuf_addch(sb, ' ');
+		return;
+	}
+	strbuf_addch(sb, quote);
+	if (!rnd(st, 4))
+		strbuf_addstr(sb, words[rnd(st, ARRAY_SIZE(words))]);
+	for (uint32_t n = rnd(st, 6); n; n--) {
+		char c = odd[rnd(st, sizeof(odd) - 1)];
+
+		if (c == quote)
+			strbuf_addch(sb, '\\');
+		strbuf_addch(sb, c);
+	}
+	strbuf_addch(sb, quote);
+}
+
+static void random_list(uint32_t *st, struct strbuf *sb)
+{
+	strbuf_addch(sb, '(');
+	for (uint32_t n = rnd(st, 4); n; n--) {
+		random_value(st, sb);
+		if (n > 1)
+			strbuf_addch(sb, ',');
+	}
+	strbuf_addstr(sb, ") ");
+}
+
+static void random_left(uint32_t *st, struct strbuf *sb)
+{
+	static const char *const lefts[] = {"proc.name",	  "fd.name",
+					    "evt.type",		  "proc.aname[2]",
+					    "proc.env[\"A b\"]",  "a.b[\"x]y\"]",
+					    "tolower(proc.name)", "join(\",\", (a.b, \"c d\"))",
+					    "len(fd.types)"};
+
+	strbuf_addstr(sb, lefts[rnd(st, ARRAY_SIZE(lefts))]);
+	strbuf_addch(sb, ' ');
+}
+
+static void random_check(uint32_t *st, struct strbuf *sb)
+{
+	static const char *const texts[] = {
+		"=",	      "==",	  "!=",	       "glob", "contains",
+		"startswith", "endswith", "icontains", "regex"};
+	static const char *const lists[] = {"in", "intersects", "pmatch"};
+	static const char *const modifiers[] = {"oneof", "anyof", "allof"};
+	static const char *const numbers[] = {"<", "<=", ">", ">="};
+
+	if (!rnd(st, 8)) {
+		strbuf_addf(sb, "macro_%c ", 'a' + (int)rnd(st, 5));
+		return;
+	}
+	random_left(st, sb);
+	switch (rnd(st, 6)) {
+	case 0:
+		strbuf_addstr(sb, "exists ");
+		return;
+	case 1:
+		strbuf_addf(sb, "%s %d ", numbers[rnd(st, 4)], (int)rnd(st, 1000) - 500);
+		return;
+	case 2:
+		strbuf_addf(sb, "%s ", lists[rnd(st, 3)]);
+		random_list(st, sb);
+		return;
+	case 3:
+		strbuf_addf(sb, "%s %s ", texts[rnd(st, ARRAY_SIZE(texts))], modifiers[rnd(st, 3)]);
+		random_list(st, sb);
+		return;
+	case 4:
+		strbuf_addf(sb, "%s val(fd.name) ", texts[rnd(st, ARRAY_SIZE(texts))]);
+		return;
+	default:
+		strbuf_addf(sb, "%s ", texts[rnd(st, ARRAY_SIZE(texts))]);
+		random_value(st, sb);
+		strbuf_addch(sb, ' ');
+		return;
+	}
+}
+
+static void random_condition(uint32_t *st, struct strbuf *sb, int depth)
+{
+	const char *op = rnd(st, 2) ? "and " : "or ";
+
+	if (!rnd(st, 3))
+		strbuf_addstr(sb, "not ");
+	if (!depth || !rnd(st, 4)) {
+		random_check(st, sb);
+		return;
+	}
+	strbuf_addch(sb, '(');
+	random_condition(st, sb, depth - 1);
+	for (uint32_t n = 1 + rnd(st, 2); n; n--) {
+		strbuf_addstr(sb, op);
+		random_condition(st, sb, depth - 1);
+	}
+	strbuf_addstr(sb, ") ");
+}
+
+#define CONDITIONS 20000
+
+START_TEST(random_round_trip)
+{
+	uint32_t state = 20240229;
+	size_t n = 0;
+
+	for (size_t i = 0; i < CONDITIONS; i++) {
+		struct strbuf sb = STRBUF_INIT;
+		struct error err = ERROR_INIT;
+		struct place where;
+		struct ast *a;
+
+		random_condition(&state, &sb, 3);
+		a = parse(sb.buf, &err, &where);
+		if (a) {
+			assert_reads_back(a);
+			n++;
+		}
+		ast_free(a);
+		strbuf_release(&sb);
+	}
+	/* What is refused is an escape that there is not, or a quote that a backslash hides. */
+	ck_assert_msg(n > CONDITIONS * 9 / 10, "only %zu of %d were conditions", n, CONDITIONS);
+	NOTE("%zu random conditions read back as the same tree", n);
+}
+END_TEST
+
 START_TEST(upstream_round_trip)
 {
 	static const char *const files[] = {"upstream/falco_rules.yaml",
@@ -286,8 +432,9 @@ START_TEST(upstream_round_trip)
 		ruleset_release(&rs);
 	}
 	ck_assert_uint_eq(seen, 93);
+	NOTE("%zu conditions of upstream's rules read back as the same tree", seen);
 }
 END_TEST
 
 UNIT_MAIN("rules_parse", conditions, deep_nesting, too_deep_is_an_error, long_conditions_are_linear,
-	  round_trip, upstream_round_trip)
+	  round_trip, random_round_trip, upstream_round_trip)

@@ -151,6 +151,7 @@ START_TEST(test_recorded)
 		n++;
 	}
 	ck_assert_uint_eq(n, 90);
+	NOTE("%zu recorded dry runs: every selection line of Falco's predicted", n);
 }
 END_TEST
 
