@@ -60,39 +60,58 @@ const struct explain_row explain_words[] = {
 	       "tried",
 	       "first is cheaper and hides rules behind wider ones (falcotune check, FT041)"),
 
-	VERDICT("HEALTHY", "no drops in the window, and none to be expected from what was seen",
-		"nothing to do"),
+	VERDICT("HEALTHY", "no drops in the window, and nothing else to report", "nothing to do"),
 	VERDICT("SUSTAINED",
-		"drops all the time because the consumer is saturated: a larger buffer only fills "
+		"drops because the consumer is saturated: its one thread uses 85 % of a core or "
+		"more "
+		"while it drops, and all events would take 95 % or more; a larger buffer only "
+		"fills "
 		"later",
 		"fewer syscalls (custom_set, repair), cheaper rules, more CPU for Falco"),
-	VERDICT("BURST", "drops in few seconds, while the consumer has time otherwise",
-		"buf_size_preset: the one that covers the burst"),
+	VERDICT("BURST",
+		"drops in few seconds (or in bursts shorter than the samples), while the consumer "
+		"has "
+		"time on the whole",
+		"buf_size_preset: the one that covers the burst, computed from the events that the "
+		"worst burst lost and their size"),
 	VERDICT("OUTPUT",
 		"alerts are lost or slow behind the rules: the queue drops, or an output "
 		"blocks",
 		"fewer alerts, faster or buffered outputs, outputs_queue.capacity"),
-	VERDICT("THROTTLED", "the control group's CPU limit (cpu.max) stops the consumer",
+	VERDICT("THROTTLED",
+		"the CPU limit of the control group (cpu.max, on v1 cpu.cfs_quota_us) stops the "
+		"engine for 1 % of the time or more",
 		"raise the limit, or fewer syscalls"),
 	VERDICT("STARVED",
-		"drops although the engine is not saturated: it does not get a CPU in time (steal, "
-		"niceness, other load), or one CPU's buffer takes most",
+		"drops although the engine is not saturated: it does not get a CPU in time (10 % "
+		"of "
+		"the time waiting for one, 5 % steal, niceness, more threads than CPUs), or one "
+		"CPU's "
+		"buffer takes most",
 		"priority or a CPU of its own for Falco; cpus_for_each_buffer for skew; a larger "
 		"preset to bridge the waits"),
 	VERDICT("START-UP", "drops before the measured window only, while Falco gets ready",
 		"nothing for steady running; start Falco before the load"),
 	VERDICT("STATE",
-		"failed look-ups grow or the thread table is full: rules see events without "
-		"process or "
-		"file names",
+		"failed look-ups grow (1 % of the events for threads, 10 % for descriptors where "
+		"their calls are traced) or the thread table is full: rules see events without "
+		"process or file names",
 		"base_syscalls.repair or the state calls in custom_set; "
 		"falco_libs.thread_table_size"),
-	VERDICT("PLUGIN", "time or events are lost in a plugin, not in the driver or the rules",
+	VERDICT("PLUGIN",
+		"a plugin loses events, makes many of its own, or uses a quarter of a core or more "
+		"beside the consumer's thread",
 		"the plugin's own settings, or leave it out of load_plugins"),
 	VERDICT("UNFIXABLE",
-		"the smallest useful set (Test 1, process events) drops at the largest buffer "
-		"allowed",
+		"the smallest useful set (Test 1, process events) drops more than the limit at the "
+		"largest buffer allowed (preset 10, or a quarter of the memory)",
 		"no setting mends it: more CPU, fewer processes a second, or several hosts"),
+	VERDICT("UNDECIDED",
+		"nothing was measured that could drop, or what would tell the cause of the drops "
+		"is "
+		"not known",
+		"a load that makes events of the set; metrics.resource_utilization_enabled, or "
+		"falcotune run"),
 
 	EXIT("0", "everything is fine"),
 	EXIT("1",

@@ -171,9 +171,11 @@ static void chart(const struct results *r, struct doc *d)
 
 void content_build(const struct results *r, enum content_order order, struct doc *d)
 {
-	static void (*const sections[][5])(const struct results *, struct doc *) = {
-		[CONTENT_ANSWER_FIRST] = {answer, chart, ranking, content_quality, environment},
-		[CONTENT_ANSWER_LAST] = {environment, ranking, content_quality, answer, chart},
+	static void (*const sections[][6])(const struct results *, struct doc *) = {
+		[CONTENT_ANSWER_FIRST] = {answer, chart, ranking, content_verdicts, content_quality,
+					  environment},
+		[CONTENT_ANSWER_LAST] = {environment, ranking, content_verdicts, content_quality,
+					 answer, chart},
 	};
 
 	doc_heading(d, 1, "falcotune: syscall sets, buffers and event drops");

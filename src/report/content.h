@@ -25,6 +25,8 @@ const char *content_dry_run(const struct res_case *c);
 
 /* The ranking table. */
 void content_ranking(const struct results *r, struct doc *d);
+/* Why each case is as it is: its verdicts with evidence and next step. Nothing without any. */
+void content_verdicts(const struct results *r, struct doc *d);
 /* Sections on the quality of the measurement: start-up drops, reconciliation, load, mismatches,
  * failures, warnings. */
 void content_quality(const struct results *r, struct doc *d);

@@ -65,6 +65,27 @@ COLUMN(window_seconds, number, res_case_seconds(c))
 COLUMN(rules_total, whole, c->rules_total)
 COLUMN(rules_complete, whole, c->rules_complete)
 
+COLUMN(verdict, text, c->n_verdicts ? c->verdicts[0].name : NULL)
+COLUMN(verdict_next_step, text, c->n_verdicts ? c->verdicts[0].next_step : NULL)
+
+static void col_verdict_evidence(const struct res_case *c, struct strbuf *out)
+{
+	struct strbuf joined cleanup_strbuf = STRBUF_INIT;
+
+	if (c->n_verdicts)
+		strvec_join(&c->verdicts[0].evidence, "; ", &joined);
+	text(out, joined.buf);
+}
+
+static void col_verdict_others(const struct res_case *c, struct strbuf *out)
+{
+	struct strbuf names cleanup_strbuf = STRBUF_INIT;
+
+	for (size_t i = 1; i < c->n_verdicts; i++)
+		strbuf_addf(&names, "%s%s", i > 1 ? " " : "", c->verdicts[i].name);
+	text(out, names.buf);
+}
+
 static void col_note(const struct res_case *c, struct strbuf *out)
 {
 	struct strbuf note cleanup_strbuf = STRBUF_INIT;
@@ -111,6 +132,10 @@ static const struct {
 	ROW(rules_total),
 	ROW(rules_complete),
 	ROW(note),
+	ROW(verdict),
+	ROW(verdict_others),
+	ROW(verdict_evidence),
+	ROW(verdict_next_step),
 };
 
 void csv_write(const struct results *r, struct strbuf *out)

@@ -168,6 +168,11 @@ static void col_buffers(const struct res_case *c, struct strbuf *out)
 	strbuf_addstr(out, UNITS_BYTES(m == RES_UNKNOWN ? NAN : (double)m));
 }
 
+static void col_verdict(const struct res_case *c, struct strbuf *out)
+{
+	strbuf_addstr(out, c->n_verdicts ? c->verdicts[0].name : "-");
+}
+
 static void col_dry(const struct res_case *c, struct strbuf *out)
 {
 	strbuf_addstr(out, content_dry_run(c));
@@ -181,19 +186,13 @@ static const struct {
 	int show; /* SHOW_LIVE: not for a run of dry runs only */
 	void (*cell)(const struct res_case *c, struct strbuf *out);
 } columns[] = {
-	{"rank", true, SHOW_LIVE, col_rank},
-	{"tie", false, SHOW_LIVE, col_tie},
-	{"case", false, SHOW_ALWAYS, col_case},
-	{"syscalls", true, SHOW_ALWAYS, col_size},
-	{"events/s", true, SHOW_LIVE, col_rate},
-	{"per CPU", true, SHOW_LIVE, col_rate_cpu},
-	{"drop rate", true, SHOW_LIVE, col_drops},
-	{"95% interval", true, SHOW_LIVE, col_interval},
-	{"CPU", true, SHOW_LIVE, col_cpu},
-	{"RSS", true, SHOW_LIVE, col_rss},
-	{"buffers", true, SHOW_ALWAYS, col_buffers},
-	{"dry run", false, SHOW_ALWAYS, col_dry},
-	{"note", false, SHOW_ALWAYS, content_note},
+	{"rank", true, SHOW_LIVE, col_rank},	    {"tie", false, SHOW_LIVE, col_tie},
+	{"case", false, SHOW_ALWAYS, col_case},	    {"syscalls", true, SHOW_ALWAYS, col_size},
+	{"events/s", true, SHOW_LIVE, col_rate},    {"per CPU", true, SHOW_LIVE, col_rate_cpu},
+	{"drop rate", true, SHOW_LIVE, col_drops},  {"95% interval", true, SHOW_LIVE, col_interval},
+	{"verdict", false, SHOW_LIVE, col_verdict}, {"CPU", true, SHOW_LIVE, col_cpu},
+	{"RSS", true, SHOW_LIVE, col_rss},	    {"buffers", true, SHOW_ALWAYS, col_buffers},
+	{"dry run", false, SHOW_ALWAYS, col_dry},   {"note", false, SHOW_ALWAYS, content_note},
 };
 
 void content_ranking(const struct results *r, struct doc *d)

@@ -67,7 +67,8 @@ static void on_sample(void *arg, const struct metrics_sample *m)
 	newest = &l->samples.v[l->samples.n - 1].s;
 	newest->throttled_ns = group.throttled_ns;
 	newest->nr_throttled = group.nr_throttled;
-	l->out->nice = f.nice;
+	if (!isnan(f.nice))
+		l->out->nice = f.nice;
 	wrong = live_samples_check(&l->samples);
 	if (wrong)
 		fail(l, "broken metrics: %s", wrong);

@@ -42,6 +42,14 @@ void res_repeat_release(struct res_repeat *r)
 	*r = (struct res_repeat){0};
 }
 
+void res_verdict_release(struct res_verdict *v)
+{
+	free(v->name);
+	free(v->next_step);
+	strvec_release(&v->evidence);
+	*v = (struct res_verdict){0};
+}
+
 void res_case_release(struct res_case *c)
 {
 	char *strings[] = {c->key,	   c->id,	   c->variant,	  c->title,	   c->load,
@@ -56,6 +64,9 @@ void res_case_release(struct res_case *c)
 		strvec_release(lists[i]);
 	for (size_t i = 0; i < c->n_repeats; i++)
 		res_repeat_release(&c->repeats[i]);
+	for (size_t i = 0; i < c->n_verdicts; i++)
+		res_verdict_release(&c->verdicts[i]);
+	free(c->verdicts);
 	free(c->repeats);
 	*c = (struct res_case){0};
 }

@@ -67,6 +67,14 @@ struct res_worker { /* one worker of the load, over the measured window */
 	char *unit;
 };
 
+struct res_verdict { /* advise/verdict.h */
+	char *name;  /* "SUSTAINED" */
+	struct strvec evidence;
+	char *next_step;
+	double weight; /* share of the events (or alerts) that it is about; for the order only */
+};
+void res_verdict_release(struct res_verdict *v);
+
 enum res_status { RES_PENDING, RES_OK, RES_FAILED, RES_SKIPPED };
 extern const char *const res_status_names[]; /* pending ok failed skipped */
 
@@ -142,9 +150,11 @@ struct res_case {
 	struct res_repeat *repeats;
 	size_t n_repeats;
 	struct res_summary sum;
-	int rank;	     /* 1-based; 0: not ranked (failed) */
-	int tie_group;	     /* 1-based */
-	char *expect_failed; /* what an expectation of the case file found, or NULL */
+	int rank;		      /* 1-based; 0: not ranked (failed) */
+	int tie_group;		      /* 1-based */
+	char *expect_failed;	      /* what an expectation of the case file found, or NULL */
+	struct res_verdict *verdicts; /* primary first; none without an ok repeat */
+	size_t n_verdicts;
 };
 
 struct res_idle { /* the idle window before any load */

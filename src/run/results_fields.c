@@ -193,3 +193,10 @@ const struct field res_rec_fields[] = {
 	F(F_STR, res_recommendation, flags),	F(F_STR, res_recommendation, helm),
 	F(F_VEC, res_recommendation, warnings), F_END,
 };
+
+const struct field res_verdict_fields[] = {
+	F(F_STR, res_verdict, name),
+	F(F_VEC, res_verdict, evidence),
+	F(F_STR, res_verdict, next_step),
+	F_END,
+};

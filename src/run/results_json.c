@@ -118,11 +118,28 @@ json_t *res_repeat_to_json(const struct res_repeat *r, int64_t n_cpus)
 	return o;
 }
 
+/* The primary one, with the others inside; null without any. */
+static json_t *verdict_json(const struct res_case *c)
+{
+	json_t *o, *others = json_array();
+
+	if (!c->n_verdicts) {
+		json_decref(others);
+		return json_null();
+	}
+	o = object_json(res_verdict_fields, &c->verdicts[0]);
+	for (size_t i = 1; i < c->n_verdicts; i++)
+		json_array_append_new(others, object_json(res_verdict_fields, &c->verdicts[i]));
+	json_object_set_new(o, "others", others);
+	return o;
+}
+
 static json_t *case_json(const struct res_case *c, int64_t n_cpus)
 {
 	json_t *o = object_json(res_case_fields, c), *repeats = json_array();
 
 	json_object_set_new(o, "summary", object_json(res_summary_fields, &c->sum));
+	json_object_set_new(o, "verdict", verdict_json(c));
 	for (size_t i = 0; i < c->n_repeats; i++)
 		json_array_append_new(repeats, res_repeat_to_json(&c->repeats[i], n_cpus));
 	json_object_set_new(o, "repeats", repeats);

@@ -240,10 +240,38 @@ static int read_repeat(struct place *at, const json_t *j, int64_t n_cpus, void *
 	return rc;
 }
 
+static int read_one_verdict(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+{
+	struct res_verdict *v = slot;
+
+	(void)n_cpus;
+	*v = (struct res_verdict){0};
+	return read_object(at, res_verdict_fields, j, v);
+}
+
+static int read_verdicts(struct place *at, const json_t *j, struct res_case *c)
+{
+	size_t back = enter(at, "verdict", SIZE_MAX), n = 0;
+	struct res_verdict first;
+	void *others = NULL;
+	int rc = read_one_verdict(at, j, 0, &first);
+
+	if (!rc)
+		rc = read_array(at, j, "others", 0, sizeof(first), read_one_verdict, &others, &n);
+	c->verdicts = xcalloc(n + 1, sizeof(first));
+	c->verdicts[0] = first;
+	if (n)
+		memcpy(c->verdicts + 1, others, n * sizeof(first));
+	c->n_verdicts = n + 1;
+	free(others);
+	strbuf_setlen(&at->path, back);
+	return rc;
+}
+
 static int read_case(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_case *c = slot;
-	const json_t *sum;
+	const json_t *sum, *verdict;
 	void *repeats = NULL;
 	int rc;
 
@@ -260,6 +288,9 @@ static int read_case(struct place *at, const json_t *j, int64_t n_cpus, void *sl
 			return -1;
 		strbuf_setlen(&at->path, back);
 	}
+	verdict = json_object_get(j, "verdict");
+	if (verdict && !json_is_null(verdict) && read_verdicts(at, verdict, c))
+		return -1;
 	rc = read_array(at, j, "repeats", n_cpus, sizeof(*c->repeats), read_repeat, &repeats,
 			&c->n_repeats);
 	c->repeats = repeats;
