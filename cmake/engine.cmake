@@ -22,7 +22,8 @@ pkg_get_variable(_libbpf_include libbpf includedir)
 function(ft_bpf name source)
 	set(dir ${CMAKE_BINARY_DIR}/bpf)
 	file(MAKE_DIRECTORY ${dir})
-	file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/probe/*.bpf.h)
+	file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/probe/*.bpf.h
+		${CMAKE_SOURCE_DIR}/src/survey/live/*.bpf.h)
 	set(werror)
 	if(FALCOTUNE_WERROR)
 		set(werror -Werror)
@@ -43,8 +44,9 @@ function(ft_bpf name source)
 	add_custom_target(bpf_${name} DEPENDS ${dir}/${name}.skel.h)
 endfunction()
 
+ft_module(bpf ft_base PkgConfig::LIBBPF)
 ft_bpf(probe ${CMAKE_SOURCE_DIR}/src/probe/probe.bpf.c)
-ft_module(probe ft_rules ft_config ft_syscalls ft_base PkgConfig::LIBBPF Threads::Threads)
+ft_module(probe ft_bpf ft_rules ft_config ft_syscalls ft_base PkgConfig::LIBBPF Threads::Threads)
 add_dependencies(ft_probe bpf_probe)
 target_include_directories(ft_probe PRIVATE ${CMAKE_BINARY_DIR}/bpf)
 
@@ -53,6 +55,16 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/src/probe/main.c)
 	target_link_libraries(falcotune-engine PRIVATE ft_probe)
 	install(TARGETS falcotune-engine RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+
+# The host survey: the same steps, an executable of its own.
+ft_bpf(count ${CMAKE_SOURCE_DIR}/src/survey/live/count.bpf.c)
+file(GLOB _survey CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/survey/live/*.c)
+list(FILTER _survey EXCLUDE REGEX "\\.bpf\\.c$")
+add_executable(falcotune-survey src/survey/main.c ${_survey})
+target_link_libraries(falcotune-survey PRIVATE ft_survey ft_bpf)
+target_include_directories(falcotune-survey PRIVATE ${CMAKE_BINARY_DIR}/bpf)
+add_dependencies(falcotune-survey bpf_count)
+install(TARGETS falcotune-survey RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 # Programs that the live tests and the benchmarks use; not installed.
 if(BUILD_TESTING AND EXISTS ${CMAKE_SOURCE_DIR}/tests/bench/bench.cmake)

@@ -13,6 +13,7 @@ const struct cmd cmd_table[] = {
 	{"rules", cmd_rules, "describe rules: resolved conditions, fields, events"},
 	{"syscalls", cmd_syscalls, "predict which syscalls Falco will trace, and why"},
 	{"matrix", cmd_matrix, "print or write the test cases with their predicted syscall sets"},
+	{"survey", cmd_survey, "count how often this host makes each system call"},
 	{"explain", cmd_explain, "what a metric, syscall, option, lint, verdict or exit code means"},
 	{0},
 };

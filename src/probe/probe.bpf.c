@@ -23,11 +23,11 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 /* clang-format on */
+#include "compat.bpf.h"
 #include "shared.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-#define TS_COMPAT   0x0002 /* arch/x86/include/asm/thread_info.h: in a 32-bit call */
 #define S_IFMT	    0170000
 #define S_IFSOCK    0140000
 #define AF_UNIX	    1
@@ -104,18 +104,6 @@ static __always_inline int submit(struct probe_slot *slot, __u32 cpu, __u32 len,
 	if (cat < PROBE_CAT_MAX)
 		slot->counters.n_by_category[cat]++;
 	return 0;
-}
-
-static __always_inline int in_compat_call(void)
-{
-	struct task_struct *task;
-
-	/* Reading through a typed pointer needs no helper call; kernels before 5.11 lack it. */
-	if (bpf_core_enum_value_exists(enum bpf_func_id___ft, BPF_FUNC_get_current_task_btf___ft))
-		return ((struct task_struct *)bpf_get_current_task_btf())->thread_info.status &
-		       TS_COMPAT;
-	task = (struct task_struct *)bpf_get_current_task();
-	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
 }
 
 /* A path at dst, always terminated; bytes with the NUL. */

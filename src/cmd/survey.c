@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * falcotune survey: how often this host makes each system call, or what an earlier profile says.
+ */
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "cmd/cmd.h"
+#include "report/host_report.h"
+#include "run/surveyproc.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_NS (10 * NS_PER_S)
+#define MIN_NS	   (100 * NS_PER_MS)
+#define MAX_NS	   (168 * 3600 * NS_PER_S)
+
+struct survey_args {
+	struct survey_spec spec;
+	struct host_report_opts show;
+	struct strvec by;
+	const char *from, *out;
+	bool anonymise, duration_given;
+	int64_t top;
+	int format;
+};
+
+/* The first of out_format_names, in their order. */
+static const char *const formats[] = {"text", "json", "csv", "md", NULL};
+
+static const struct opts_usage usage = {
+	.program = "falcotune survey",
+	.operands = "",
+	.summary =
+		"Counts every system call of this host in the kernel, second by second, without "
+		"sending\nan event anywhere; names and counts are those that Falco would give its "
+		"exit events.\nNeeds root (or CAP_BPF and CAP_PERFMON) unless --from is given. "
+		"SIGINT ends it early\nwith what was counted until then; the window that is "
+		"printed is the true one, and the\nexit code is 0.",
+	.examples = "  falcotune survey --duration 60s --out host.json\n"
+		    "  falcotune survey --by process --by path\n"
+		    "  falcotune survey --from host.json --anonymise --out for-others.json\n"
+		    "  falcotune survey --from host.json --format csv\n",
+};
+
+static int read_views(struct survey_args *a, struct error *err)
+{
+	for (size_t i = 0; i < a->by.n; i++) {
+		size_t k = 0;
+
+		while (host_view_names[k] && strcmp(host_view_names[k], a->by.v[i]))
+			k++;
+		if (!host_view_names[k])
+			return error_input(err,
+					   "option --by: '%s' is none of syscall, process, cgroup, "
+					   "path",
+					   a->by.v[i]);
+		a->show.views |= 1u << k;
+	}
+	if (!a->show.views)
+		a->show.views = HOST_BY_SYSCALL;
+	a->spec.by_process = a->show.views & HOST_BY_PROCESS;
+	a->spec.by_cgroup = a->show.views & HOST_BY_CGROUP;
+	a->spec.by_path = a->show.views & HOST_BY_PATH;
+	return 0;
+}
+
+static int validate(struct survey_args *a, struct error *err)
+{
+	a->show.top = (size_t)a->top;
+	if (a->from && a->duration_given)
+		return error_input(err, "--from reads a profile that was taken; --duration has no "
+					"meaning with it");
+	if (a->spec.duration_ns < MIN_NS || a->spec.duration_ns > MAX_NS)
+		return error_input(err, "option --duration: expected 100ms to 168h");
+	return read_views(a, err);
+}
+
+static int parse(int argc, char **argv, struct survey_args *a, struct error *err)
+{
+	const struct opt opts[] = {
+		{'d', "duration", OPT_DURATION, &a->spec.duration_ns, .arg = "TIME",
+		 .help = "how long to count (default 10s)", .given = &a->duration_given},
+		{0, "by", OPT_STRS, &a->by, .arg = "WHAT",
+		 .help = "syscall (default), process, cgroup (that of a v1 controller where the "
+			 "host has them) or path (leading path of open-like calls); may be "
+			 "repeated"},
+		{0, "top", OPT_INT, &a->top, .arg = "N", .min = 0, .max = 100000,
+		 .help = "rows of each table in text and md (default 20; 0 = all)"},
+		{0, "out", OPT_STR, &a->out, .arg = "FILE",
+		 .help = "write the whole profile there, as host.json"},
+		{0, "from", OPT_STR, &a->from, .arg = "FILE",
+		 .help = "show or convert this host.json instead of counting"},
+		{0, "anonymise", OPT_FLAG, &a->anonymise,
+		 .help = "drop the host's name, and the names of processes, control groups and "
+			 "paths"},
+		{0, "format", OPT_CHOICE, &a->format, .arg = "FORMAT", .choices = formats,
+		 .help = "text, json (the profile itself), csv or md"},
+		{0},
+	};
+	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
+
+	if (!rc && first < argc)
+		return error_input(err, "unexpected operand '%s'; see falcotune survey --help",
+				   argv[first]);
+	return rc ? rc : validate(a, err);
+}
+
+struct counting {
+	struct cmd_ctx *ctx;
+	int64_t duration_ns;
+};
+
+static void say_counting(void *arg)
+{
+	struct counting *c = arg;
+
+	log_print(&c->ctx->log, LOG_NOTE,
+		  "counting for %s; SIGINT (Ctrl-C) ends it early with what was counted",
+		  UNITS_DURATION((double)c->duration_ns));
+}
+
+static int take(struct cmd_ctx *ctx, const struct survey_args *a, struct host_profile *p,
+		int *caught, struct error *err)
+{
+	struct counting c = {.ctx = ctx, .duration_ns = a->spec.duration_ns};
+	struct session s = SESSION_INIT;
+	int rc;
+
+	if (session_begin(&s, err))
+		return -1;
+	rc = surveyproc_run(&s, &a->spec, say_counting, &c, p, err);
+	*caught = s.caught;
+	session_end(&s);
+	return rc;
+}
+
+static int print(const struct survey_args *a, const struct host_profile *p, struct error *err)
+{
+	struct strbuf out cleanup_strbuf = STRBUF_INIT;
+	struct doc d cleanup_doc = DOC_INIT;
+	char *text cleanup_free = NULL;
+	json_t *doc;
+
+	switch ((enum out_format)a->format) {
+	case FORMAT_JSON:
+		doc = host_profile_to_json(p);
+		text = json_dumps(doc, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+		json_decref(doc);
+		strbuf_addf(&out, "%s\n", text ? text : "");
+		break;
+	case FORMAT_CSV:
+		host_report_csv(p, &a->show, &out);
+		break;
+	case FORMAT_MD:
+		host_report_doc(p, &a->show, &d);
+		doc_md(&d, &out);
+		break;
+	default:
+		host_report_doc(p, &a->show, &d);
+		doc_text(&d, &out);
+		break;
+	}
+	if (fwrite(out.buf, 1, out.len, stdout) != out.len || fflush(stdout))
+		return error_env(err, "standard output cannot be written");
+	return 0;
+}
+
+/* *code: what to exit with when nothing failed. */
+static int act(struct cmd_ctx *ctx, const struct survey_args *a, int *code, struct error *err)
+{
+	struct host_profile p cleanup_host_profile;
+	int caught = 0;
+
+	host_profile_init(&p);
+	if (a->from ? host_profile_read(a->from, &p, err) : take(ctx, a, &p, &caught, err)) {
+		if (caught)
+			*code = 128 + caught;
+		return -1;
+	}
+	if (caught && caught != SIGINT)
+		*code = 128 + caught;
+	if (a->anonymise)
+		host_profile_anonymise(&p);
+	if (a->out && host_profile_write(&p, a->out, err))
+		return -1;
+	return print(a, &p, err);
+}
+
+int cmd_survey(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	struct survey_args a = {.spec.duration_ns = DEFAULT_NS, .top = 20, .format = FORMAT_TEXT};
+	struct error err = ERROR_INIT;
+	int code = EXIT_FINE, rc = parse(argc, argv, &a, &err);
+
+	if (!rc)
+		rc = act(ctx, &a, &code, &err);
+	strvec_release(&a.by);
+	if (rc < 0) {
+		cmd_fail(ctx, &err);
+		return code ? code : error_exit_code(&err);
+	}
+	return code;
+}
