@@ -152,7 +152,7 @@ static void put_metrics(struct yaml_docs *arena, struct yaml_node *root, const s
 		put_read(arena, m, c, "metrics.", rows[i].key,
 			 tree_scalar(arena, rows[i].on ? "true" : "false", NULL));
 	tree_put_bool(arena, m, "libbpf_stats_enabled", o->libbpf_stats);
-	tree_put_str(arena, m, "interval", "1s");
+	tree_put_str(arena, m, "interval", o->metrics_interval ? o->metrics_interval : "1s");
 	tree_put_str(arena, m, "output_file", o->metrics_file);
 }
 

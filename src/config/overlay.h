@@ -28,6 +28,7 @@ struct overlay {
 	bool libbpf_stats;		 /* metrics.libbpf_stats_enabled */
 	const char *metrics_file;	 /* absolute or relative to the engine's cwd; borrowed */
 	const char *alerts_file;	 /* the same; borrowed */
+	const char *metrics_interval;	 /* such as "250ms"; NULL: "1s" */
 	int64_t consumer_ns_per_event; /* embedded engine only; -1: the user's (0 is not written) */
 };
 

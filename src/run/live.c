@@ -29,7 +29,8 @@ struct live {
 	struct loadproc load;
 	int watch_fd; /* inotify on the metrics file */
 	int64_t spawned_ns;
-	size_t ready;	   /* sample that showed the first events */
+	size_t ready;	   /* sample that showed the first events, or at rest after a load */
+	size_t round_from; /* last sample before the newest load */
 	const char *phase; /* for messages: "before its first event" */
 	double part, part_end;
 	char *log_path;
@@ -372,7 +373,7 @@ static int load_course(struct live *l, struct course *c)
 	    wait_sample(l, l->samples.v[c->quiet].s.t_ns + MIN_RATE_NS, &c->before, "starting"))
 		return -1;
 	/* Later ones may have come meanwhile. */
-	c->before = l->samples.n - 1;
+	c->before = l->round_from = l->samples.n - 1;
 	loadproc_go(&l->load);
 	if (wait_load(l, LOAD_STARTED) ||
 	    measure(l, l->load.start_ns + early(l->spec->warmup_ns), c) || load_must_run(l))
@@ -447,26 +448,46 @@ static void save_load_report(struct live *l)
 		fs_write_file(path, l->load.text.buf, l->load.text.len, 0644, NULL);
 }
 
+static void live_init(struct live *l, struct session *s, const struct live_spec *spec,
+		      struct res_repeat *out)
+{
+	*l = (struct live){.s = s,
+			   .spec = spec,
+			   .out = out,
+			   .engine = PROCESS_INIT,
+			   .stat = PROCSTAT_INIT,
+			   .watch = CGROUP_WATCH_INIT,
+			   .load = LOADPROC_INIT,
+			   .watch_fd = -1,
+			   .phase = "before its first event",
+			   .engine_exit = -1};
+	l->tail = (struct metrics_tail){.fd = -1, .partial = STRBUF_INIT};
+	l->log_path = fs_join(spec->dir, "engine.log");
+}
+
+static void live_release(struct live *l)
+{
+	loadproc_release(&l->load);
+	process_release(&l->engine);
+	procstat_release(&l->stat);
+	cgroup_watch_release(&l->watch);
+	metrics_tail_release(&l->tail);
+	live_samples_release(&l->samples);
+	if (l->watch_fd >= 0)
+		close(l->watch_fd);
+	free(l->log_path);
+}
+
 int live_run(struct session *s, const struct live_spec *spec, struct res_repeat *out,
 	     struct live_result *res, struct error *err)
 {
-	struct live l = {.s = s,
-			 .spec = spec,
-			 .out = out,
-			 .engine = PROCESS_INIT,
-			 .stat = PROCSTAT_INIT,
-			 .watch = CGROUP_WATCH_INIT,
-			 .load = LOADPROC_INIT,
-			 .watch_fd = -1,
-			 .phase = "before its first event",
-			 .engine_exit = -1};
 	struct course c = {0};
 	struct error why = ERROR_INIT;
+	struct live l;
 	int rc = 0;
 
+	live_init(&l, s, spec, out);
 	*res = (struct live_result){.background_per_s = (double)NAN, .engine_exit = -1};
-	l.tail = (struct metrics_tail){.fd = -1, .partial = STRBUF_INIT};
-	l.log_path = fs_join(spec->dir, "engine.log");
 	if (start_engine(&l, &why) || start_load(&l, &why))
 		fail(&l, "%s", why.msg);
 	else if (!wait_ready(&l))
@@ -481,14 +502,79 @@ int live_run(struct session *s, const struct live_spec *spec, struct res_repeat 
 	if (!rc)
 		read_log(&l);
 	res->engine_exit = l.engine_exit;
-	loadproc_release(&l.load);
-	process_release(&l.engine);
-	procstat_release(&l.stat);
-	cgroup_watch_release(&l.watch);
-	metrics_tail_release(&l.tail);
-	live_samples_release(&l.samples);
-	if (l.watch_fd >= 0)
-		close(l.watch_fd);
-	free(l.log_path);
+	live_release(&l);
 	return rc;
+}
+
+/* ---- several loads over one engine ---- */
+
+struct live *live_open(struct session *s, const struct live_spec *spec, struct res_repeat *out)
+{
+	struct live *l = xcalloc(1, sizeof(*l));
+	struct error why = ERROR_INIT;
+
+	live_init(l, s, spec, out);
+	if (start_engine(l, &why))
+		fail(l, "%s", why.msg);
+	else
+		wait_ready(l);
+	return l;
+}
+
+int live_round(struct live *l, const struct live_spec *spec, struct res_repeat *out,
+	       struct live_result *res)
+{
+	struct error why = ERROR_INIT;
+	struct course c = {0};
+
+	*res = (struct live_result){.background_per_s = (double)NAN, .engine_exit = -1};
+	l->spec = spec;
+	l->out = out;
+	l->part = 0;
+	if (start_load(l, &why))
+		fail(l, "%s", why.msg);
+	else
+		load_course(l, &c);
+	loadproc_stop(&l->load, l->s);
+	save_load_report(l);
+	if (!out->reason)
+		fill(l, &c, res);
+	res->engine_exit = l->engine_exit;
+	loadproc_release(&l->load);
+	return out->reason ? -1 : 0;
+}
+
+int live_rest(struct live *l, int64_t rest_ns, int64_t limit_ns, struct res_repeat *out,
+	      double *uncounted)
+{
+	int64_t from = clock_real();
+	size_t at, before = l->samples.n - 1;
+	bool settled;
+
+	l->out = out;
+	l->phase = "at rest";
+	l->part = l->part_end = 1;
+	*uncounted = (double)NAN;
+	if (wait_sample(l, from + rest_ns, &at, "resting"))
+		return -1;
+	/* Until what waits in the buffers no longer falls from one snapshot to the next. */
+	while (!(settled = samples_settled(&l->samples, before, at)) &&
+	       clock_real() < from + limit_ns) {
+		before = at;
+		if (wait_sample(l, l->samples.v[at].s.t_ns + 1, &at, "draining"))
+			return -1;
+	}
+	l->ready = l->samples.n - 1;
+	if (settled)
+		*uncounted = samples_backlog_share(&l->samples, l->round_from, at);
+	return 0;
+}
+
+void live_close(struct live *l, struct res_repeat *out)
+{
+	l->out = out;
+	stop_engine(l);
+	read_log(l);
+	live_release(l);
+	free(l);
 }

@@ -34,6 +34,28 @@ struct live_result {
 int live_run(struct session *s, const struct live_spec *spec, struct res_repeat *out,
 	     struct live_result *res, struct error *err);
 
+/*
+ * The same in steps, for several loads over one engine, of which only the differences of the
+ * counters matter. Each fills `out` (initialised by the caller), whose status and reason tell a
+ * failure; the engine may have ended then, and only live_close() follows. s->caught is set when it
+ * was interrupted.
+ */
+struct live;
+/* Start the engine and wait for its first event; live_close() follows in any case. */
+struct live *live_open(struct session *s, const struct live_spec *spec, struct res_repeat *out);
+/* One load: spec->load, warmup_ns, duration_ns, dir (of its report). 0, or -1 with out->reason. */
+int live_round(struct live *l, const struct live_spec *spec, struct res_repeat *out,
+	       struct live_result *res);
+/* No load for rest_ns, and longer (up to limit_ns) while the consumer works off what waits in the
+ * buffers. 0, or -1 with out->reason. *uncounted: share of the events since the last load's begin
+ * that were neither seen nor dropped although nothing waits any more (Falco's kernel side counts a
+ * connect twice); NaN when the consumer was still behind, or does not say what it saw. */
+int live_rest(struct live *l, int64_t rest_ns, int64_t limit_ns, struct res_repeat *out,
+	      double *uncounted);
+/* Stop the engine and free l. Fills what the engine's end tells: memory_peak, oom_kills, buffers,
+ * log_tail of one with a reason. */
+void live_close(struct live *l, struct res_repeat *out);
+
 /* Time limits that are not options (ns). */
 #define LIVE_STOP_LIMIT	  (10 * NS_PER_S) /* from SIGINT to the engine's end */
 #define LIVE_SAMPLE_LIMIT (15 * NS_PER_S) /* between two snapshots */

@@ -320,6 +320,7 @@ int matrix_build(struct matrix *out, const struct matrix_input *in, struct error
 	long n_cpus = in->n_cpus > 0 ? in->n_cpus : sysconf(_SC_NPROCESSORS_ONLN);
 
 	memset(out, 0, sizeof(*out));
+	out->metrics_interval = in->metrics_interval;
 	out->n_cpus = n_cpus > 0 ? (int)n_cpus : 1;
 	out->dummy_rules = true;
 	if (config_load(&out->config, &ci, err) < 0)
@@ -369,6 +370,7 @@ int matrix_overlay(const struct matrix *m, const struct matrix_case *c, const ch
 	o.metrics_file = metrics_file;
 	o.alerts_file = alerts_file;
 	o.libbpf_stats = libbpf_stats;
+	o.metrics_interval = m->metrics_interval;
 	if (overlay_render(&m->config, &o, out, err) < 0)
 		return error_wrap(err, "case %s", c->tc->key);
 	return 0;

@@ -25,14 +25,15 @@
 #include <stdint.h>
 
 struct matrix_input {
-	const char *config;	    /* falco.yaml (-c); NULL: the values Falco 0.44.1 ships */
-	const struct strvec *sets;  /* -o key=value, in order; may be NULL */
-	const struct strvec *rules; /* -r files and folders, in order; may be NULL */
-	const struct strvec *cases; /* --cases; NULL or empty: the six stock cases */
-	const char *load;	    /* --load: wins over the cases' own; may be NULL */
-	const char *default_load;   /* for cases that name none; NULL: MATRIX_DEFAULT_LOAD */
-	const char *falco_release;  /* catalogue of the prediction; NULL: the newest */
-	int n_cpus;		    /* online CPUs; 0: sysconf(_SC_NPROCESSORS_ONLN) */
+	const char *config;	      /* falco.yaml (-c); NULL: the values Falco 0.44.1 ships */
+	const struct strvec *sets;    /* -o key=value, in order; may be NULL */
+	const struct strvec *rules;   /* -r files and folders, in order; may be NULL */
+	const struct strvec *cases;   /* --cases; NULL or empty: the six stock cases */
+	const char *load;	      /* --load: wins over the cases' own; may be NULL */
+	const char *default_load;     /* for cases that name none; NULL: MATRIX_DEFAULT_LOAD */
+	const char *metrics_interval; /* of the engines' snapshots; NULL: 1s */
+	const char *falco_release;    /* catalogue of the prediction; NULL: the newest */
+	int n_cpus;		      /* online CPUs; 0: sysconf(_SC_NPROCESSORS_ONLN) */
 	/* The embedded engine will run it: it satisfies a container plugin requirement itself and
 	 * loads no plugins, so that `plugins: none` makes no variant of its own. */
 	bool embedded;
@@ -84,7 +85,8 @@ struct matrix {
 	size_t n, alloc;
 	size_t n_skipped;
 	int n_cpus;
-	bool dummy_rules;	/* no case runs anything but the dummy rule set */
+	const char *metrics_interval; /* borrowed from the input */
+	bool dummy_rules;	      /* no case runs anything but the dummy rule set */
 	struct strvec warnings; /* findings of rules, invalid names, useless options; for stderr */
 	struct matrix_private *priv;
 };

@@ -245,6 +245,7 @@ static struct matrix_input matrix_input_of(const struct plan *p, const struct ru
 		.rules = o->rules,
 		.cases = o->cases,
 		.load = o->load,
+		.metrics_interval = o->metrics_interval,
 		.default_load = defaults[o->quick].load,
 		.falco_release = p->res.falco_release,
 		.n_cpus = p->res.n_cpus > 0 ? (int)p->res.n_cpus : 0,

@@ -188,6 +188,34 @@ bool samples_drained(const struct live_samples *l, size_t first, size_t last, in
 	return waiting <= connects + sent / 1000;
 }
 
+static bool tells_seen(const struct res_sample *a, const struct res_sample *b)
+{
+	return a->num_evts != RES_UNKNOWN && b->num_evts != RES_UNKNOWN;
+}
+
+static int64_t backlog(const struct res_sample *a, const struct res_sample *b)
+{
+	return (b->n_evts - seen_or_dropped(b)) - (a->n_evts - seen_or_dropped(a));
+}
+
+double samples_backlog_share(const struct live_samples *l, size_t first, size_t last)
+{
+	const struct res_sample *a = &l->v[first].s, *b = &l->v[last].s;
+
+	if (!tells_seen(a, b) || b->n_evts <= a->n_evts)
+		return (double)NAN;
+	return (double)backlog(a, b) / (double)(b->n_evts - a->n_evts);
+}
+
+bool samples_settled(const struct live_samples *l, size_t first, size_t last)
+{
+	const struct res_sample *a = &l->v[first].s, *b = &l->v[last].s;
+
+	if (!tells_seen(a, b) || first == last)
+		return true;
+	return -backlog(a, b) <= (b->num_evts - a->num_evts) / 100;
+}
+
 void window_reconcile(struct res_repeat *r, const struct live_samples *l, size_t first, size_t last,
 		      int64_t sent, double background_per_s)
 {

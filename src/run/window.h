@@ -45,6 +45,14 @@ double samples_rate(const struct live_samples *l, size_t first, size_t last);
 bool samples_drained(const struct live_samples *l, size_t first, size_t last, int64_t sent,
 		     int64_t connects);
 
+/* Events that were counted but neither seen nor dropped, more of them at sample last than at sample
+ * first: what the consumer fell behind by, and the connects that n_evts counts twice. As a share of
+ * the events between the two; NaN without num_evts or events. */
+double samples_backlog_share(const struct live_samples *l, size_t first, size_t last);
+/* Has the consumer stopped catching up: does that number no longer fall by more than a hundredth of
+ * what was seen between the two samples? */
+bool samples_settled(const struct live_samples *l, size_t first, size_t last);
+
 /* Reconcile: the load sent `sent` events between samples first and last, beside a background of
  * background_per_s; counted is what was seen plus what was dropped. Fills r->recon_*; unknown
  * values leave it unknown. */
