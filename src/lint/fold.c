@@ -47,7 +47,7 @@ static bool is_field(const struct ast *check, const char *name)
 }
 
 /* Upstream's idioms for "always" and "never" among them: evt.num counts from 1. */
-static enum truth fold_check(const struct ast *a)
+static enum truth fold_check(const struct ast *a, bool enter_events)
 {
 	bool one = a->kind == AST_BINARY && !a->mod && a->kids[1]->kind == AST_VALUE;
 
@@ -60,7 +60,8 @@ static enum truth fold_check(const struct ast *a)
 		if (a->op == OP_NE || a->op == OP_GE || a->op == OP_GT)
 			return TRUTH_TRUE;
 	}
-	if (one && is_field(a, "evt.dir") && (a->op == OP_EQ || a->op == OP_EQEQ)) {
+	if (!enter_events && one && is_field(a, "evt.dir") &&
+	    (a->op == OP_EQ || a->op == OP_EQEQ)) {
 		if (!strcmp(a->kids[1]->text, "<"))
 			return TRUTH_TRUE;
 		if (!strcmp(a->kids[1]->text, ">"))
@@ -138,12 +139,12 @@ static bool contradicts(const struct ast *a)
 	return found;
 }
 
-static enum truth fold_kids(const struct ast *a, enum truth ends)
+static enum truth fold_kids(const struct ast *a, enum truth ends, bool enter_events)
 {
 	enum truth all = ends == TRUTH_FALSE ? TRUTH_TRUE : TRUTH_FALSE;
 
 	for (uint32_t i = 0; i < a->n; i++) {
-		enum truth t = lint_fold(a->kids[i]);
+		enum truth t = lint_fold(a->kids[i], enter_events);
 
 		if (t == ends)
 			return ends;
@@ -153,20 +154,20 @@ static enum truth fold_kids(const struct ast *a, enum truth ends)
 	return all;
 }
 
-enum truth lint_fold(const struct ast *a)
+enum truth lint_fold(const struct ast *a, bool enter_events)
 {
 	enum truth t;
 
 	switch (a->kind) {
 	case AST_AND:
-		t = fold_kids(a, TRUTH_FALSE);
+		t = fold_kids(a, TRUTH_FALSE, enter_events);
 		return t == TRUTH_OPEN && contradicts(a) ? TRUTH_FALSE : t;
 	case AST_OR:
-		return fold_kids(a, TRUTH_TRUE);
+		return fold_kids(a, TRUTH_TRUE, enter_events);
 	case AST_NOT:
-		t = lint_fold(a->kids[0]);
+		t = lint_fold(a->kids[0], enter_events);
 		return t == TRUTH_OPEN ? t : t == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
 	default:
-		return fold_check(a);
+		return fold_check(a, enter_events);
 	}
 }

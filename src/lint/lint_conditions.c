@@ -100,14 +100,14 @@ static bool is_evt_dir(const struct ast *a, const char *value)
 
 LINT_NODE(lint_evt_dir_enter)
 {
-	if (is_evt_dir(a, ">"))
+	if (!ctx->enter_events && is_evt_dir(a, ">"))
 		lint_add(ctx, row, lint_at_node(ctx, a), NULL,
 			 "evt.dir = > is never true: there are no enter events since 0.42");
 }
 
 LINT_NODE(lint_evt_dir_exit)
 {
-	if (is_evt_dir(a, "<"))
+	if (!ctx->enter_events && is_evt_dir(a, "<"))
 		lint_add(ctx, row, lint_at_node(ctx, a), NULL,
 			 "evt.dir = < is always true since 0.42");
 }
@@ -116,7 +116,8 @@ LINT_NODE(lint_latency)
 {
 	const char *name = field_name(a);
 
-	if (!strncmp(name, "evt.latency", 11) || !strcmp(name, "evt.wait_latency"))
+	if (!ctx->enter_events &&
+	    (!strncmp(name, "evt.latency", 11) || !strcmp(name, "evt.wait_latency")))
 		lint_add(ctx, row, lint_at_node(ctx, a), NULL,
 			 "%s has no value: it needs enter events, which went with 0.42", name);
 }
@@ -132,12 +133,8 @@ static const char *const joined_fields[] = {"proc.cmdline", "proc.args",  "proc.
 					    "proc.env",	    "evt.args",	  "proc.cmdargs",
 					    "fd.types",	    "evt.buffer", NULL};
 
-static const char *costly(const struct ast *a)
+static const char *check_cost(const struct ast *a)
 {
-	if (a->kind == AST_NOT)
-		return costly(a->kids[0]);
-	if (!is_check(a))
-		return NULL;
 	switch (a->op) {
 	case OP_REGEX:
 		return "a regular expression";
@@ -158,42 +155,70 @@ static const char *costly(const struct ast *a)
 	return NULL;
 }
 
+/* The first expensive check that runs for most events: of an and the first part is evaluated in any
+ * case, of an or all are where most events match none. NULL when there is none. */
+static const struct ast *costly(const struct ast *a)
+{
+	const struct ast *found = NULL;
+
+	if (is_check(a))
+		return check_cost(a) ? a : NULL;
+	for (uint32_t i = 0; i < a->n && !found; i++) {
+		found = costly(a->kids[i]);
+		if (a->kind != AST_OR)
+			break;
+	}
+	return found;
+}
+
 /* One comparison that most events fail. Event types are left out: rules are kept by event type, so
  * that check is as good as done. */
 static bool is_cheap_and_selective(const struct ast *a)
 {
-	static const char *const fields[] = {"proc.name", "proc.pname", "fd.num",     "fd.typechar",
-					     "fd.type",	  "proc.pid",	"proc.ppid",  "user.uid",
-					     "user.name", "fd.sport",	"fd.cport",   "fd.lport",
-					     "fd.rport",  "proc.exe",	"fd.l4proto", NULL};
+	static const char *const fields[] = {
+		"proc.name", "proc.pname",  "proc.exe",	    "proc.pexe",    "proc.exepath",
+		"proc.pid",  "proc.ppid",   "proc.tty",	    "user.uid",	    "user.name",
+		"fd.num",    "fd.type",	    "fd.typechar",  "fd.l4proto",   "fd.name",
+		"fd.sport",  "fd.cport",    "fd.lport",	    "fd.rport",	    "fd.sip",
+		"fd.rip",    "fd.filename", "fd.directory", "container.id", NULL};
 
 	return lint_is_equality(a) && in_words(field_name(a), fields) && !lint_left(a)->arg;
 }
 
+/* Where an expensive check stands; that of a macro is not where the rule would be changed. */
+static struct lint_at at_part(const struct lint_ctx *ctx, const struct ast *part,
+			      const struct ast *check)
+{
+	const struct ast *a = part;
+
+	while (!is_check(a) && !lint_is_macro(ctx, a))
+		a = a->kids[0];
+	if (!lint_is_macro(ctx, a))
+		return lint_at_node(ctx, check);
+	return ctx->m ? (struct lint_at){ctx->m->file, ctx->m->line, ctx->m->col, "macro",
+					 ctx->m->name}
+		      : lint_at_rule(ctx->r);
+}
+
 LINT_NODE(lint_order)
 {
-	const struct ast *first = NULL;
-	const char *why = NULL;
+	const struct ast *first = NULL, *part = NULL;
 
 	if (a->kind != AST_AND)
 		return;
 	for (uint32_t i = 0; i < a->n; i++) {
 		if (!first) {
-			why = costly(a->kids[i]);
-			first = why ? a->kids[i] : NULL;
+			part = a->kids[i];
+			first = costly(part);
 		} else if (is_cheap_and_selective(a->kids[i])) {
-			const struct ast *check = first->kind == AST_NOT && is_check(first->kids[0])
-							  ? first->kids[0]
-							  : first;
 			char *mend cleanup_free =
 				xasprintf("put the check on %s before it", field_name(a->kids[i]));
 
-			lint_add(
-				ctx, row, lint_at_node(ctx, check), mend,
-				"%s (%s %s) runs before the cheap check on %s that would rule most "
-				"events out",
-				why, field_name(check), ast_op_name(check->op),
-				field_name(a->kids[i]));
+			lint_add(ctx, row, at_part(ctx, part, first), mend,
+				 "%s (%s %s) runs before the cheap check on %s that would rule "
+				 "most events out",
+				 check_cost(first), field_name(first), ast_op_name(first->op),
+				 field_name(a->kids[i]));
 			return;
 		}
 	}
@@ -236,6 +261,35 @@ LINT_NODE(lint_contains_path)
 		lint_add(ctx, row, lint_at_node(ctx, a), NULL,
 			 "%s contains %s searches the whole text for what stands at its beginning",
 			 field_name(a), value);
+}
+
+/* A value that looks like a whole name: not a fragment that begins or ends with a separator. */
+static bool is_whole_name(const char *value)
+{
+	size_t n = strlen(value);
+
+	return n > 1 && !strpbrk(value, " *?[/") && !strchr("-_.:", value[0]) &&
+	       !strchr("-_.:", value[n - 1]);
+}
+
+LINT_NODE(lint_contains_name)
+{
+	static const char *const fields[] = {"proc.name",  "proc.pname",  "proc.aname", "proc.exe",
+					     "proc.pexe",  "user.name",	  "group.name", "fd.type",
+					     "fd.l4proto", "fd.filename", NULL};
+	char *mend cleanup_free = NULL;
+	const char *value;
+
+	if (!is_check(a) || a->op != OP_CONTAINS || a->mod || lint_n_values(a) != 1)
+		return;
+	value = lint_value(a, 0);
+	if (!in_words(field_name(a), fields) || !is_whole_name(value))
+		return;
+	mend = xasprintf("write = %s (or startswith %s, where versions of it are meant)", value,
+			 value);
+	lint_add(ctx, row, lint_at_node(ctx, a), mend,
+		 "%s contains %s also matches every longer name that holds it", field_name(a),
+		 value);
 }
 
 /* What to write for a text that may have anything before (front) or after it (back). */

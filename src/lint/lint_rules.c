@@ -67,7 +67,7 @@ LINT_RULE(lint_never_matches)
 	char *names cleanup_free = NULL;
 	bool events = !bitset_empty(r->codes);
 
-	if (events && lint_fold(r->ast) != TRUTH_FALSE)
+	if (events && lint_fold(r->ast, ctx->enter_events) != TRUTH_FALSE)
 		return;
 	names = lint_names(ctx, r->scs);
 	if (!events)
@@ -80,12 +80,40 @@ LINT_RULE(lint_never_matches)
 			 *names ? ", which stay selected for it" : "");
 }
 
+static bool has_field(const struct ast *a)
+{
+	if (a->kind == AST_FIELD)
+		return true;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (has_field(a->kids[i]))
+			return true;
+	return false;
+}
+
+/* Is there nothing but constants on the left side of a check? */
+static bool has_constant_left(const struct ast *a)
+{
+	const struct ast *left = a->kids[0];
+
+	if (a->kind != AST_UNARY && a->kind != AST_BINARY) {
+		for (uint32_t i = 0; i < a->n; i++)
+			if (has_constant_left(a->kids[i]))
+				return true;
+		return false;
+	}
+	return left->kind == AST_TRANSFORMER && !has_field(left);
+}
+
 LINT_RULE(lint_describe_dies)
 {
 	struct ast_pool pool = {0};
 	struct place where;
 	struct error err = ERROR_INIT;
 
+	if (has_constant_left(r->ast))
+		lint_add(ctx, row, lint_at_rule(r), "compare a field",
+			 "a check has no field on its left side: `falco -L` ends with a runtime "
+			 "error here");
 	if (!ctx->rs->n_lists || !r->pasted)
 		return;
 	if (!condition_parse_in(&pool, r->condition, strlen(r->condition), &where, &err))

@@ -134,6 +134,13 @@ const struct lint_row lint_table[] = {
 	 "Empty lists are often meant to be filled by a local rules file.",
 	 .node = lint_empty_list},
 
+	{"FT030", "contains-name", LINT_INFO, "contains with a whole name, where = would do",
+	 "the whole text is searched, and longer names (bash in rbash) match too",
+	 "write = or in, or startswith where versions are meant",
+	 "Names of processes, users and types are short and known; a comparison is cheaper and "
+	 "says what is meant. Fragments that begin or end with a separator (-sh) are left alone.",
+	 .node = lint_contains_name},
+
 	/* ---- rules against each other ---- */
 	{"FT040", "duplicate-rule", LINT_WARNING, "two rules with the same condition",
 	 "with rule_matching first the second one never fires; with all, each event is checked and "

@@ -17,6 +17,7 @@ struct lint_ctx {
 	const struct select_input *sel_in;
 	const struct selection *sel;
 	struct bitset ignored;	    /* high-volume syscalls of the release */
+	bool enter_events;	    /* of the release */
 	const struct rule *r;	    /* whose node is visited, or */
 	const struct named_item *m; /* the macro */
 	const struct ast **roots;   /* trees of all macros, sorted by address */
@@ -50,9 +51,10 @@ bool lint_active(const struct lint_ctx *ctx, const struct rule *r);
 /* Names of a set of syscalls, at most a dozen, then "and N more". The caller frees. */
 char *lint_names(const struct lint_ctx *ctx, struct bitset scs);
 
-/* fold.c: what can be said of a condition from its text alone. */
+/* fold.c: what can be said of a condition from its text alone; evt.dir is constant in releases
+ * without enter events. */
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_OPEN };
-enum truth lint_fold(const struct ast *a);
+enum truth lint_fold(const struct ast *a, bool enter_events);
 /* The top-level conjuncts, nested ands (also those of macros) flattened. The array is the
  * caller's. */
 struct lint_kids {
@@ -95,6 +97,7 @@ LINT_NODE(lint_evt_dir_exit);
 LINT_NODE(lint_latency);
 LINT_NODE(lint_order);
 LINT_NODE(lint_contains_path);
+LINT_NODE(lint_contains_name);
 LINT_NODE(lint_glob_front);
 LINT_NODE(lint_glob_plain);
 LINT_NODE(lint_regex_plain);

@@ -4,6 +4,8 @@
  */
 #include "lint/private.h"
 
+#include "syscalls/release.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -248,6 +250,7 @@ int lint_run(const struct lint_input *in, struct lint_findings *out, struct erro
 	ctx.opt = in->options ? in->options : &defaults;
 	ctx.cat = ctx.opt->cat ? ctx.opt->cat : catalogue_find(NULL);
 	ctx.ignored = cat_ignored_scs(ctx.cat);
+	ctx.enter_events = release_of(ctx.cat)->enter_events;
 	ctx.sel_in = in->select;
 	ctx.sel = in->selection;
 	if (!ctx.sel_in || !ctx.sel) {

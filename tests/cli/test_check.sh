@@ -106,7 +106,14 @@ printf '%s  condition: evt.type=openat and evt.dir=<\n' "$head_of_rule" >dir.yam
 run_expect 0 "$ft" check dir.yaml
 assert_match "$out" 'LOAD_DEPRECATED_ITEM' "evt.dir is deprecated"
 run_expect 0 "$ft" check --falco 0.41.3 dir.yaml
-assert_no_match "$out" 'LOAD_DEPRECATED_ITEM' "evt.dir was not deprecated before 0.42"
+assert_no_match "$out" 'LOAD_DEPRECATED_ITEM|FT00[678]' "evt.dir was not deprecated before 0.42"
+printf '%s  condition: evt.type=openat and evt.dir=> and evt.latency > 5\n' "$head_of_rule" >dir.yaml
+run_expect 0 "$ft" check dir.yaml
+for lint in FT006 FT007 FT009; do
+	assert_match "$out" "$lint" "nothing enters since 0.42"
+done
+run_expect 0 "$ft" check --falco 0.41.3 dir.yaml
+assert_no_match "$out" 'FT00[679]' "enter events were there before 0.42"
 
 # The container plugin's fields are there when the configuration loads it.
 printf '%s  condition: evt.type=openat and container.id=host\n' "$head_of_rule" >container.yaml

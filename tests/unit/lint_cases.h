@@ -43,6 +43,10 @@ __attribute__((unused)) static const struct lint_case lint_rule_cases[] = {
 	{"FT020", RULE("R", OPEN "not fd.name regex a.c and user.name=root"),
 	 /* Not selective. */
 	 RULE("R", OPEN "not fd.name regex a.c and user.name!=root")},
+	{"FT020", RULE("R", OPEN "(fd.name contains x or fd.name contains y) and proc.name=a"),
+	 RULE("R", OPEN "(fd.num=1 and fd.name contains y) and proc.name=a")},
+	{"FT020", "- macro: m\n  condition: fd.name glob a*b\n" RULE("R", OPEN "m and fd.sport=22"),
+	 "- macro: m\n  condition: fd.name glob a*b\n" RULE("R", OPEN "fd.sport=22 and m")},
 	{"FT022", RULE("R", OPEN "fd.name startswith anyof (" FIFTY ")"),
 	 RULE("R", OPEN "fd.name in (" FIFTY ")")},
 	{"FT023", RULE("R", OPEN "fd.name contains /etc/shadow"),
@@ -60,6 +64,10 @@ __attribute__((unused)) static const struct lint_case lint_rule_cases[] = {
 	 RULE("R", OPEN "proc.args startswith /etc/*")},
 	{"FT029", "- list: l\n  items: []\n" RULE("R", OPEN "proc.name in (l)"),
 	 "- list: l\n  items: [a]\n" RULE("R", OPEN "proc.name in (l)")},
+
+	{"FT030", RULE("R", OPEN "proc.name contains bash"),
+	 RULE("R", OPEN "proc.name contains -sh")},
+	{"FT030", RULE("R", OPEN "fd.type contains ipv4"), RULE("R", OPEN "fd.name contains ipv4")},
 
 	{"FT040", RULE("R", OPEN "fd.num=1") RULE("S", OPEN "fd.num=1"),
 	 RULE("R", OPEN "fd.num=1") RULE("S", OPEN "fd.num=2")},
@@ -110,6 +118,9 @@ __attribute__((unused)) static const struct lint_case lint_rule_cases[] = {
 	{"FT081", RULE("R", OPEN "fd.sport = 99999999999"), RULE("R", OPEN "fd.sport = nosuch")},
 	{"FT083", "- list: l\n  items: [5]\n" RULE("R", OPEN "proc.pid > l"),
 	 "- list: l\n  items: [5]\n" RULE("R", OPEN "proc.pid in (l)")},
+	{"FT083", RULE("R", OPEN "tolower('a') = a"), RULE("R", OPEN "tolower(proc.name) = a")},
+	{"FT083", RULE("R", OPEN "(fd.num=1 or not b64('x') = a)"),
+	 RULE("R", OPEN "(fd.num=1 or not join(',', (proc.name, b)) = a)")},
 };
 
 /* ---- of falco.yaml; the rules are the same for both ---- */
