@@ -13,3 +13,8 @@ target_include_directories(bench-stats PRIVATE ${CMAKE_BINARY_DIR}/bpf)
 add_dependencies(bench-stats bpf_empty)
 add_executable(bench-coverage ${CMAKE_SOURCE_DIR}/tests/bench/bench_coverage.c)
 target_link_libraries(bench-coverage PRIVATE ft_stats)
+add_executable(bench-survey ${CMAKE_SOURCE_DIR}/tests/bench/bench_survey.c
+	${CMAKE_SOURCE_DIR}/src/survey/live/counter.c)
+target_link_libraries(bench-survey PRIVATE ft_survey ft_bpf)
+target_include_directories(bench-survey PRIVATE ${CMAKE_BINARY_DIR}/bpf)
+add_dependencies(bench-survey bpf_count bpf_empty)

@@ -164,6 +164,11 @@ int counter_start(struct counter *c, struct error *err)
 		       : 0;
 }
 
+void counter_stop(struct counter *c)
+{
+	count_bpf__detach(c->skel);
+}
+
 void counter_close(struct counter *c)
 {
 	if (!c)

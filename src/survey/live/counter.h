@@ -28,6 +28,8 @@ struct counter;
 /* ERROR_ENV naming what is missing. *out is owned by the caller. */
 int counter_open(struct counter **out, const struct counter_opts *opts, struct error *err);
 int counter_start(struct counter *c, struct error *err);
+/* Detach; the counts stay, and counter_start() goes on with them. */
+void counter_stop(struct counter *c);
 void counter_close(struct counter *c); /* NULL is fine */
 
 /* ns a run of the program on sys_exit and of an empty one, attached at the same time, while this
