@@ -60,6 +60,49 @@ static void startup_drops(const struct results *r, struct strvec *out)
 	strbuf_release(&s.cases);
 }
 
+/* ---- warm-up ---- */
+
+struct warmup {
+	size_t known, unsteady;
+	double least, most;
+	const struct res_case *at;
+	const struct res_repeat *worst; /* the last one that was not steady */
+};
+
+static void add_warmup(const struct res_case *c, const struct res_repeat *rep, void *arg)
+{
+	struct warmup *s = arg;
+
+	if (isnan(rep->warmup_s))
+		return;
+	s->least = s->known ? fmin(s->least, rep->warmup_s) : rep->warmup_s;
+	s->most = s->known ? fmax(s->most, rep->warmup_s) : rep->warmup_s;
+	s->known++;
+	if (!rep->not_steady)
+		return;
+	s->unsteady++;
+	s->at = c;
+	s->worst = rep;
+}
+
+static void warm_up(const struct results *r, struct strvec *out)
+{
+	struct warmup s = {0};
+	struct strbuf sb = STRBUF_INIT;
+
+	each_ok(r, add_warmup, &s);
+	if (!s.known)
+		return;
+	strbuf_addf(&sb, "events/s were steady after %.1f to %.1f s of load, where windows begin",
+		    s.least, s.most);
+	if (s.unsteady)
+		strbuf_addf(&sb,
+			    "; NOT steady in %zu of %zu repeats, for example %s, repeat %d: %s",
+			    s.unsteady, s.known, s.at->key, s.worst->index, s.worst->not_steady);
+	strvec_push(out, "Warm-up");
+	strvec_take(out, strbuf_detach(&sb));
+}
+
 /* ---- reconciliation ---- */
 
 struct recon {
@@ -326,6 +369,7 @@ void content_quality(const struct results *r, struct doc *d)
 	dry_runs(r, facts);
 	if (r->n_order) {
 		startup_drops(r, facts);
+		warm_up(r, facts);
 		reconciliation(r, facts);
 		load_rates(r, facts);
 		programs(r, facts);

@@ -328,13 +328,42 @@ struct course {
 	bool has_after;
 };
 
+/* Move the window's begin on while the event rate shows a slope. */
+static int settle(struct live *l, struct course *c)
+{
+	int64_t look =
+		l->spec->duration_ns < LIVE_SETTLE_NS ? l->spec->duration_ns : LIVE_SETTLE_NS;
+	int64_t latest = l->samples.v[c->first].s.t_ns +
+			 l->spec->warmup_ns * (l->spec->hurry ? 1 : LIVE_SETTLE);
+	struct steady s;
+	size_t last;
+
+	for (;; c->first++) {
+		if (wait_sample(l, l->samples.v[c->first].s.t_ns + early(look), &last, "settling"))
+			return -1;
+		s = samples_steady(&l->samples, c->first, last);
+		if (s.steady || l->samples.v[c->first + 1].s.t_ns > latest)
+			break;
+	}
+	l->out->warmup_s = (double)(l->samples.v[c->first].s.t_ns - l->load.start_ns) / 1e9;
+	if (!s.steady)
+		l->out->not_steady = xasprintf("events/s still %s by %.0f %% a second %.1f s after "
+					       "the load began",
+					       s.slope < 0 ? "fell" : "rose", 100 * fabs(s.slope),
+					       l->out->warmup_s);
+	return 0;
+}
+
 static int measure(struct live *l, int64_t warm_end, struct course *c)
 {
 	l->phase = "in the warm-up";
 	l->part_end = 0.3;
 	if (wait_sample(l, warm_end, &c->first, "warm-up"))
 		return -1;
+	/* What settling looks at is the window already, unless it shows a slope. */
 	l->phase = "in the measured window";
+	if (l->spec->settle && settle(l, c))
+		return -1;
 	l->part_end = 0.9;
 	return wait_sample(l, l->samples.v[c->first].s.t_ns + early(l->spec->duration_ns), &c->last,
 			   "measuring");

@@ -17,7 +17,8 @@ struct live_spec {
 	int64_t timeout_ns;	  /* for a start */
 	const struct strvec *set; /* final set in effect, for the reconciliation */
 	double background_per_s;  /* of an earlier repeat, or NaN */
-	bool hurry; /* take the background from the start of the engine rather than wait a tick */
+	bool hurry;  /* take the background from the start of the engine rather than wait a tick */
+	bool settle; /* the window also waits until the event rate is steady, see LIVE_SETTLE */
 	int64_t n_cpus;
 	const char *case_key; /* for progress; NULL: idle window */
 	int repeat, repeats;
@@ -60,6 +61,10 @@ void live_close(struct live *l, struct res_repeat *out);
 #define LIVE_STOP_LIMIT	  (10 * NS_PER_S) /* from SIGINT to the engine's end */
 #define LIVE_SAMPLE_LIMIT (15 * NS_PER_S) /* between two snapshots */
 #define LIVE_LOAD_LIMIT	  (10 * NS_PER_S) /* for each answer of the load */
+/* The window begins at most this many times the warm-up later than asked, in a hurry once, while
+ * the event rate still changes; it is judged by the first LIVE_SETTLE_NS of the window itself. */
+#define LIVE_SETTLE	  3
+#define LIVE_SETTLE_NS	  (4 * NS_PER_S)
 #define LIVE_METRICS_FILE "metrics.jsonl"
 #define LIVE_ALERTS_FILE  "alerts.jsonl"
 #define LIVE_LOG_TAIL	  20

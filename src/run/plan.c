@@ -198,8 +198,8 @@ static void fill_argv(struct plan *p, size_t i)
 	engine_argv(&p->engine, config, &c->rules_files, false, &c->live_argv);
 	if (p->load_exe)
 		loadproc_argv(p->load_exe, p->res.cases[i].load,
-			      p->res.warmup_ns + p->res.duration_ns + p->timeout_ns +
-				      2 * LIVE_SAMPLE_LIMIT,
+			      (1 + LIVE_SETTLE) * p->res.warmup_ns + p->res.duration_ns +
+				      p->timeout_ns + 2 * LIVE_SAMPLE_LIMIT,
 			      &c->load_argv);
 }
 

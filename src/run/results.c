@@ -31,6 +31,7 @@ void res_repeat_release(struct res_repeat *r)
 {
 	free(r->reason);
 	free(r->dir);
+	free(r->not_steady);
 	strvec_release(&r->log_tail);
 	strvec_release(&r->rules_matched);
 	for (size_t i = 0; i < r->n_samples; i++)
@@ -144,6 +145,7 @@ void res_repeat_init(struct res_repeat *r)
 		.recon_background = NAN,
 		.recon_difference = NAN,
 		.start_s = NAN,
+		.warmup_s = NAN,
 		.nice = NAN,
 		.output_timeouts = RES_UNKNOWN,
 	};

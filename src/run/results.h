@@ -107,8 +107,11 @@ struct res_repeat {
 	size_t n_workers;
 	struct strvec rules_matched; /* "name=count" */
 	double start_s;		     /* from spawn to first event */
-	double nice;		     /* of the engine, -20..19; NaN unknown */
-	int64_t output_timeouts;     /* log lines that say that an output blocks */
+	double warmup_s;	     /* from the load's start to the window's; NaN unknown */
+	char *not_steady; /* what the event rate did at the window's begin; NULL: steady or unknown
+			   */
+	double nice;	  /* of the engine, -20..19; NaN unknown */
+	int64_t output_timeouts; /* log lines that say that an output blocks */
 };
 
 struct res_summary {			    /* over the ok repeats; filled by stats */

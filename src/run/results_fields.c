@@ -77,6 +77,8 @@ const struct field res_repeat_fields[] = {
 	F(F_I64, res_repeat, cpus_per_buffer),
 	F(F_VEC, res_repeat, rules_matched),
 	F(F_DBL, res_repeat, start_s),
+	F(F_DBL, res_repeat, warmup_s),
+	F(F_STR, res_repeat, not_steady),
 	F(F_DBL, res_repeat, nice),
 	F(F_I64, res_repeat, output_timeouts),
 	F(F_I64, res_repeat, throttled_ns),

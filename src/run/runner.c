@@ -353,6 +353,7 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 				 .warmup_ns = r->p->res.warmup_ns,
 				 .duration_ns = r->p->res.duration_ns,
 				 .background_per_s = r->background[slot->case_index],
+				 .settle = true,
 				 .case_key = c->key,
 				 .repeat = slot->repeat,
 				 .repeats = (int)r->p->res.repeats};

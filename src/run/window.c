@@ -170,6 +170,24 @@ double samples_rate(const struct live_samples *l, size_t first, size_t last)
 	return (double)(l->v[last].s.n_evts - l->v[first].s.n_evts) / ((double)ns / 1e9);
 }
 
+struct steady samples_steady(const struct live_samples *l, size_t first, size_t last)
+{
+	double *t cleanup_free = xcalloc(last - first + 1, sizeof(*t));
+	double *rate cleanup_free = xcalloc(last - first + 1, sizeof(*rate));
+	size_t n = 0, from = first;
+
+	for (size_t i = first + 1; i <= last; i++) {
+		double r = samples_rate(l, from, i);
+
+		if (isnan(r))
+			continue;
+		t[n] = (double)(l->v[i].s.t_ns - l->v[first].s.t_ns) / 1e9;
+		rate[n++] = r;
+		from = i;
+	}
+	return stats_steady(t, rate, n, STEADY_FLOOR);
+}
+
 /* Seen and dropped, since the engine's start. Falco's kernel side counts a connect twice in n_evts,
  * so n_evts only stands in where num_evts is unknown. */
 static int64_t seen_or_dropped(const struct res_sample *s)

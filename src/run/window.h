@@ -8,6 +8,7 @@
 #include "engine/metrics.h"
 #include "engine/process.h"
 #include "run/results.h"
+#include "stats/steady.h"
 
 struct live_sample {
 	struct res_sample s;
@@ -39,6 +40,11 @@ void window_fill(struct res_repeat *r, const struct live_samples *l, size_t firs
 /* Events a second between two samples; NaN when they are less than MIN_RATE_NS apart. */
 double samples_rate(const struct live_samples *l, size_t first, size_t last);
 #define MIN_RATE_NS INT64_C(200000000)
+
+/* Had the event rate settled at sample first, by the samples up to last? Changes of less than
+ * STEADY_FLOOR events a second are not looked at: no buffer notices them. */
+struct steady samples_steady(const struct live_samples *l, size_t first, size_t last);
+#define STEADY_FLOOR 500.0
 
 /* Has the consumer, at sample last, caught up with a load that began after sample first? Up to a
  * thousandth of what was sent, and the connects that n_evts counts twice, may be missing. */

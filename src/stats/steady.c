@@ -30,7 +30,7 @@ static struct line fit(const double *t, const double *rate, size_t n)
 	return l;
 }
 
-struct steady stats_steady(const double *t, const double *rate, size_t n)
+struct steady stats_steady(const double *t, const double *rate, size_t n, double floor)
 {
 	struct steady s = {.steady = true, .slope = (double)NAN};
 	double mean = stats_mean(rate, n), span;
@@ -41,12 +41,12 @@ struct steady stats_steady(const double *t, const double *rate, size_t n)
 	span = t[n - 1] - t[0];
 	if (n == 2) {
 		s.slope = (rate[1] - rate[0]) / mean / span;
-		s.steady = fabs(rate[1] - rate[0]) <= STEADY_PAIR * mean;
+		s.steady = fabs(rate[1] - rate[0]) <= fmax(STEADY_PAIR * mean, floor);
 		return s;
 	}
 	l = fit(t, rate, n);
 	s.slope = l.slope / mean;
-	s.steady = fabs(s.slope) * span <= STEADY_CHANGE ||
+	s.steady = fabs(l.slope) * span <= fmax(STEADY_CHANGE * mean, floor) ||
 		   fabs(l.slope) <= stats_t_quantile(1 - STEADY_LEVEL / 2, (double)n - 2) * l.error;
 	return s;
 }
@@ -54,7 +54,7 @@ struct steady stats_steady(const double *t, const double *rate, size_t n)
 size_t stats_steady_from(const double *t, const double *rate, size_t n, size_t window)
 {
 	for (size_t i = 0; window && i + window <= n; i++)
-		if (stats_steady(t + i, rate + i, window).steady)
+		if (stats_steady(t + i, rate + i, window, 0).steady)
 			return i;
 	return n;
 }

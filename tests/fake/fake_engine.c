@@ -43,18 +43,21 @@ enum fault {
 	FAULT_SILENT,	   /* no more snapshots from the window on */
 	FAULT_NO_COUNTERS, /* snapshots without n_evts */
 	FAULT_BUFFER,	   /* the buffer setting has no effect */
+	FAULT_RAMP,	   /* events a second grow for ever */
+	FAULT_SETTLES,	   /* they grow until SETTLED_S after the start */
 	FAULT_N
 };
 
 static const char *const faults[FAULT_N] = {
 	"none",	     "exit",   "env",	      "hang-dry",  "hang-start", "hang-stop",
 	"garbage",   "cut",    "extra",	      "truncated", "no-metrics", "killed",
-	"backwards", "silent", "no-counters", "buffer",
+	"backwards", "silent", "no-counters", "buffer",	   "ramp",	 "settles",
 };
 
 /* The snapshot (counted from 1) at which a fault in the window happens: the first one comes at
  * once, the second starts the load, the third the window. */
-#define FAULT_AT 4
+#define FAULT_AT  4
+#define SETTLED_S 5.0
 
 struct fake {
 	const char *config;
@@ -258,6 +261,16 @@ static json_int_t recorded(const struct fake *f, size_t n, const char *name)
 	       (json_int_t)(n - last) * (counter(f, last, name) - counter(f, last - 1, name));
 }
 
+/* Seconds at the full rate that make the events of that many seconds. */
+static double full_seconds(const struct fake *f, double seconds)
+{
+	if (f->fault == FAULT_RAMP)
+		return seconds * seconds;
+	if (f->fault != FAULT_SETTLES)
+		return seconds;
+	return seconds < SETTLED_S ? seconds * seconds / SETTLED_S / 2 : seconds - SETTLED_S / 2;
+}
+
 static json_t *snapshot(const struct fake *f, size_t n, double seconds)
 {
 	json_t *doc, *o;
@@ -271,8 +284,9 @@ static json_t *snapshot(const struct fake *f, size_t n, double seconds)
 		json_object_set_new(o, "falco.num_evts",
 				    json_integer(recorded(f, n, "falco.num_evts")));
 	} else {
-		json_int_t evts = 20 + (json_int_t)(f->evts_per_s * seconds);
-		json_int_t drops = (json_int_t)(f->evts_per_s * f->drop_share * seconds);
+		double full = f->evts_per_s * full_seconds(f, seconds);
+		json_int_t evts = 20 + (json_int_t)full;
+		json_int_t drops = (json_int_t)(full * f->drop_share);
 
 		o = json_pack("{s:I, s:I, s:I}", "scap.n_evts", evts, "scap.n_drops", drops,
 			      "falco.num_evts", evts - drops);
