@@ -9,16 +9,18 @@
 #include "base/opts.h"
 #include "base/units.h"
 #include "load/load.h"
+#include "load/replay.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 struct arguments {
-	const char *profile, *scale_text, *report;
+	const char *profile, *replay, *scale_text, *report;
 	struct load_options run;
-	bool duration_given, list, check, version;
+	bool duration_given, list, operations, check, version;
 };
 
 static int parse(int argc, char **argv, struct arguments *a, struct error *err)
@@ -30,6 +32,12 @@ static int parse(int argc, char **argv, struct arguments *a, struct error *err)
 		 .dest = &a->profile,
 		 .arg = "FILE|ID",
 		 .help = "load profile (default quick); see --list"},
+		{.long_name = "replay",
+		 .type = OPT_STR,
+		 .dest = &a->replay,
+		 .arg = "FILE",
+		 .help = "instead of a profile: the mix of a host.json of falcotune survey",
+		 .given = NULL},
 		{.short_name = 'd',
 		 .long_name = "duration",
 		 .type = OPT_DURATION,
@@ -68,6 +76,10 @@ static int parse(int argc, char **argv, struct arguments *a, struct error *err)
 		 .type = OPT_FLAG,
 		 .dest = &a->list,
 		 .help = "list the stock profiles and exit"},
+		{.long_name = "operations",
+		 .type = OPT_FLAG,
+		 .dest = &a->operations,
+		 .help = "list the operations with the system calls of each and exit"},
 		{.long_name = "check",
 		 .type = OPT_FLAG,
 		 .dest = &a->check,
@@ -85,7 +97,8 @@ static int parse(int argc, char **argv, struct arguments *a, struct error *err)
 			   "was sent\nas JSON lines. SIGINT or SIGTERM ends it at once, with its "
 			   "end record.",
 		.examples = "  falcotune-load --profile mixed --duration 30s\n"
-			    "  falcotune-load --profile ./mine.yaml --check\n",
+			    "  falcotune-load --profile ./mine.yaml --check\n"
+			    "  falcotune-load --replay host.json --scale 0.5\n",
 	};
 	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
@@ -102,6 +115,8 @@ static int validate(struct arguments *a, struct error *err)
 		return error_input(err,
 				   "option --scale: '%s' is not a number from 0.000001 to 1000000",
 				   a->scale_text);
+	if (a->replay && a->profile)
+		return error_input(err, "option --replay cannot be combined with --profile");
 	if (a->run.duration_ns > LOAD_TIME_MAX_NS || a->run.interval_ns > LOAD_TIME_MAX_NS)
 		return error_input(err, "option %s is longer than 10000h",
 				   a->run.duration_ns > LOAD_TIME_MAX_NS ? "--duration"
@@ -125,6 +140,28 @@ static int list(struct error *err)
 		printf("%-12s %s\n", p.id, p.title);
 	}
 	return 0;
+}
+
+static void operations(void)
+{
+	const struct load_op *op;
+
+	for (size_t i = 0; (op = load_op_at(i)); i++) {
+		struct load_truth rows[LOAD_TRUTH_MAX + 1];
+		const char *sep = "";
+
+		load_op_truth(op, rows);
+		printf("%-13s %s (", op->name, op->help);
+		for (const struct load_truth *t = rows; t->syscall; t++) {
+			if (!t->per_op)
+				continue;
+			printf("%s%s", sep, t->syscall);
+			if (t->per_op > 1)
+				printf(" x %u", t->per_op);
+			sep = ", ";
+		}
+		puts(")");
+	}
 }
 
 static void print_worker(const struct load_worker *w)
@@ -155,6 +192,20 @@ static void print_calls(const struct load_predicted *c)
 	puts(c->unbounded ? " and more, as fast as it goes" : "");
 }
 
+/* Which part of the host's mix is not in the load. */
+static void print_replay(const struct load_replay *r)
+{
+	printf("of the %s/s asked for, %s cannot be reproduced; %s comes in addition:\n",
+	       UNITS_RATE(r->asked), UNITS_SHARE(r->missing), UNITS_SHARE(r->extra));
+	for (size_t i = 0; i < r->n_calls; i++) {
+		const struct replay_call *c = &r->calls[i];
+
+		if (fabs(c->asked - c->made) > 0.0005 * r->asked)
+			printf("  %-16s %s asked, %s made\n", c->syscall, UNITS_RATE(c->asked),
+			       UNITS_RATE(c->made));
+	}
+}
+
 static void check(const struct load_profile *p, int64_t duration_ns)
 {
 	struct load_prediction calls cleanup_load_prediction = {0};
@@ -173,6 +224,8 @@ static void check(const struct load_profile *p, int64_t duration_ns)
 		print_calls(&calls.calls[i]);
 	if (calls.unknown)
 		printf("  and those of the programs that it runs\n");
+	if (p->replay)
+		print_replay(p->replay);
 }
 
 static int run(struct arguments *a, const struct load_profile *p, int *signal, struct error *err)
@@ -199,11 +252,17 @@ static int act(struct arguments *a, int *signal, struct error *err)
 		puts("falcotune-load " FALCOTUNE_VERSION);
 		return 0;
 	}
+	if (a->operations) {
+		operations();
+		return 0;
+	}
 	if (a->list)
 		return list(err);
-	if (load_profile_read(a->profile, &p, err))
+	if (a->replay ? load_profile_replay(a->replay, a->run.scale, &p, err)
+		      : load_profile_read(a->profile ? a->profile : "quick", &p, err))
 		return -1;
-	load_profile_scale(&p, a->run.scale);
+	if (!a->replay)
+		load_profile_scale(&p, a->run.scale);
 	if (!a->duration_given)
 		a->run.duration_ns = p.duration_ns;
 	if (a->check) {
@@ -217,7 +276,6 @@ int main(int argc, char **argv)
 {
 	struct log log = log_stderr("falcotune-load");
 	struct arguments a = {
-		.profile = "quick",
 		.report = "-",
 		.run = {.scale = 1, .seed = 1, .interval_ns = 1000000000},
 	};

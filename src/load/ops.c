@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -343,6 +344,7 @@ const struct load_op load_ops[] = {
 			  [SPAWN_MUNMAP] = {"munmap", 1},
 			  [SPAWN_RT_SIGPROCMASK] = {"rt_sigprocmask", 4},
 			  [SPAWN_RT_SIGACTION] = {"rt_sigaction", 64}},
+		.failing = {{"rt_sigaction", 2}},
 		.adapt = spawn_adapt,
 		.setup = spawn_setup,
 		.run = spawn_run,
@@ -393,11 +395,24 @@ const struct load_op load_ops[] = {
 };
 const size_t load_n_ops = ARRAY_SIZE(load_ops);
 
+const struct load_op *load_op_at(size_t i)
+{
+	if (i < load_n_ops)
+		return &load_ops[i];
+	i -= load_n_ops;
+	if (i < load_n_process_ops)
+		return &load_process_ops[i];
+	i -= load_n_process_ops;
+	return i < load_n_simple_ops ? &load_simple_ops[i] : NULL;
+}
+
 const struct load_op *load_op_find(const char *name)
 {
-	for (size_t i = 0; i < load_n_ops; i++)
-		if (!strcmp(load_ops[i].name, name))
-			return &load_ops[i];
+	const struct load_op *op;
+
+	for (size_t i = 0; (op = load_op_at(i)); i++)
+		if (!strcmp(op->name, name))
+			return op;
 	return NULL;
 }
 
@@ -417,8 +432,14 @@ void load_op_teardown(struct load_op_ctx *c)
 	}
 	if (c->path)
 		unlink(c->path);
+	if (c->path2)
+		unlink(c->path2);
 	free(c->path);
-	c->path = NULL;
+	free(c->path2);
+	c->path = c->path2 = NULL;
+	if (c->page)
+		munmap(c->page, 4096);
+	c->page = NULL;
 	if (c->has_attr)
 		posix_spawnattr_destroy(&c->attr);
 	c->has_attr = false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operations that a load worker can repeat, as one table: a new operation is one row in ops.c.
+ * The operations that a load worker can repeat, as one table in three files: a new operation is one
+ * row, in ops_simple.c where it only makes a few calls.
  *
  * Each row knows the system calls that one operation makes, in the names that Falco prints and in
  * the number of exit events that Falco counts (x86_64): a clone counts twice (parent and child), a
@@ -8,7 +9,7 @@
  * operation did make of them is counted call by call, so that totals hold with errors too.
  *
  * An operation touches nothing but loopback addresses, files below the load's own temporary
- * folder, pipes of its own, and the program falcotune-true.
+ * folder, pipes of its own, /dev/zero and /dev/null, and the program falcotune-true.
  *
  * A struct load_op_ctx belongs to one thread, which also sets it up (file descriptors are private
  * to the thread, see worker.c).
@@ -38,7 +39,8 @@ struct load_op_ctx {
 	const char *dir;		/* the temporary folder, absolute; borrowed */
 	const char *helper; /* path of falcotune-true; borrowed; only for operations that need it */
 	unsigned worker, index; /* which worker, which thread of it: unique together */
-	char *path;		/* own file, NULL when none */
+	char *path, *path2;	/* own files, NULL when none */
+	void *page;		/* own memory, NULL when none */
 	int fd[2];		/* -1 when not open */
 	struct sockaddr_in addr;
 	posix_spawnattr_t attr;
@@ -54,6 +56,9 @@ struct load_op {
 	const char *help;
 	bool needs_helper;
 	struct load_truth truth[LOAD_TRUTH_MAX + 1];
+	/* Of these, calls that fail in each operation that succeeds (drop_failed_exit leaves their
+	 * events out). */
+	struct load_truth failing[2];
 	/* Adapts a copy of truth to this host; NULL when nothing depends on it. */
 	void (*adapt)(struct load_truth *rows);
 	/* Fills ctx (zeroed but for the borrowed members, the numbers, and fd = -1). NULL: nothing.
@@ -66,8 +71,11 @@ struct load_op {
 	unsigned (*timed)(struct load_op_ctx *c);
 };
 
-extern const struct load_op load_ops[];
-extern const size_t load_n_ops;
+/* The i-th operation, NULL past the last. */
+const struct load_op *load_op_at(size_t i);
+/* The parts of the table: ops.c, ops_process.c, ops_simple.c. */
+extern const struct load_op load_ops[], load_process_ops[], load_simple_ops[];
+extern const size_t load_n_ops, load_n_process_ops, load_n_simple_ops;
 
 /* The operation of that name, or NULL. */
 const struct load_op *load_op_find(const char *name);

@@ -53,8 +53,8 @@ static int read_operation(const struct yaml_node *n, const struct load_op **out,
 		return -1;
 	if ((*out = load_op_find(s)))
 		return 0;
-	for (size_t i = 0; i < load_n_ops; i++)
-		strbuf_addf(&names, "%s%s", i ? ", " : "", load_ops[i].name);
+	for (size_t i = 0; load_op_at(i); i++)
+		strbuf_addf(&names, "%s%s", i ? ", " : "", load_op_at(i)->name);
 	return yaml_error(n, err, "unknown operation %s, expected one of %s", s, names.buf);
 }
 
@@ -176,6 +176,16 @@ static struct load_worker *by_name(const struct load_profile *p, const char *nam
 	return NULL;
 }
 
+void profile_name_worker(const struct load_profile *p, struct load_worker *w, const char *prefix,
+			 const char *base)
+{
+	w->name = xasprintf("%s%s", prefix, base);
+	for (size_t i = 2; by_name(p, w->name, p->n - 1); i++) {
+		free(w->name);
+		w->name = xasprintf("%s%s-%zu", prefix, base, i);
+	}
+}
+
 static int read_name(const struct load_profile *p, const struct yaml_node *map,
 		     struct load_worker *w, struct error *err)
 {
@@ -191,11 +201,7 @@ static int read_name(const struct load_profile *p, const struct yaml_node *map,
 					  w->name);
 		return 0;
 	}
-	w->name = xstrdup(base);
-	for (size_t i = 2; by_name(p, w->name, p->n - 1); i++) {
-		free(w->name);
-		w->name = xasprintf("%s-%zu", base, i);
-	}
+	profile_name_worker(p, w, "", base);
 	return 0;
 }
 
@@ -212,7 +218,8 @@ static int read_worker(struct load_profile *p, const struct yaml_node *map, stru
 
 static int read_root(struct load_profile *p, const struct yaml_node *root, struct error *err)
 {
-	static const char *const keys[] = {"id", "title", "duration", "workers", NULL};
+	static const char *const keys[] = {"id",     "title", "duration", "workers",
+					   "replay", "scale", NULL};
 	const struct yaml_node *n;
 	const char *s;
 
@@ -230,15 +237,17 @@ static int read_root(struct load_profile *p, const struct yaml_node *root, struc
 	if ((n = yaml_get(root, "duration")) &&
 	    profile_read_time(n, "duration", &p->duration_ns, err))
 		return -1;
-	if (!(n = yaml_get(root, "workers")))
+	if (!(n = yaml_get(root, "workers")) && !yaml_get(root, "replay"))
 		return yaml_error(root, err, "a load profile without workers");
+	if (!n)
+		return profile_read_replay(p, root, err);
 	if (n->kind != YAML_SEQ || !n->n)
 		return yaml_error(n, err, "workers is %s, expected a list of at least one worker",
 				  n->kind == YAML_SEQ ? "empty" : yaml_kind_name(n));
 	for (size_t i = 0; i < n->n; i++)
 		if (read_worker(p, n->items[i], err))
 			return -1;
-	return 0;
+	return profile_read_replay(p, root, err);
 }
 
 int load_profile_parse(const char *file, const char *text, size_t len, struct load_profile *out,
@@ -305,6 +314,7 @@ void load_profile_release(struct load_profile *p)
 		free(p->workers[i].unit);
 	}
 	free(p->workers);
+	profile_release_replay(p);
 	free(p->id);
 	free(p->title);
 	free(p->file);

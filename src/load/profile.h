@@ -8,7 +8,7 @@
  *     duration: 10s                  # default 10s; 0 = until a signal; --duration wins
  *     workers:                       # at least one
  *       - name: logins               # default: the operation's name; unique
- *         operation: spawn           # spawn | open | accept | connect | readwrite | stat
+ *         operation: spawn           # see below
  *         rate: 200                  # operations a second of the whole worker, or max; required
  *         threads: 2                 # default 1; they share the rate
  *         arrival: constant          # default constant; see below
@@ -18,6 +18,9 @@
  *         throughput: 'speed: ([0-9.]+)'   # its own rate in its output, PCRE2 with one group
  *         unit: events/s             # of that rate; default: operations/s
  *         after: 1s                  # name, after and duration as above; nothing else
+ *     replay: host.json              # the mix of a `falcotune survey`, relative to this file;
+ *                                    # workers may then be left out. See load/replay.h
+ *     scale: 0.5                     # of the replay's rates; default 1
  *
  * Arrival patterns, each deterministic by the load's seed:
  *   constant                                     # `rate`, evenly
@@ -32,6 +35,8 @@
  *   connect    the same, the client's side is timed
  *   readwrite  one write of one byte into a pipe and one read of it
  *   stat       newfstatat of a file
+ *   fork, fork-exec, vfork-exec, and many of one or two calls (read, fstat, mmap...): see ops_*.c,
+ *   or falcotune-load --operations
  *
  * Anything else (unknown keys, wrong types, a missing rate) is ERROR_INPUT with file:line:col.
  */
@@ -66,8 +71,9 @@ struct load_worker {
 };
 
 struct load_profile {
-	char *id, *title, *file; /* file: as it was opened */
-	int64_t duration_ns;	 /* 0: until stopped */
+	char *id, *title, *file;    /* file: as it was opened */
+	int64_t duration_ns;	    /* 0: until stopped */
+	struct load_replay *replay; /* owned, NULL: none; its workers are among these */
 	struct load_worker *workers;
 	size_t n, alloc;
 };
@@ -79,6 +85,9 @@ int load_profile_read(const char *file_or_id, struct load_profile *out, struct e
 int load_profile_parse(const char *file, const char *text, size_t len, struct load_profile *out,
 		       struct error *err);
 void load_profile_release(struct load_profile *p);
+/* A profile of nothing but the scaled mix of a host.json. Release *out in any case. ERROR_INPUT. */
+int load_profile_replay(const char *host_json, double scale, struct load_profile *out,
+			struct error *err);
 /* Ids of the stock profiles, sorted, appended. ERROR_ENV when the data folder is not there. */
 int load_profile_stock(struct strvec *ids, struct error *err);
 /* Multiply every rate by x (> 0). Unpaced workers and programs stay as they are. */

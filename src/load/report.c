@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/report.h"
 
+#include "load/replay.h"
+
 #include "base/mem.h"
 
 #include <errno.h>
@@ -216,6 +218,36 @@ static void sum_crew(const struct load_crew *crew, struct crew_sum *sum)
 	}
 }
 
+static void add_failing(json_t *failing, const struct load_op *op, uint64_t ops)
+{
+	for (const struct load_truth *t = op->failing; t->syscall; t++)
+		add_to(failing, t->syscall, t->per_op * ops);
+}
+
+/* What a replay leaves out and adds: calls that are off by more than a thousandth of all. */
+static json_t *replay(const struct load_replay *r)
+{
+	json_t *o, *calls = json_object();
+
+	if (!r) {
+		json_decref(calls);
+		return json_null();
+	}
+	for (size_t i = 0; i < r->n_calls; i++) {
+		const struct replay_call *c = &r->calls[i];
+
+		if (fabs(c->asked - c->made) > 0.001 * r->asked)
+			json_object_set_new(calls, c->syscall,
+					    json_pack("{sf sf}", "asked_per_s", c->asked,
+						      "made_per_s", c->made));
+	}
+	o = json_pack("{ss ss? sf sf sf sf sf}", "file", r->file, "hostname", r->hostname, "scale",
+		      r->scale, "asked_per_s", r->asked, "made_per_s", r->made, "missing_share",
+		      r->missing, "extra_share", r->extra);
+	json_object_set_new(o, "differences", calls);
+	return o;
+}
+
 static void end_syscalls(json_t *o, const struct load_truth *rows, const struct crew_sum *sum,
 			 uint64_t ops, json_t *totals)
 {
@@ -309,7 +341,7 @@ static json_t *overhead(const struct load_report *r, const struct load_state *s)
 int load_report_end(struct load_report *r, const struct load_state *s, struct error *err)
 {
 	json_t *rec = record("end"), *workers = json_array(), *totals = json_object();
-	json_t *own = overhead(r, s);
+	json_t *own = overhead(r, s), *failing = json_object();
 	bool known = true;
 
 	json_object_set_new(rec, "elapsed_s", seconds(s->stop - s->start));
@@ -322,10 +354,12 @@ int load_report_end(struct load_report *r, const struct load_state *s, struct er
 		json_t *o = json_pack("{ss ss so}", "name", w->name, "operation", operation(w),
 				      "after_s", seconds(w->after_ns));
 
-		if (w->op)
+		if (w->op) {
 			end_paced(o, &s->crews[i], totals);
-		else
+			add_failing(failing, w->op, load_crew_totals(&s->crews[i], false).ops);
+		} else {
 			end_exec(o, &s->programs[i]);
+		}
 		known &= w->op != NULL;
 		json_array_append_new(workers, o);
 	}
@@ -333,6 +367,8 @@ int load_report_end(struct load_report *r, const struct load_state *s, struct er
 	json_object_set_new(rec, "truth", json_string(known ? "known" : "unknown"));
 	json_object_set_new(rec, "workers", workers);
 	json_object_set_new(rec, "syscalls", totals);
+	json_object_set_new(rec, "failing", failing);
 	json_object_set_new(rec, "overhead", own);
+	json_object_set_new(rec, "replay", replay(s->profile->replay));
 	return put_json(r, rec, err);
 }

@@ -6,7 +6,7 @@
  *   start  t
  *   tick   t, elapsed_s, workers: [{name, operation, requested_per_s, due, ops, errors,
  *          lag_ns}]
- *   end    t, elapsed_s, profile, seed, scale, reason, truth, syscalls, overhead,
+ *   end    t, elapsed_s, profile, seed, scale, reason, truth, syscalls, failing, overhead, replay,
  *          workers: [{name, operation, threads, arrival, after_s, active_s, requested_per_s,
  *          due, achieved_per_s, ops, errors, lag_ns_max, service_ns, response_ns, syscalls_per_op,
  *          syscalls}]
@@ -25,6 +25,11 @@
  *
  * An exec worker's ops, threads, rates, times and syscalls are null; it has argv and exit (null: it
  * was stopped by the load; else {status} or {signal}), and errors 1 when it failed by itself.
+ *
+ * The end record of a replay has replay: {file, hostname, scale, asked_per_s, made_per_s,
+ * missing_share, extra_share, differences: {call: {asked_per_s, made_per_s}}}, else null.
+ *
+ * failing: of syscalls, those that fail in operations that succeed (an open of what is not there).
  *
  * syscalls: exit events as Falco counts them, from the start record to the end record, the failed
  * operations and the load's own overhead (its sleeps, waits and writes) included. truth is "known";

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "engine/process.h"
 #include "load/profile.h"
+#include "load/replay.h"
 #include "run/host.h"
 #include "run/live.h"
 #include "run/loadproc.h"
@@ -124,14 +125,39 @@ static double predict_load(const struct plan *p, const struct load_profile *prof
 	return sum;
 }
 
-static int check_load(const struct plan *p, const char *load, const struct strvec *set,
+/* Events that the mix of a host has and its replay has not. */
+#define REPLAY_MISSING 0.01
+
+static void warn_replay(struct plan *p, const struct load_profile *profile)
+{
+	const struct load_replay *r = profile->replay;
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+
+	if (!r || !(r->missing > REPLAY_MISSING))
+		return;
+	strbuf_addf(&text, "%s of the mix of %s cannot be reproduced by the load %s:",
+		    UNITS_SHARE(r->missing), r->file, profile->id);
+	for (size_t i = 0; i < r->n_calls && i < 5; i++) {
+		const struct replay_call *c = &r->calls[i];
+
+		if (c->asked - c->made > REPLAY_MISSING / 10 * r->asked)
+			strbuf_addf(&text, "%s %s (%s/s of %s/s)", i ? "," : "", c->syscall,
+				    UNITS_RATE(c->made), UNITS_RATE(c->asked));
+	}
+	if (!strvec_has(&p->res.warnings, text.buf))
+		strvec_push(&p->res.warnings, text.buf);
+}
+
+static int check_load(struct plan *p, const char *load, const struct strvec *set,
 		      double *evts_per_s, struct error *err)
 {
 	struct load_profile profile = {0};
 	int rc = load_profile_read(load, &profile, err);
 
-	if (!rc)
+	if (!rc) {
 		*evts_per_s = predict_load(p, &profile, set);
+		warn_replay(p, &profile);
+	}
 	load_profile_release(&profile);
 	return rc;
 }

@@ -54,6 +54,37 @@ bad 6:15 "$head  - operation: open\n    rate: 3\n    duration: -3s\n" 'expected 
 bad 5:5 "$head  - operation: open\n    colour: 3\n" 'unknown key colour'
 bad 4:11 "$head  - exec: ls -l\n" 'expected a list'
 
+# ---- replay of a host's mix ----
+cat >"$tmp/host.json" <<'J'
+{"schema": 1, "hostname": "a-host", "seconds": 10, "bin_s": 1, "n_bins": 0, "calls": [
+ {"name": "openat", "per_s": 500, "failed_per_s": 100, "bins": []},
+ {"name": "close", "per_s": 400, "failed_per_s": 0, "bins": []},
+ {"name": "io_uring_enter", "per_s": 100, "failed_per_s": 0, "bins": []}]}
+J
+run_expect 0 "$load" --replay "$tmp/host.json" --scale 2 --check
+assert_match "$out" '^replay: Mix of a-host' "replay"
+assert_match "$out" 'replay-open-missing open-missing 200/s' "failed opens are opens that fail"
+assert_match "$out" 'openat +1000
+' "scaled"
+assert_match "$out" '10.0% cannot be reproduced' "the share that is missing"
+assert_match "$out" 'io_uring_enter +200 asked, 0 made' "which call is missing"
+printf 'id: r\ntitle: R\nreplay: host.json\nscale: 0.5\nworkers: [{operation: stat, rate: 7}]\n' >"$tmp/p.yaml"
+run_expect 0 "$load" --profile "$tmp/p.yaml" --check
+assert_match "$out" 'openat +250
+' "replay in a profile, beside workers"
+assert_match "$out" 'newfstatat +7
+' "its other workers"
+run_expect 0 "$load" --profile "$tmp/p.yaml" --duration 300ms --interval 0
+assert_match "$out" '"replay":\{"file":"[^"]*host.json","hostname":"a-host","scale":0.5' "end record"
+bad 3:9 'id: r\ntitle: R\nreplay: none.json\n' 'none.json'
+bad 3:8 'id: r\ntitle: R\nscale: 2\nworkers: [{operation: stat, rate: 7}]\n' 'scale without replay'
+bad 4:8 'id: r\ntitle: R\nreplay: host.json\nscale: 0\n' 'scale'
+run_expect 2 "$load" --replay "$tmp/host.json" --profile quick
+assert_match "$err" "cannot be combined" "--replay and --profile"
+echo '{"schema": 1}' >"$tmp/host.json"
+run_expect 2 "$load" --replay "$tmp/host.json"
+assert_match "$err" 'host.json' "no profile of a host"
+
 run_expect 2 "$load" --profile no-such-profile
 assert_match "$err" "no-such-profile.*quick" "unknown id"
 run_expect 2 "$load" --profile "$tmp/none.yaml"

@@ -210,7 +210,7 @@ clean "programs that are asked"
 if command -v stress-ng >/dev/null; then
 	profile "{exec: [stress-ng, --pipe, '1', --metrics-brief], unit: bogo ops/s,
 		throughput: '[]] pipe +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+ +([0-9.]+)'}"
-	run_expect 0 "$load" --profile "$tmp/p.yaml" --duration 1s --report "$tmp/report"
+	run_expect 0 "$load" --profile "$tmp/p.yaml" --duration 3s --report "$tmp/report"
 	check "stress-ng says what it did" 'w["exec"]["said"]["n"] == 1 and w["exec"]["achieved_per_s"] > 1000'
 	clean "stress-ng"
 else

@@ -3,13 +3,16 @@
 #include "load/hist.h"
 #include "load/pace.h"
 #include "load/profile.h"
+#include "load/replay.h"
 #include "load/said.h"
 
 #include "base/mem.h"
 
-#include "unit.h"
-
 #include <math.h>
+
+#include "host_maker.h"
+#include "syscalls/catalogue.h"
+#include "unit.h"
 
 /* ---- profiles ---- */
 
@@ -83,7 +86,7 @@ START_TEST(wrong_profiles_name_the_place)
 		{HEAD "  - open\n", "p.yaml:4:5: ", "expected a mapping"},
 		{HEAD "  - {rate: 1}\n", "p.yaml:4:5: ", "without operation or exec"},
 		{HEAD "  - {operation: open}\n", "p.yaml:4:5: ", "without rate"},
-		{HEAD "  - {operation: fork, rate: 1}\n",
+		{HEAD "  - {operation: dance, rate: 1}\n",
 		 "p.yaml:4:17: ", "expected one of spawn, open, accept, connect, readwrite, stat"},
 		{HEAD "  - {operation: open, rate: fast}\n", "p.yaml:4:29: ", "rate is fast"},
 		{HEAD "  - {operation: open, rate: 0}\n", "p.yaml:4:29: ", "rate is 0"},
@@ -159,7 +162,7 @@ START_TEST(stock_profiles_are_there)
 }
 END_TEST
 
-START_TEST(quick_has_every_operation)
+START_TEST(quick_has_every_basic_operation)
 {
 	struct load_profile p cleanup_load_profile = {0};
 	struct error err = ERROR_INIT;
@@ -653,6 +656,108 @@ START_TEST(patterns_are_read_scaled_and_predicted)
 }
 END_TEST
 
+/* ---- replays ---- */
+
+static const struct replay_call *called(const struct load_replay *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_calls; i++)
+		if (!strcmp(r->calls[i].syscall, name))
+			return &r->calls[i];
+	ck_abort_msg("no %s", name);
+}
+
+static double op_rate(const struct load_replay *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_ops; i++)
+		if (!strcmp(r->ops[i].op->name, name))
+			return r->ops[i].per_s;
+	return 0;
+}
+
+START_TEST(a_mix_of_operations_is_found_again)
+{
+	struct host_profile h cleanup_host_profile = {0};
+	struct error err = ERROR_INIT;
+	struct load_replay r;
+
+	host_profile_init(&h);
+	/* 100 open, 40 open-missing, 25 connections, 10 fork-exec, 300 reads, 7 getpid. */
+	make_call(&h, "openat", 140, 40);
+	make_call(&h, "close", 150, 0);
+	make_call(&h, "socket", 25, 0);
+	make_call(&h, "connect", 25, 0);
+	make_call(&h, "accept4", 25, 0);
+	make_call(&h, "clone", 20, 0);
+	make_call(&h, "execve", 10, 0);
+	make_call(&h, "procexit", 10, 0);
+	make_call(&h, "wait4", 10, 0);
+	make_call(&h, "read", 300, (double)NAN);
+	make_call(&h, "getpid", 7, 0);
+	ck_assert_msg(!load_replay_fit(&h, 2, &r, &err), "%s", err.msg);
+	ck_assert(fabs(r.asked - 2 * 722) < 1e-6);
+	ck_assert_msg(r.missing < 1e-3 && r.extra < 1e-3, "%g missing, %g extra", r.missing,
+		      r.extra);
+	for (size_t i = 0; i < r.n_calls; i++)
+		ck_assert_msg(
+			fabs(r.calls[i].made - r.calls[i].asked) <= 0.005 * r.calls[i].asked + 0.1,
+			"%s: %g of %g", r.calls[i].syscall, r.calls[i].made, r.calls[i].asked);
+	ck_assert(fabs(op_rate(&r, "open-missing") - 80) < 1);
+	ck_assert(fabs(op_rate(&r, "fork-exec") - 20) < 0.5);
+	ck_assert(fabs(op_rate(&r, "getpid") - 14) < 0.1);
+	load_replay_release(&r);
+}
+END_TEST
+
+START_TEST(what_cannot_be_replayed_is_said)
+{
+	struct host_profile h cleanup_host_profile = {0};
+	struct error err = ERROR_INIT;
+	struct load_replay r;
+
+	host_profile_init(&h);
+	make_call(&h, "read", 750, 0);
+	make_call(&h, "io_uring_enter", 250, 0);
+	ck_assert_msg(!load_replay_fit(&h, 1, &r, &err), "%s", err.msg);
+	ck_assert(fabs(r.missing - 0.25) < 1e-3);
+	ck_assert_str_eq(r.calls[0].syscall, "io_uring_enter");
+	ck_assert(r.calls[0].asked == 250 && r.calls[0].made == 0);
+	ck_assert(fabs(called(&r, "read")->made - 750) < 1);
+	load_replay_release(&r);
+	/* An operation that makes much that nobody asked for is not worth it. */
+	host_profile_release(&h);
+	host_profile_init(&h);
+	make_call(&h, "rt_sigaction", 1000, 0);
+	make_call(&h, "procexit", 1, 0);
+	ck_assert(!load_replay_fit(&h, 1, &r, &err));
+	ck_assert(fabs(called(&r, "rt_sigaction")->made - 1000) < 10);
+	ck_assert(op_rate(&r, "spawn") < 2);
+	load_replay_release(&r);
+	host_profile_release(&h);
+	host_profile_init(&h);
+	make_call(&h, "io_uring_enter", 250, 0);
+	ck_assert_int_eq(load_replay_fit(&h, 1, &r, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	load_replay_release(&r);
+}
+END_TEST
+
+START_TEST(operations_are_of_the_catalogue)
+{
+	const struct catalogue *cat = catalogue_find(NULL);
+	const struct load_op *op;
+	size_t n = 0;
+
+	for (; (op = load_op_at(n)); n++) {
+		ck_assert_ptr_eq(load_op_find(op->name), op);
+		for (const struct load_truth *t = op->truth; t->syscall; t++)
+			ck_assert_msg(!strcmp(t->syscall, "procexit") ||
+					      cat_is_sc_name(cat, t->syscall),
+				      "%s: no system call %s", op->name, t->syscall);
+	}
+	ck_assert_uint_gt(n, 40);
+}
+END_TEST
+
 /* ---- what programs say ---- */
 
 START_TEST(a_programs_rate_is_found_in_its_output)
@@ -736,7 +841,7 @@ START_TEST(histogram_keeps_odd_values)
 END_TEST
 
 UNIT_MAIN("load", profile_is_read_whole, wrong_profiles_name_the_place, stock_profiles_are_there,
-	  quick_has_every_operation, unknown_id_lists_the_known, prediction_sums_the_workers,
+	  quick_has_every_basic_operation, unknown_id_lists_the_known, prediction_sums_the_workers,
 	  a_program_makes_the_prediction_unknown, rate_is_exact_when_held,
 	  threads_share_one_schedule, late_wake_ups_lose_nothing,
 	  a_stall_shows_in_every_delayed_operation, an_unholdable_rate_ends_in_time,
@@ -745,5 +850,7 @@ UNIT_MAIN("load", profile_is_read_whole, wrong_profiles_name_the_place, stock_pr
 	  silence_between_bursts_is_silent, a_ramp_rises_evenly_and_stays,
 	  poisson_arrivals_are_poisson, every_pattern_is_held_under_a_clock,
 	  a_burst_above_what_can_be_held_is_caught_up_with, patterns_are_read_scaled_and_predicted,
-	  a_programs_rate_is_found_in_its_output, a_pattern_without_end_does_not_hang,
-	  histogram_is_within_its_error, histogram_keeps_odd_values)
+	  a_mix_of_operations_is_found_again, what_cannot_be_replayed_is_said,
+	  operations_are_of_the_catalogue, a_programs_rate_is_found_in_its_output,
+	  a_pattern_without_end_does_not_hang, histogram_is_within_its_error,
+	  histogram_keeps_odd_values)
