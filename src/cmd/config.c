@@ -73,7 +73,8 @@ static void print_place(const json_t *o)
 
 static void print_value(const char *before, const json_t *value, int width, const char *after)
 {
-	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	char *text =
+		json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
 
 	printf("%s%-*s%s", before, width, text ? text : "", after);
 	free(text);
@@ -188,7 +189,7 @@ static int show(const struct job *j, struct cmd_ctx *ctx, int *code, struct erro
 		*code = EXIT_FINDING;
 	}
 	if (j->format == FORMAT_JSON) {
-		json_dumpf(out, stdout, JSON_INDENT(2));
+		json_dumpf(out, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 		putchar('\n');
 	} else {
 		print_text(out);

@@ -14,6 +14,7 @@ conf() {
 	shift 2
 	printf '%b' "$text" > "$tmp/f.yaml"
 	run_expect "$want" "$ft" config -c "$tmp/f.yaml" "${host[@]}" "$@"
+	grep -oE '^(error|warning|note) FC[0-9]+' "$tmp/out" | cut -d' ' -f2 >> "$tmp/seen"
 }
 ok='stdout_output: {enabled: true}\nbuffered_outputs: true\noutputs_queue: {capacity: 9}\n'
 ok+='syscall_event_drops: {actions: [log]}\n'
@@ -46,6 +47,7 @@ trap_row error FC104 1 "$ok${metrics}rules: [{toggle: {rule: x}}]\n" 'expected e
 trap_row error FC105 1 "$metrics" 'no output is enabled'
 trap_row error FC105 1 "${metrics}file_output: {enabled: true}\n" 'file_output is on without filename'
 trap_row warning FC110 0 "$ok${metrics}json_output: maybe\n" 'f\.yaml:6: json_output is maybe, not true or false; Falco takes its default, false'
+trap_row warning FC111 0 "$ok${metrics}json_output: true\njson_output: false\n" 'json_output is given twice; Falco takes the first'
 trap_row warning FC201 0 "$ok${metrics}enginee: {}\n" 'f\.yaml:6: unknown key enginee'
 trap_row warning FC202 0 "$ok${metrics}falco_libs: {snaplen: 80}\n" 'falco_libs.snaplen is read since Falco 0\.40' --falco 0.39.2
 trap_row warning FC203 0 "$ok${metrics}grpc: {enabled: true}\n" 'unknown key grpc; Falco 0\.44\.1 ignores it: it went with 0\.44'
@@ -112,6 +114,9 @@ assert_match "$out" 'file_output.filename +"/x/y.log"' 'expanded twice'
 assert_match "$out" 'webserver.listen_port +99 .*default: 8765' 'another value'
 assert_match "$out" 'webserver.k8s_healthz_endpoint +"a\$b\$\{FT_PATH\}"' 'a lone $ stops it'
 
+conf 0 "$ok$metrics" -o syscall_event_drops.rate=5
+assert_match "$out" "rate +5 .*; Falco's default: 0\.03333"$'\n' 'a fraction as it is written'
+
 # Plain mistakes stay input errors, without output.
 for row in 'engine: {kind: mine}' 'engine: {kind: kmod, kmod: {buf_size_preset: 11}}' 'priority: LOUD' \
 	'metrics: {enabled: true, output_rule: true, interval: 10}' 'engine: 5' 'a: [' ; do
@@ -134,4 +139,12 @@ if [[ -r ${FALCOTUNE_SHARED-}/recorded/falco-0.44.1/config-schema.json ]] && com
 	assert_true 'keys are up to date' cmp -s "$tmp/out" "$FALCOTUNE_SOURCE/src/config/keys-data.c"
 	run_expect 2 sh "$FALCOTUNE_SOURCE/scripts/gen-config-keys.sh"
 fi
+
+# No trap without a row above that fires; the clean configuration is what none fires over but FC701,
+# which actions: [ignore] keeps away.
+run_expect 0 "$ft" explain --list trap
+for code in $(awk '{ print $2 }' "$tmp/out"); do
+	assert_true "a configuration that fires $code" grep -qx "$code" "$tmp/seen"
+done
+echo "note: $(wc -l < "$tmp/out") traps of falco.yaml, each fired and each kept silent"
 finish

@@ -4,6 +4,7 @@
 #include "fuzz.h"
 
 #include "base/mem.h"
+#include "config/findings.h"
 #include "config/overlay.h"
 #include "lint/lint.h"
 
@@ -38,6 +39,19 @@ static void lint(const struct config *c)
 	FUZZ_ASSERT(!lint_run(&in, &found, &err), "%s", err.msg);
 }
 
+/* What `falcotune config` makes of it, on some host. */
+static void find(const struct config *c)
+{
+	static const struct config_host host = {4, 4096, 1 << 30, "this host"};
+	bool refused;
+	json_t *found = config_findings(c, &host, &refused), *f;
+	size_t i;
+
+	json_array_foreach(found, i, f) FUZZ_ASSERT(
+		*json_string_value(json_object_get(f, "message")), "finding %zu says nothing", i);
+	json_decref(found);
+}
+
 static void use(struct config *c)
 {
 	struct overlay o = OVERLAY_INIT;
@@ -61,6 +75,21 @@ static void use(struct config *c)
 	strbuf_reset(&text);
 	overlay_yaml_blocks(c, &o, &text);
 	lint(c);
+	find(c);
+}
+
+/* Strictly, and as `falcotune config` does; the release changes with the size of the input. */
+static void load(struct config_input *in, size_t size, bool lenient)
+{
+	struct config c cleanup_config = {0};
+	struct error err = ERROR_INIT;
+
+	in->lenient = in->history = lenient;
+	in->release = lenient ? CONFIG_NEWEST - (int)(size % 7) : 0;
+	if (config_load(&c, in, &err))
+		FUZZ_ASSERT_ERROR(err);
+	else
+		use(&c);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -72,18 +101,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	struct strvec sets cleanup_strvec = STRVEC_INIT;
 	struct config_input in = {.file = "falco.yaml", .sets = &sets};
-	struct config c cleanup_config = {0};
-	struct error err = ERROR_INIT;
 
 	fuzz_folder();
 	if (memmem(data, size, "\n%%\n", 4))
 		for (size_t i = 0; i < ARRAY_SIZE(included); i++)
 			strvec_push(&sets, included[i]);
 	write_parts(data, size, &sets);
-	if (config_load(&c, &in, &err)) {
-		FUZZ_ASSERT_ERROR(err);
-		return 0;
-	}
-	use(&c);
+	load(&in, size, false);
+	load(&in, size, true);
 	return 0;
 }

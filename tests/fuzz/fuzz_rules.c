@@ -66,14 +66,19 @@ static void check_findings(const struct ruleset *rs, int rc, const struct error 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct ruleset_options opt = RULESET_OPTIONS_INIT;
 	struct ruleset rs cleanup_ruleset = RULESET_INIT;
 	struct error err = ERROR_INIT;
 	const char *names[4], *part;
 	size_t at = 0, len, n = 0;
 	int rc;
 
+	if (size % 2) { /* as `falcotune syscalls --falco 0.38.2` reads them */
+		opt.cat = catalogue_all()[0];
+		opt.any_engine = true;
+	}
 	if (!memmem(data, size, "\n%%\n", 4)) {
-		rc = ruleset_load_text(&rs, "f.yaml", (const char *)data, size, NULL, &err);
+		rc = ruleset_load_text(&rs, "f.yaml", (const char *)data, size, &opt, &err);
 	} else {
 		static const char *const files[] = {"0.yaml", "1.yaml", "2.yaml", "3.yaml"};
 
@@ -82,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			names[n] = files[n];
 			n++;
 		}
-		rc = ruleset_load(&rs, names, n, NULL, &err);
+		rc = ruleset_load(&rs, names, n, &opt, &err);
 	}
 	check_findings(&rs, rc, &err);
 	use(&rs);

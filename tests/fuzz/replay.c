@@ -70,6 +70,7 @@ int main(int argc, char **argv)
 			n_files++;
 		}
 	}
-	printf("%zu inputs from %zu files\n", n, n_files);
+	printf("note: %s: %zu inputs from %zu files\n",
+	       strrchr(*argv, '/') ? strrchr(*argv, '/') + 1 : *argv, n, n_files);
 	return n_files ? 0 : 1;
 }
