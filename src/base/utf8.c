@@ -39,3 +39,22 @@ void utf8_add_clean(struct strbuf *sb, const char *s, const char *keep)
 		s += n ? n : 1;
 	}
 }
+
+json_t *utf8_json(const char *s)
+{
+	struct strbuf clean cleanup_strbuf = STRBUF_INIT;
+
+	if (!s)
+		return json_null();
+	utf8_add_clean(&clean, s, "\n\r\t");
+	return json_string(clean.buf);
+}
+
+json_t *utf8_json_list(const struct strvec *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		json_array_append_new(array, utf8_json(list->v[i]));
+	return array;
+}

@@ -7,6 +7,7 @@
 
 #include "base/strbuf.h"
 
+#include <jansson.h>
 #include <stddef.h>
 
 /* Bytes of the valid, printable UTF-8 character at s; 0 when there is none (control characters,
@@ -14,5 +15,11 @@
 size_t utf8_printable_len(const char *s);
 /* Append s with each byte that belongs to no such character, and is not one of keep, as U+FFFD. */
 void utf8_add_clean(struct strbuf *sb, const char *s, const char *keep);
+
+/* A JSON string of s as utf8_add_clean would write it, but with line ends and tabs; null for NULL.
+ * JSON knows no other text. */
+json_t *utf8_json(const char *s);
+/* The same for each entry, as an array. */
+json_t *utf8_json_list(const struct strvec *list);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 #include "base/opts.h"
+#include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "cmd/predict.h"
 #include "cmd/release.h"
@@ -233,18 +234,6 @@ static void print_ledger(const struct prediction *p)
 	       text.buf);
 }
 
-static json_t *strings(const struct strvec *v)
-{
-	json_t *out = json_array();
-
-	for (size_t i = 0; i < v->n; i++) {
-		json_t *s = json_string(v->v[i]);
-
-		json_array_append_new(out, s ? s : json_string(""));
-	}
-	return out;
-}
-
 static int print_json(const struct prediction *p, struct error *err)
 {
 	json_t *out = selection_to_json(&p->in, &p->sel);
@@ -254,7 +243,7 @@ static int print_json(const struct prediction *p, struct error *err)
 	json_object_set_new(out, "falco", json_string(p->cat->falco));
 	json_object_set_new(out, "engine_version", json_string(p->cat->rules_engine));
 	json_object_set_new(out, "fields_of", json_string(catalogue_find(NULL)->falco));
-	json_object_set_new(out, "refused", strings(&p->refused));
+	json_object_set_new(out, "refused", utf8_json_list(&p->refused));
 	rc = json_dumpf(out, stdout, JSON_INDENT(2) | JSON_SORT_KEYS);
 	json_decref(out);
 	putchar('\n');

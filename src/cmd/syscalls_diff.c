@@ -3,6 +3,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "cmd/release.h"
 
 #include <stdio.h>
@@ -196,34 +197,18 @@ static void print_text(const struct side *a, const struct side *b)
 
 /* ---- JSON ---- */
 
-static json_t *text_to_json(const char *text)
-{
-	json_t *s = json_string(text);
-
-	return s ? s : json_string("");
-}
-
-static json_t *strings(const struct strvec *v)
-{
-	json_t *out = json_array();
-
-	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(out, text_to_json(v->v[i]));
-	return out;
-}
-
 static json_t *side_to_json(const struct side *s)
 {
-	return json_pack("{s:o, s:s, s:s, s:i, s:o, s:o}", "side", text_to_json(s->label), "falco",
+	return json_pack("{s:o, s:s, s:s, s:i, s:o, s:o}", "side", utf8_json(s->label), "falco",
 			 s->p.cat->falco, "engine_version", s->p.cat->rules_engine, "rules",
-			 (int)s->p.in.n_rules, "final", strings(&s->names), "refused",
-			 strings(&s->p.refused));
+			 (int)s->p.in.n_rules, "final", utf8_json_list(&s->names), "refused",
+			 utf8_json_list(&s->p.refused));
 }
 
 static void add_kind(void *arg, enum why_kind kind, const char *name)
 {
 	json_array_append_new(arg, json_pack("{s:s, s:o}", "kind", why_kind_names[kind], "name",
-					     text_to_json(name)));
+					     utf8_json(name)));
 }
 
 static json_t *only_to_json(const struct side *has, const struct side *lacks)
@@ -241,7 +226,7 @@ static json_t *only_to_json(const struct side *has, const struct side *lacks)
 		selection_why(&has->p.in, &has->p.sel, name, add_kind, why);
 		add_absence(lacks, name, &absent);
 		json_array_append_new(out, json_pack("{s:s, s:o, s:o}", "name", name, "why", why,
-						     "other", text_to_json(absent.buf)));
+						     "other", utf8_json(absent.buf)));
 	}
 	return out;
 }
@@ -251,7 +236,7 @@ static json_t *blind_to_json(const struct side *s, const struct side *other)
 	struct strvec rules cleanup_strvec = STRVEC_INIT;
 
 	new_blind(s, other, &rules);
-	return strings(&rules);
+	return utf8_json_list(&rules);
 }
 
 static int print_json(const struct side *a, const struct side *b, struct error *err)

@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "config/private.h"
 
 #include <stddef.h>
@@ -41,22 +42,6 @@ static const struct row rows[] = {
 	ROW("log_level", VALUE_STR, log_level),
 };
 
-static json_t *text_or_null(const char *text)
-{
-	json_t *s = text ? json_string(text) : NULL;
-
-	return s ? s : json_null();
-}
-
-static json_t *list_to_json(const struct strvec *list)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_array_append_new(array, text_or_null(list->v[i]));
-	return array;
-}
-
 static json_t *value_of(const struct config *c, const struct row *r)
 {
 	const char *at = (const char *)c + r->offset;
@@ -69,9 +54,9 @@ static json_t *value_of(const struct config *c, const struct row *r)
 	case VALUE_INT64:
 		return json_integer(*(const int64_t *)at);
 	case VALUE_STR:
-		return text_or_null(*(char *const *)at);
+		return utf8_json(*(char *const *)at);
 	case VALUE_LIST:
-		return list_to_json((const struct strvec *)at);
+		return utf8_json_list((const struct strvec *)at);
 	}
 	return json_null();
 }
@@ -84,12 +69,12 @@ static json_t *typed(const char *text)
 
 	if (yaml_to_int(text, &i))
 		return json_integer(i);
-	return yaml_to_bool(text, &b) ? json_boolean(b) : text_or_null(text);
+	return yaml_to_bool(text, &b) ? json_boolean(b) : utf8_json(text);
 }
 
 static void add_place(json_t *row, const char *file, size_t line, size_t col)
 {
-	json_object_set_new(row, "file", text_or_null(file));
+	json_object_set_new(row, "file", utf8_json(file));
 	if (!line)
 		return;
 	json_object_set_new(row, "line", json_integer((json_int_t)line));
@@ -110,7 +95,7 @@ static void add_past(json_t *row, const struct config *c, const char *key)
 
 		json_object_set_new(old, "value", typed(p->text));
 		add_place(old, p->file, p->line, p->col);
-		json_object_set_new(old, "by", text_or_null(p->by));
+		json_object_set_new(old, "by", utf8_json(p->by));
 		json_array_append_new(list, old);
 	}
 	json_object_set_new(row, "replaced", list);
@@ -131,7 +116,7 @@ static void add(json_t *out, const struct config *c, const char *key, json_t *va
 	struct origin o = config_origin(c, key);
 	json_t *row = json_object();
 
-	json_object_set_new(row, "key", text_or_null(key));
+	json_object_set_new(row, "key", utf8_json(key));
 	json_object_set_new(row, "value", value);
 	add_place(row, o.file, o.line, o.col);
 	add_past(row, c, key);
@@ -174,9 +159,9 @@ static json_t *rules_to_json(const struct config *c)
 		json_t *what = json_object(), *entry = json_object();
 
 		if (c->rules[i].rule)
-			json_object_set_new(what, "rule", text_or_null(c->rules[i].rule));
+			json_object_set_new(what, "rule", utf8_json(c->rules[i].rule));
 		if (c->rules[i].tag)
-			json_object_set_new(what, "tag", text_or_null(c->rules[i].tag));
+			json_object_set_new(what, "tag", utf8_json(c->rules[i].tag));
 		json_object_set_new(entry, c->rules[i].enable ? "enable" : "disable", what);
 		json_array_append_new(array, entry);
 	}
@@ -208,7 +193,7 @@ static void add_others(json_t *out, const struct config *c, const struct yaml_no
 			return;
 		}
 		row = json_object();
-		json_object_set_new(row, "key", text_or_null(path->buf));
+		json_object_set_new(row, "key", utf8_json(path->buf));
 		json_object_set_new(row, "value", value);
 		add_place(row, n->file, n->line, n->col);
 		add_past(row, c, path->buf);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "config/private.h"
 
 #include <stdarg.h>
@@ -86,16 +87,13 @@ static void add(struct report *r, const char *code, const char *file, size_t lin
 		const char *text)
 {
 	const struct trap *t = config_trap_find(code);
-	json_t *message = json_string(text), *row;
+	json_t *row;
 
 	row = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s}", "code", code, "severity",
 			trap_severity_names[t->severity], "title", t->title, "message",
-			message ? message : json_string(""), "why", t->why, "mend", t->mend);
-	if (file) {
-		json_t *path = json_string(file);
-
-		json_object_set_new(row, "file", path ? path : json_string(""));
-	}
+			utf8_json(text), "why", t->why, "mend", t->mend);
+	if (file)
+		json_object_set_new(row, "file", utf8_json(file));
 	if (line) {
 		json_object_set_new(row, "line", json_integer((json_int_t)line));
 		json_object_set_new(row, "col", json_integer((json_int_t)col));

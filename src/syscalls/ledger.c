@@ -2,6 +2,7 @@
 #include "syscalls/ledger.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "syscalls/release.h"
 
 void ledger_compute(const struct select_input *in, const struct selection *s, struct ledger *out)
@@ -75,13 +76,6 @@ void ledger_why_not(const struct select_input *in, const struct selection *s, co
 		strbuf_addstr(out, "nothing asks for it");
 }
 
-static json_t *text_to_json(const char *text)
-{
-	json_t *s = json_string(text); /* rule names are bytes, not always UTF-8 */
-
-	return s ? s : json_string("");
-}
-
 static json_t *lost_to_json(const struct select_input *in, const struct selection *s,
 			    struct bitset lost)
 {
@@ -94,7 +88,7 @@ static json_t *lost_to_json(const struct select_input *in, const struct selectio
 
 		ledger_why_not(in, s, names.v[i], &why);
 		json_array_append_new(out, json_pack("{s:s, s:o}", "name", names.v[i], "why",
-						     text_to_json(why.buf)));
+						     utf8_json(why.buf)));
 	}
 	return out;
 }
@@ -109,10 +103,10 @@ json_t *ledger_to_json(const struct select_input *in, const struct selection *s,
 		const struct ledger_row *r = &l->rows[i];
 
 		json_array_append_new(
-			rules, json_pack("{s:o, s:o, s:b}", "rule", text_to_json(r->rule), "lost",
+			rules, json_pack("{s:o, s:o, s:b}", "rule", utf8_json(r->rule), "lost",
 					 lost_to_json(in, s, r->lost), "blind", r->blind));
 		if (r->blind)
-			json_array_append_new(blind, text_to_json(r->rule));
+			json_array_append_new(blind, utf8_json(r->rule));
 	}
 	cat_scs_to_names(s->cat, l->state_missing, &missing);
 	for (size_t i = 0; i < missing.n; i++)

@@ -6,6 +6,7 @@
 #include "syscalls/select.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -250,30 +251,18 @@ void selection_log_lines(const struct selection *s, select_line_fn fn, void *arg
 	unsupported_lines(s, fn, arg);
 }
 
-static json_t *strings_to_json(const struct strvec *names)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < names->n; i++)
-		json_array_append_new(array, json_string(names->v[i]));
-	return array;
-}
-
 static json_t *set_to_json(const struct catalogue *c, struct bitset set)
 {
 	struct strvec names cleanup_strvec = STRVEC_INIT;
 
 	cat_scs_to_names(c, set, &names);
-	return strings_to_json(&names);
+	return utf8_json_list(&names);
 }
 
 static void add_reason(void *arg, enum why_kind kind, const char *name)
 {
-	/* Rule names are bytes; those that are not UTF-8 are left out rather than the reason. */
-	json_t *text = json_string(name);
-
 	json_array_append_new(arg, json_pack("{s:s, s:o}", "kind", why_kind_names[kind], "name",
-					     text ? text : json_string("")));
+					     utf8_json(name)));
 }
 
 json_t *selection_to_json(const struct select_input *in, const struct selection *s)
@@ -289,8 +278,8 @@ json_t *selection_to_json(const struct select_input *in, const struct selection 
 
 	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
 		json_object_set_new(out, sets[i].key, set_to_json(s->cat, sets[i].set));
-	json_object_set_new(out, "invalid_positive", strings_to_json(&s->invalid_positive));
-	json_object_set_new(out, "invalid_negative", strings_to_json(&s->invalid_negative));
+	json_object_set_new(out, "invalid_positive", utf8_json_list(&s->invalid_positive));
+	json_object_set_new(out, "invalid_negative", utf8_json_list(&s->invalid_negative));
 	cat_scs_to_names(s->cat, s->final, &final);
 	for (size_t i = 0; i < final.n; i++) {
 		json_t *reasons = json_array();
