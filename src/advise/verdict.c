@@ -21,11 +21,24 @@ static double weight_last(const struct verdict_facts *f)
 	return 0;
 }
 
-/* A burst of events explains the drops better than waits that come with it. */
+/* A limit that stops it for less time than it waits for others comes second. */
+static double weight_throttled(const struct verdict_facts *f)
+{
+	bool second = holds_starved(f) && verdict_share(&f->part[PART_DROPS].throttled) <
+						  facts_wait_share(f, PART_DROPS);
+
+	return second ? facts_drop_rate(f) / 2 : facts_drop_rate(f);
+}
+
+/* A burst of events explains the drops better than waits that come with it, and so does more work
+ * than a whole CPU can do, or a limit that stops it for longer than it waits. */
 static double weight_starved(const struct verdict_facts *f)
 {
-	return holds_burst(f) && facts_burst_of_events(f) ? facts_drop_rate(f) / 2
-							  : facts_drop_rate(f);
+	bool second =
+		facts_overloaded(f) || (holds_burst(f) && facts_burst_of_events(f)) ||
+		verdict_share(&f->part[PART_DROPS].throttled) > facts_wait_share(f, PART_DROPS);
+
+	return second ? facts_drop_rate(f) / 2 : facts_drop_rate(f);
 }
 
 static double weight_output(const struct verdict_facts *f)
@@ -37,7 +50,7 @@ static double weight_output(const struct verdict_facts *f)
 
 static double weight_state(const struct verdict_facts *f)
 {
-	return facts_an_event(f, f->failed_threads) + facts_an_event(f, f->threadtable_full);
+	return fmax(facts_an_event(f, f->failed_threads), facts_an_event(f, f->threadtable_full));
 }
 
 static double weight_plugin(const struct verdict_facts *f)
@@ -59,7 +72,7 @@ static const struct row {
 		{"UNFIXABLE", holds_unfixable, weight_top, {say_unfixable}, step_unfixable},
 	[VERDICT_THROTTLED] = {"THROTTLED",
 			       holds_throttled,
-			       facts_drop_rate,
+			       weight_throttled,
 			       {say_drops, say_throttled, say_consumer},
 			       step_throttled},
 	[VERDICT_STARVED] = {"STARVED",

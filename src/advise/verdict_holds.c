@@ -79,6 +79,11 @@ bool facts_not_saturated(const struct verdict_facts *f)
 	return verdict_consumer(f, PART_DROPS) < verdict_limits[T_SATURATED];
 }
 
+bool facts_overloaded(const struct verdict_facts *f)
+{
+	return verdict_demand(f) >= verdict_limits[T_DEMAND];
+}
+
 bool facts_burst_of_events(const struct verdict_facts *f)
 {
 	return f->worst.rate >= verdict_limits[T_EXCESS] * f->worst.usual_rate;
@@ -146,15 +151,17 @@ bool holds_starved(const struct verdict_facts *f)
 		facts_nice_and_unknown_wait(f) || facts_skewed(f));
 }
 
+/* A CPU of its own would not do. It wants one all the time while it drops, and gets it or waits for
+ * it. */
 bool holds_sustained(const struct verdict_facts *f)
 {
 	double wants = verdict_consumer(f, PART_DROPS);
 
 	if (!isnan(facts_wait_share(f, PART_DROPS)))
 		wants += facts_wait_share(f, PART_DROPS);
-	return facts_drops(f) && facts_saturated(f) &&
-	       (verdict_demand(f) >= verdict_limits[T_DEMAND] ||
-		(facts_most_seconds(f) && wants >= verdict_limits[T_DEMAND]));
+	return facts_drops(f) && wants >= verdict_limits[T_SATURATED] &&
+	       (facts_overloaded(f) ||
+		(facts_saturated(f) && facts_most_seconds(f) && wants >= verdict_limits[T_DEMAND]));
 }
 
 /* The consumer has time on the whole: either few seconds drop, or bursts are shorter than an
@@ -165,7 +172,7 @@ bool holds_burst(const struct verdict_facts *f)
 		return false;
 	if (facts_most_seconds(f))
 		return verdict_demand(f) < verdict_limits[T_DEMAND] && !holds_starved(f);
-	return !(verdict_demand(f) >= verdict_limits[T_DEMAND]);
+	return !facts_overloaded(f);
 }
 
 bool holds_output(const struct verdict_facts *f)

@@ -11,11 +11,18 @@
 
 #define TEST_1	   "spawned-process" /* id of the smallest documented case */
 #define MAX_PRESET 10
-/* Buffers may take a quarter of the memory, where nobody set another limit: they are locked memory
- * of the kernel, and the host has other work. */
+/* Buffers may take a quarter of the memory that there is for the engine (the host's, or its control
+ * group's), where nobody set another limit: they are locked memory, and the rest is needed too. */
 #define MEMORY_SHARE 0.25
 /* CPU from falco.cpu_usage_perc is used where its rounding makes less than this of an interval. */
 #define CPU_ERROR 0.05
+
+static int64_t memory(const struct results *r)
+{
+	if (r->memory_limit > 0 && (r->mem_bytes <= 0 || r->memory_limit < r->mem_bytes))
+		return r->memory_limit;
+	return r->mem_bytes;
+}
 
 /* Largest preset whose buffers all together stay within the share of memory. */
 static int allowed_preset(int64_t mem_bytes, int64_t n_buffers)
@@ -86,7 +93,7 @@ void verdict_case(const struct results *r, struct res_case *c)
 	in.buffer_bytes = c->buffer_bytes;
 	in.n_buffers = c->n_buffers;
 	in.cpus_per_buffer = c->cpus_per_buffer;
-	in.max_preset = allowed_preset(r->mem_bytes, c->n_buffers);
+	in.max_preset = allowed_preset(memory(r), c->n_buffers);
 	in.smallest_set = c->id && !strcmp(c->id, TEST_1);
 	in.fds = fds_of(c);
 	in.limit = advise_limit(r);

@@ -33,6 +33,7 @@ bool facts_drops(const struct verdict_facts *f);
 double facts_drop_rate(const struct verdict_facts *f);
 bool facts_most_seconds(const struct verdict_facts *f);
 double facts_wait_share(const struct verdict_facts *f, enum verdict_part part);
+bool facts_overloaded(const struct verdict_facts *f);
 bool facts_saturated(const struct verdict_facts *f);
 bool facts_not_saturated(const struct verdict_facts *f);
 bool facts_burst_of_events(const struct verdict_facts *f);

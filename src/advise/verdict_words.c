@@ -52,9 +52,9 @@ void say_demand(const struct verdict_facts *f, struct strvec *e)
 
 	if (!isnan(d))
 		say(e,
-		    "all events, dropped ones too, would take %s of a CPU at its pace (it used "
+		    "all events, dropped ones too, would take %.2f CPUs at its pace (it used "
 		    "%s over the windows; x events / events taken where it dropped)",
-		    UNITS_SHARE(d), UNITS_SHARE(verdict_consumer(f, PART_ALL)));
+		    d, UNITS_SHARE(verdict_consumer(f, PART_ALL)));
 }
 
 void say_throttled(const struct verdict_facts *f, struct strvec *e)
@@ -206,16 +206,19 @@ char *step_unfixable(const struct verdict_facts *f)
 		"fewer process starts a second, or spread the work over more hosts");
 }
 
+#define QUOTA "(cpu.max, on v1 cpu.cfs_quota_us; resources.limits.cpu in Kubernetes)"
+
 char *step_throttled(const struct verdict_facts *f)
 {
 	double need = verdict_demand(f);
 
 	if (isnan(need))
-		return xstrdup("raise the CPU limit (cpu.max, on v1 cpu.cfs_quota_us; "
-			       "resources.limits.cpu in Kubernetes)");
-	/* A quarter more than the mean, and no less than what it had. */
-	return xasprintf("raise the CPU limit to at least %.1f CPUs (cpu.max, on v1 "
-			 "cpu.cfs_quota_us; resources.limits.cpu in Kubernetes), or trace fewer "
+		return xstrdup("raise the CPU limit " QUOTA);
+	if (facts_overloaded(f))
+		return xstrdup("raise the CPU limit to 1 CPU or more " QUOTA ", and trace fewer "
+			       "syscalls: one consumer thread cannot do all of it");
+	/* A quarter more than the mean. */
+	return xasprintf("raise the CPU limit to at least %.1f CPUs " QUOTA ", or trace fewer "
 			 "syscalls",
 			 fmax(ceil(need * 1.25 * 10) / 10, 0.1));
 }

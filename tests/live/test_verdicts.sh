@@ -1,0 +1,206 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Every verdict that a host can provoke, provoked on the embedded engine and recognised: a slow consumer,
+# a burst, others that take the CPU, a control group's limit, a full alert queue, a small thread table,
+# drops at the start only, and Test 1 at the largest buffer. PLUGIN is proved on made metrics
+# (unit.test_verdict).
+. "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
+. "$FALCOTUNE_SOURCE/tests/run_lib.sh"
+[[ $EUID == 0 ]] || skip "not root"
+[[ -x $FALCOTUNE_BIN/falcotune-engine ]] || skip "built without the embedded engine"
+cd "$tmp" || exit 99
+limit=60
+only=${1-} # one of the names below, for a look at it alone
+
+# Calls that hardly anyone else makes, so that what the host does besides is not in the counters: failed
+# unlinks (or execs with long arguments) of 200 bytes, RATE a second, or RATE for ON of each PERIOD seconds
+# and 500 a second between; from second END on 500.
+cat >calls.py <<'P'
+import os, sys, time
+rate, on, period, end = (float(a) for a in sys.argv[1:5])
+path = "/nonexistent/" + "x" * 187
+start = time.monotonic()
+sent = 0.0
+while True:
+    t = time.monotonic() - start
+    busy = t < end and t % period < on
+    sent += (rate if busy else 500) / 1000
+    while sent >= 1:
+        sent -= 1
+        try:
+            if sys.argv[5] == "exec":
+                os.execv(path, ["x" * 4000])
+            else:
+                os.unlink(path)
+        except OSError:
+            pass
+    time.sleep(max(0.0, start + t + 0.001 - time.monotonic()))
+P
+calls() { # ID RATE [ON PERIOD END CALL]
+	printf 'id: %s\ntitle: for a verdict\nduration: 60s\nworkers:\n  - exec: [/usr/bin/python3, %s/calls.py, "%s", "%s", "%s", "%s", "%s"]\n' \
+		"$1" "$tmp" "$2" "${3-1}" "${4-1}" "${5-1000}" "${6-unlink}" >"$1.yaml"
+	[[ -z ${7-} ]] || printf '  - {operation: spawn, rate: %s}\n' "$7" >>"$1.yaml"
+}
+calls steady 10000
+calls flood 60000
+calls bursts 60000 0.4 4
+calls early 60000 1 1 1
+calls spawns 500 1 1 1000 unlink 100
+calls execs 3000 1 1 1000 exec
+# a_case ID LOAD PRESET
+a_case() {
+	cat >"$1.yaml" <<Y
+id: $1
+title: for a verdict
+base_syscalls:
+  custom_set: [unlink, unlinkat, clone, clone3, fork, vfork, execve, execveat, procexit]
+engine:
+  modern_ebpf: {buf_size_preset: $3}
+load: $2.yaml
+Y
+}
+a_case healthy steady 4
+a_case sustained flood 1
+a_case burst bursts 1
+a_case start-up early 1
+a_case starved flood 1
+a_case throttled steady 1
+a_case output steady 4
+a_case state spawns 4
+cat >alerts.yaml <<'Y'
+- rule: Every unlink
+  desc: an alert for each unlink
+  condition: evt.type in (unlink, unlinkat)
+  output: unlinked (proc=%proc.name cmd=%proc.cmdline exe=%proc.exepath parent=%proc.pname)
+  priority: WARNING
+Y
+
+# measure ARGS...: one repeat of each case, before what else this host does (real time, or a good niceness
+# where a limit must hold). Fills found[CASE]: verdict names, primary first, a tab, evidence and next step.
+before=(chrt -f 5)
+declare -A found
+measure() {
+	local key text
+	rm -rf out
+	found=()
+	timeout -k 5 "$limit" "${before[@]}" "$ft" run --engine embedded --quick --repeats 1 --warmup 1s \
+		--duration 3s --seed 1 --out out "$@" >stdout 2>stderr </dev/null
+	if [[ $? == 3 ]]; then
+		grep -q "nothing could run" stderr && skip "$(tail -1 stderr)"
+	fi
+	[[ -s out/results.json ]] || { tail -5 stderr >&2; return; }
+	while IFS=$'\t' read -r key text; do
+		found[$key]=$text
+	done < <(/usr/bin/python3 - <<'P'
+import json
+for c in json.load(open("out/results.json"))["cases"]:
+    v, reps = c["verdict"], c["repeats"]
+    if not v:
+        print(c["id"].upper(), "none", reps[0]["reason"], sep="\t")
+        continue
+    print(c["id"].upper(), " ".join([v["name"]] + [o["name"] for o in v["others"]]),
+          "; ".join(v["evidence"]) + " NEXT " + v["next_step"], sep="\t")
+P
+	)
+}
+
+# Does the case's primary verdict have the case's name, with this in its evidence or next step?
+is_right() { # CASE VERDICT REGEX
+	[[ ${found[$1]-} =~ ^$2[[:space:]] && ${found[$1]} =~ $3 ]]
+}
+
+# provoke FUNCTION VERDICT REGEX [VERDICT REGEX]...: the function measures cases named by their verdicts; up
+# to three times, since a busy host can spoil one.
+provoke() {
+	local do=$1 try all
+	shift
+	[[ -z $only || " $* " == *" $only "* ]] || return 0
+	for try in 1 2 3; do
+		"$do"
+		all=yes
+		local -a pairs=("$@")
+		while ((${#pairs[@]})); do
+			echo "note: ${pairs[0]}, attempt $try: ${found[${pairs[0]}]-nothing}"
+			is_right "${pairs[0]}" "${pairs[0]}" "${pairs[1]}" || all=
+			pairs=("${pairs[@]:2}")
+		done
+		[[ $all ]] && break
+	done
+	while (($#)); do
+		assert_match "${found[$1]-nothing}" "^$1[[:space:]].*$2" "verdict $1"
+		shift 2
+	done
+}
+
+pace=engine.embedded.consumer_ns_per_event
+# 30 us an event: a core does 33,000/s.
+by_pace() {
+	measure --cases healthy.yaml --cases sustained.yaml --cases burst.yaml --cases start-up.yaml \
+		--warmup 2s -o $pace=30000
+}
+by_limit() {
+	local before=(nice -n -15)
+	measure --cases throttled.yaml -o $pace=70000 --cpu-limit 0.1
+}
+by_alerts() { measure -r alerts.yaml --cases output.yaml -o outputs_queue.capacity=1; }
+by_table() { measure --cases state.yaml -o falco_libs.thread_table_size=8; }
+# 16 MiB for the engine: a quarter of it allows one buffer of 4 MiB.
+by_all() {
+	measure --cases spawned-process --load execs.yaml --memory-limit 16Mi --warmup 2s -o $pace=2000000 \
+		-o engine.modern_ebpf.buf_size_preset=3
+	found[UNFIXABLE]=${found[SPAWNED-PROCESS]-}
+}
+# Loops on every CPU, and the engine behind them: the load itself keeps its priority.
+starve() {
+	local pid p i
+	for ((i = 0; i < 400; i++)); do
+		[[ -s out/cases/starved/repeat-1/metrics.jsonl ]] && break
+		sleep 0.05
+	done
+	for p in $(our_processes); do
+		[[ $(cat "/proc/$p/comm" 2>/dev/null) == falcotune-engin ]] && renice -n 19 -p "$p" >/dev/null
+	done
+}
+by_loops() {
+	local cpu before=(nice -n -15)
+	loops=()
+	for cpu in $(seq $((2 * $(nproc)))); do
+		timeout 40 sh -c 'while :; do :; done' &
+		loops+=($!)
+	done
+	starve &
+	loops+=($!)
+	measure --cases starved.yaml
+	end_loops
+}
+loops=()
+end_loops() {
+	((${#loops[@]})) && kill "${loops[@]}" 2>/dev/null
+	loops=()
+	wait
+}
+at_exit end_loops
+
+SECONDS=0
+provoke by_pace HEALTHY "no drop in [0-9]+ events" \
+	SUSTAINED "would take [1-9][.0-9]* CPUs.*fewer events" \
+	BURST "1 of [0-9] intervals dropped.*buf_size_preset=[2-5]" \
+	START-UP "[0-9]+ events were dropped before the window, none of"
+if [[ -z $only || $only == BURST ]]; then
+	# The preset that it names holds the same bursts.
+	preset=${found[BURST]-}
+	preset=${preset##*buf_size_preset=}
+	preset=${preset%% *}
+	a_case burst bursts "${preset:-1}"
+	measure --cases burst.yaml --warmup 2s -o $pace=30000
+	echo "note: BURST with the preset it named, $preset: ${found[BURST]-nothing}"
+	assert_match "${found[BURST]-nothing}" "^HEALTHY" "bursts with preset $preset"
+fi
+provoke by_loops STARVED "waited for a CPU for [0-9.]+%.*niceness"
+provoke by_limit THROTTLED "stopped it for [0-9.]+% of the window"
+provoke by_alerts OUTPUT "[0-9]+ alerts were lost"
+provoke by_table STATE "[0-9]+ threads found no room.*thread_table_size"
+provoke by_all UNFIXABLE "the largest buffer allowed: 4 MiB each"
+nothing_left "verdicts"
+echo "note: all of it took $SECONDS s"
+finish
