@@ -7,6 +7,7 @@
 
 #include "base/opts.h"
 #include "cmd/cmd.h"
+#include "cmd/hostrates.h"
 #include "cmd/release.h"
 #include "run/case.h"
 
@@ -17,7 +18,7 @@ struct matrix_args {
 	struct matrix_input in;
 	struct strvec rules, sets, cases;
 	int64_t n_cpus;
-	const char *write, *engine, *falco;
+	const char *write, *engine, *falco, *host;
 	int format;
 };
 
@@ -33,6 +34,7 @@ static const struct opts_usage usage = {
 		    "  falcotune matrix -r my_rules.yaml          # with the own rules\n"
 		    "  falcotune matrix --cases buffers           # the stock sweep of buffer "
 		    "settings\n"
+		    "  falcotune matrix --host host.json          # with predicted event rates\n"
 		    "  falcotune matrix --write /tmp/cases        # files and command lines for "
 		    "Falco\n",
 };
@@ -52,6 +54,9 @@ static int parse(int argc, char **argv, struct matrix_args *a, struct error *err
 		 .help = "load profile of every case, an id or a file"},
 		{0, "cpus", OPT_INT, &a->n_cpus, .arg = "N", .min = 1, .max = 4096,
 		 .help = "count buffers for N CPUs (default: those online)"},
+		{0, "host", OPT_STR, &a->host, .arg = "FILE",
+		 .help = "host.json of falcotune survey: add each case's predicted kernel events a "
+			 "second"},
 		{0, "write", OPT_STR, &a->write, .arg = "DIR",
 		 .help = "write each case's rules, falco.yaml and command lines into a new folder"},
 		{0, "engine", OPT_STR, &a->engine, .arg = "PATH",
@@ -101,6 +106,16 @@ static int find_release(struct cmd_ctx *ctx, struct matrix_args *a, struct error
 	return 0;
 }
 
+static int add_rates(const char *file, struct matrix *m, struct error *err)
+{
+	struct host_profile host cleanup_host_profile;
+
+	if (host_profile_read(file, &host, err))
+		return -1;
+	hostrates_matrix(m, &host);
+	return 0;
+}
+
 int cmd_matrix(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct matrix_args a = {.format = FORMAT_TEXT};
@@ -117,7 +132,8 @@ int cmd_matrix(struct cmd_ctx *ctx, int argc, char **argv)
 	if (!rc) {
 		rc = matrix_build(&m, &a.in, &err);
 		if (!rc) {
-			rc = show(ctx, &a, &m, &code, &err);
+			rc = a.host ? add_rates(a.host, &m, &err) : 0;
+			rc = rc ? rc : show(ctx, &a, &m, &code, &err);
 			matrix_release(&m);
 		}
 	}

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "cmd/cmd.h"
+#include "cmd/hostrates.h"
+#include "cmd/release.h"
 #include "report/host_report.h"
 #include "run/surveyproc.h"
 
@@ -20,8 +22,9 @@
 struct survey_args {
 	struct survey_spec spec;
 	struct host_report_opts show;
-	struct strvec by;
-	const char *from, *out;
+	struct strvec by, rules, sets, cases;
+	struct matrix_input in;
+	const char *from, *out, *falco;
 	bool anonymise, duration_given;
 	int64_t top;
 	int format;
@@ -36,11 +39,16 @@ static const struct opts_usage usage = {
 	.summary =
 		"Counts every system call of this host in the kernel, second by second, without "
 		"sending\nan event anywhere; names and counts are those that Falco would give its "
-		"exit events.\nNeeds root (or CAP_BPF and CAP_PERFMON) unless --from is given. "
+		"exit events.\nThen the kernel event rate that Falco would have with each case of "
+		"the "
+		"matrix and, with\n-c or -r, with your own rules: the sum over the set that it "
+		"would "
+		"select.\nNeeds root (or CAP_BPF and CAP_PERFMON) unless --from is given. "
 		"SIGINT ends it early\nwith what was counted until then; the window that is "
 		"printed is the true one, and the\nexit code is 0.",
 	.examples = "  falcotune survey --duration 60s --out host.json\n"
 		    "  falcotune survey --by process --by path\n"
+		    "  falcotune survey --from host.json -c falco.yaml -r my_rules.yaml\n"
 		    "  falcotune survey --from host.json --anonymise --out for-others.json\n"
 		    "  falcotune survey --from host.json --format csv\n",
 };
@@ -96,6 +104,18 @@ static int parse(int argc, char **argv, struct survey_args *a, struct error *err
 		{0, "anonymise", OPT_FLAG, &a->anonymise,
 		 .help = "drop the host's name, and the names of processes, control groups and "
 			 "paths"},
+		{'c', "config", OPT_STR, &a->in.config, .arg = "FILE",
+		 .help = "falco.yaml of the prediction (default: the values Falco 0.44.1 ships)"},
+		{'r', "rules", OPT_STRS, &a->rules, .arg = "FILE|DIR",
+		 .help = "rules of the prediction, in place of the dummy rule set; may be "
+			 "repeated"},
+		{'o', "option", OPT_STRS, &a->sets, .arg = "KEY=VALUE",
+		 .help = "set a value of falco.yaml, as Falco's -o does; may be repeated"},
+		{0, "cases", OPT_STRS, &a->cases, .arg = "ID|FILE|DIR",
+		 .help = "cases whose event rate is predicted (default: the six stock cases); may "
+			 "be repeated"},
+		{0, "falco", OPT_STR, &a->falco, .arg = "VERSION",
+		 .help = "Falco release of the prediction, 0.38.2 to 0.44.1 (default: 0.44.1)"},
 		{0, "format", OPT_CHOICE, &a->format, .arg = "FORMAT", .choices = formats,
 		 .help = "text, json (the profile itself), csv or md"},
 		{0},
@@ -137,7 +157,8 @@ static int take(struct cmd_ctx *ctx, const struct survey_args *a, struct host_pr
 	return rc;
 }
 
-static int print(const struct survey_args *a, const struct host_profile *p, struct error *err)
+static int print(const struct survey_args *a, const struct host_profile *p,
+		 const struct rate_table *rates, struct error *err)
 {
 	struct strbuf out cleanup_strbuf = STRBUF_INIT;
 	struct doc d cleanup_doc = DOC_INIT;
@@ -147,19 +168,23 @@ static int print(const struct survey_args *a, const struct host_profile *p, stru
 	switch ((enum out_format)a->format) {
 	case FORMAT_JSON:
 		doc = host_profile_to_json(p);
+		json_object_set_new(doc, "predicted", rate_report_json(rates));
 		text = json_dumps(doc, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 		json_decref(doc);
 		strbuf_addf(&out, "%s\n", text ? text : "");
 		break;
 	case FORMAT_CSV:
 		host_report_csv(p, &a->show, &out);
+		rate_report_csv(rates, &out);
 		break;
 	case FORMAT_MD:
 		host_report_doc(p, &a->show, &d);
+		rate_report_doc(rates, &d);
 		doc_md(&d, &out);
 		break;
 	default:
 		host_report_doc(p, &a->show, &d);
+		rate_report_doc(rates, &d);
 		doc_text(&d, &out);
 		break;
 	}
@@ -169,7 +194,8 @@ static int print(const struct survey_args *a, const struct host_profile *p, stru
 }
 
 /* *code: what to exit with when nothing failed. */
-static int act(struct cmd_ctx *ctx, const struct survey_args *a, int *code, struct error *err)
+static int act(struct cmd_ctx *ctx, const struct survey_args *a, struct hostrates *rates, int *code,
+	       struct error *err)
 {
 	struct host_profile p cleanup_host_profile;
 	int caught = 0;
@@ -186,18 +212,40 @@ static int act(struct cmd_ctx *ctx, const struct survey_args *a, int *code, stru
 		host_profile_anonymise(&p);
 	if (a->out && host_profile_write(&p, a->out, err))
 		return -1;
-	return print(a, &p, err);
+	hostrates_fill(rates, &p);
+	return print(a, &p, &rates->table, err);
+}
+
+/* The selections, before anything is counted. */
+static int prepare(struct cmd_ctx *ctx, struct survey_args *a, struct hostrates *rates,
+		   struct error *err)
+{
+	const struct catalogue *cat;
+
+	if (cmd_release(ctx, a->falco, NULL, &cat, err))
+		return -1;
+	a->in.rules = &a->rules;
+	a->in.sets = &a->sets;
+	a->in.cases = &a->cases;
+	a->in.falco_release = cat->falco;
+	return hostrates_prepare(rates, &a->in, cat, a->in.config || a->rules.n || a->sets.n, ctx,
+				 err);
 }
 
 int cmd_survey(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct survey_args a = {.spec.duration_ns = DEFAULT_NS, .top = 20, .format = FORMAT_TEXT};
+	struct hostrates rates = HOSTRATES_INIT;
 	struct error err = ERROR_INIT;
 	int code = EXIT_FINE, rc = parse(argc, argv, &a, &err);
 
 	if (!rc)
-		rc = act(ctx, &a, &code, &err);
+		rc = prepare(ctx, &a, &rates, &err) || act(ctx, &a, &rates, &code, &err) ? -1 : 0;
+	hostrates_release(&rates);
 	strvec_release(&a.by);
+	strvec_release(&a.rules);
+	strvec_release(&a.sets);
+	strvec_release(&a.cases);
 	if (rc < 0) {
 		cmd_fail(ctx, &err);
 		return code ? code : error_exit_code(&err);

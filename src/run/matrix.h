@@ -62,6 +62,7 @@ struct matrix_case {
 	bool all_flag; /* all is said by -A, as in releases without base_syscalls.all */
 
 	/* The prediction. Empty for a skipped case. */
+	const struct loaded_rules *loaded; /* what it was made from; private */
 	struct selection sel;
 	struct strvec predicted; /* final set, names as Falco prints them, sorted */
 	char *expect_failed;	 /* how the prediction misses expect.final_set, or NULL; owned */
@@ -73,6 +74,10 @@ struct matrix_case {
 	/* The syscalls of the user's rules (less those that Falco ignores), with what Falco's
 	 * repair adds to them; sorted. Empty for dummy rules. See res_case.repair_set. */
 	struct strvec repair_set;
+	/* Predicted kernel events a second from a host profile, and for each CPU of its host: mean,
+	 * and the 99th percentile of its bins; filled by the caller where there is a profile. NaN
+	 * unknown. */
+	double events_per_s, events_per_cpu, events_p99_per_cpu;
 };
 
 struct matrix_private;
@@ -87,6 +92,7 @@ struct matrix {
 	int n_cpus;
 	const char *metrics_interval; /* borrowed from the input */
 	bool dummy_rules;	      /* no case runs anything but the dummy rule set */
+	bool has_rates;		      /* a host profile gave events_per_s: it is shown */
 	struct strvec warnings; /* findings of rules, invalid names, useless options; for stderr */
 	struct matrix_private *priv;
 };
@@ -95,6 +101,10 @@ struct matrix {
  * files and rules that Falco would refuse; on failure *out needs no release. */
 int matrix_build(struct matrix *out, const struct matrix_input *in, struct error *err);
 void matrix_release(struct matrix *m);
+/* The input that c->sel was computed from, for its reasons; borrows from m. False when the case is
+ * skipped. */
+bool matrix_select_input(const struct matrix *m, const struct matrix_case *c,
+			 struct select_input *in);
 /* By key, or NULL. */
 const struct matrix_case *matrix_find(const struct matrix *m, const char *key);
 

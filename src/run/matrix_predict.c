@@ -221,18 +221,30 @@ static void check_expectation(struct matrix_case *c)
 		c->expect_failed = strbuf_detach(&text);
 }
 
-void matrix_predict(const struct matrix *m, struct matrix_case *c, const struct loaded_rules *lr)
+bool matrix_select_input(const struct matrix *m, const struct matrix_case *c,
+			 struct select_input *in)
 {
-	struct select_input in = {
+	if (!c->loaded || c->skip)
+		return false;
+	*in = (struct select_input){
 		.cat = m->cat,
-		.rules = lr->rules,
-		.n_rules = lr->n_rules,
+		.rules = c->loaded->rules,
+		.n_rules = c->loaded->n_rules,
 		.custom_set = (const char *const *)c->custom_set.v,
 		.n_custom = c->custom_set.n,
 		.repair = c->repair,
 		.all = c->all,
 	};
+	return true;
+}
 
+void matrix_predict(const struct matrix *m, struct matrix_case *c, const struct loaded_rules *lr)
+{
+	struct select_input in;
+
+	c->loaded = lr;
+	if (!matrix_select_input(m, c, &in))
+		return;
 	selection_compute(&in, &c->sel);
 	cat_scs_to_names(m->cat, c->sel.final, &c->predicted);
 	cover(m, c, lr);

@@ -7,6 +7,7 @@
 #include "run/matrix.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,11 @@ static json_t *names_json(const struct strvec *names)
 	for (size_t i = 0; i < names->n; i++)
 		json_array_append_new(a, json_string(names->v[i]));
 	return a;
+}
+
+static json_t *number_json(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
 }
 
 static json_t *text_json(const char *text)
@@ -62,6 +68,12 @@ static json_t *case_json(const struct matrix *m, const struct matrix_case *c)
 	json_object_set_new(o, "set_size",
 			    c->skip ? json_null() : json_integer((json_int_t)c->predicted.n));
 	json_object_set_new(o, "predicted", c->skip ? json_null() : names_json(&c->predicted));
+	if (m->has_rates) {
+		json_object_set_new(o, "predicted_events_per_s", number_json(c->events_per_s));
+		json_object_set_new(o, "predicted_per_cpu_per_s", number_json(c->events_per_cpu));
+		json_object_set_new(o, "predicted_p99_per_cpu_per_s",
+				    number_json(c->events_p99_per_cpu));
+	}
 	return o;
 }
 
@@ -210,6 +222,48 @@ static void cell_note(const struct matrix *m, const struct matrix_case *c, struc
 		strbuf_addf(out, "expectation failed: %s", c->expect_failed);
 }
 
+static void cell_rate(const struct matrix *m, const struct matrix_case *c, struct strbuf *out)
+{
+	(void)m;
+	strbuf_addstr(out, c->skip ? "" : UNITS_RATE(c->events_per_s));
+}
+
+static void cell_rate_cpu(const struct matrix *m, const struct matrix_case *c, struct strbuf *out)
+{
+	(void)m;
+	strbuf_addstr(out, c->skip ? "" : UNITS_RATE(c->events_per_cpu));
+}
+
+static void cell_rate_p99(const struct matrix *m, const struct matrix_case *c, struct strbuf *out)
+{
+	(void)m;
+	strbuf_addstr(out, c->skip ? "" : UNITS_RATE(c->events_p99_per_cpu));
+}
+
+static void add_number(double v, struct strbuf *out)
+{
+	if (isfinite(v))
+		strbuf_addf(out, "%.9g", v);
+}
+
+static void cell_rate_csv(const struct matrix *m, const struct matrix_case *c, struct strbuf *out)
+{
+	(void)m;
+	add_number(c->events_per_s, out);
+}
+
+static void cell_cpu_csv(const struct matrix *m, const struct matrix_case *c, struct strbuf *out)
+{
+	(void)m;
+	add_number(c->events_per_cpu, out);
+}
+
+static void cell_p99_csv(const struct matrix *m, const struct matrix_case *c, struct strbuf *out)
+{
+	(void)m;
+	add_number(c->events_p99_per_cpu, out);
+}
+
 static const struct column columns[] = {
 	{"case", "case", false, true, cell_key},
 	{"title", "title", false, true, cell_title},
@@ -228,7 +282,31 @@ static const struct column columns[] = {
 	{NULL, "rules_blind", true, false, cell_blind},
 	{"load", "load", false, true, cell_load},
 	{NULL, "note", false, false, cell_note},
+	{"events/s", NULL, true, true, cell_rate},
+	{"per CPU", NULL, true, true, cell_rate_cpu},
+	{"p99 per CPU", NULL, true, true, cell_rate_p99},
+	{NULL, "predicted_events_per_s", true, false, cell_rate_csv},
+	{NULL, "predicted_per_cpu_per_s", true, false, cell_cpu_csv},
+	{NULL, "predicted_p99_per_cpu_per_s", true, false, cell_p99_csv},
 };
+
+/* The last ones are only shown where a host profile gave rates. */
+#define HOST_COLUMNS 6
+
+static bool is_known(const struct matrix *m, size_t i)
+{
+	return m->has_rates || i < ARRAY_SIZE(columns) - HOST_COLUMNS;
+}
+
+static bool for_people(const struct matrix *m, size_t i)
+{
+	return columns[i].people && is_known(m, i);
+}
+
+static bool for_csv(const struct matrix *m, size_t i)
+{
+	return columns[i].csv && is_known(m, i);
+}
 
 /* One field of RFC 4180. */
 static void add_csv(struct strbuf *out, const char *text)
@@ -251,7 +329,7 @@ static void show_csv(const struct matrix *m, struct strbuf *out)
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		if (columns[i].csv)
+		if (for_csv(m, i))
 			strbuf_addf(out, "%s%s", n++ ? "," : "", columns[i].csv);
 	strbuf_addstr(out, "\r\n");
 	for (size_t r = 0; r < m->n; r++) {
@@ -259,7 +337,7 @@ static void show_csv(const struct matrix *m, struct strbuf *out)
 		for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 			struct strbuf cell cleanup_strbuf = STRBUF_INIT;
 
-			if (!columns[i].csv)
+			if (!for_csv(m, i))
 				continue;
 			columns[i].cell(m, &m->v[r], &cell);
 			strbuf_addstr(out, n++ ? "," : "");
@@ -287,16 +365,16 @@ static void people_cell(const struct matrix *m, const struct matrix_case *c, siz
 static void show_md(const struct matrix *m, struct strbuf *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		if (columns[i].people)
+		if (for_people(m, i))
 			strbuf_addf(out, "| %s ", columns[i].name);
 	strbuf_addstr(out, "|\n");
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		if (columns[i].people)
+		if (for_people(m, i))
 			strbuf_addstr(out, columns[i].right ? "| --: " : "| --- ");
 	strbuf_addstr(out, "|\n");
 	for (size_t r = 0; r < m->n; r++) {
 		for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-			if (!columns[i].people)
+			if (!for_people(m, i))
 				continue;
 			strbuf_addstr(out, "| ");
 			people_cell(m, &m->v[r], i, true, out);
@@ -329,8 +407,8 @@ static void pad(struct strbuf *out, const char *text, size_t to, bool right)
 static void column_widths(const struct matrix *m, size_t *w)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-		w[i] = columns[i].people ? strlen(columns[i].name) : 0;
-		for (size_t r = 0; columns[i].people && r < m->n; r++) {
+		w[i] = for_people(m, i) ? strlen(columns[i].name) : 0;
+		for (size_t r = 0; for_people(m, i) && r < m->n; r++) {
 			struct strbuf cell cleanup_strbuf = STRBUF_INIT;
 			size_t n;
 
@@ -356,7 +434,7 @@ static void text_row(const struct matrix *m, const struct matrix_case *c, const 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		struct strbuf cell cleanup_strbuf = STRBUF_INIT;
 
-		if (!columns[i].people)
+		if (!for_people(m, i))
 			continue;
 		if (c)
 			people_cell(m, c, i, false, &cell);

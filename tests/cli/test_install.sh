@@ -14,6 +14,7 @@ for f in bin/falcotune bin/falcotune-load share/man/man1/falcotune.1 \
 	[[ -e $root/usr/$f ]] || { echo "not installed: $f"; exit 1; }
 done
 [[ ! -x $FALCOTUNE_BIN/falcotune-engine || -x $root/usr/bin/falcotune-engine ]]
+[[ ! -x $FALCOTUNE_BIN/falcotune-survey || -x $root/usr/bin/falcotune-survey ]]
 
 # Moved as a package would be, and run from elsewhere: the stock cases still expand.
 mv "$root/usr" "$root/moved"

@@ -65,7 +65,7 @@ checks=$((checks + 1))
 "$python" - "$tmp/out" <<'PY' || fail "CSV"
 import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1], newline="")))
-assert [r["kind"] for r in rows] == ["syscall"] * 3 + ["path"], rows
+assert [r["kind"] for r in rows] == ["syscall"] * 3 + ["path"] + ["case"] * 6, rows
 assert rows[0]["name"] == "openat" and float(rows[0]["max_per_s"]) == 400, rows[0]
 assert rows[2]["name"] == "'=cmd" and rows[2]["failed_per_s"] == "", rows[2]
 PY
@@ -77,6 +77,7 @@ same() { # A B
 a, b = (json.load(open(f)) for f in sys.argv[1:])
 key = lambda c: c["name"]
 for d in a, b:
+    d.pop("predicted", None)
     d["calls"].sort(key=key)
     for g in "process", "cgroup", "path":
         d["by_" + g]["groups"].sort(key=key)
@@ -96,6 +97,54 @@ valid "$tmp/plain.json" "$tmp/again.json"
 run_expect 2 "$ft" survey --from - # nothing on standard input
 assert_match "$("$ft" survey --from - --format csv <"$tmp/host.json")" "openat,300," "standard input"
 
+# ---- predicted event rates: of every case, and of the own rules ----
+cat >"$tmp/r.yaml" <<'YAML'
+- rule: Opens A
+  desc: d
+  condition: evt.type=openat and fd.name=/never
+  output: o
+  priority: INFO
+- rule: Opens B
+  desc: d
+  condition: evt.type in (open, openat) and fd.name=/never
+  output: o
+  priority: INFO
+YAML
+run_expect 0 "$ft" survey --from "$tmp/host.json"
+assert_match "$out" "case +syscalls +events/s +per CPU" "table of cases"
+assert_match "$out" $'\n'"open +11 +400 +100 +" "openat and close of Test 5"
+assert_match "$out" $'\n'"connect +11 +100 +25 +" "close alone in Test 4"
+assert_match "$out" "before release 0.42" "what the rules of thumb are from"
+assert_no_match "$out" "as configured" "no own rules were given"
+run_expect 0 "$ft" survey --from "$tmp/host.json" -r "$tmp/r.yaml" --cases open
+assert_match "$out" "as configured\) +[0-9]+ +400 +100 +124 +125 +below 1K +openat 75.0%, close 25.0%" "own rules"
+assert_match "$out" "openat is 75.0% of it \(300/s\): rules 'Opens A', 'Opens B'; Falco's state engine" "reasons"
+run_expect 0 "$ft" survey --from "$tmp/host.json" -r "$tmp/r.yaml" --cases open \
+	-o engine.modern_ebpf.drop_failed_exit=true
+assert_match "$out" "as configured\) +[0-9]+ +370 " "failed exits dropped"
+run_expect 0 "$ft" survey --from "$tmp/host.json" --falco 0.41.3 --cases open
+assert_match "$out" $'\n'"open +11 +800 +200 " "enter events"
+run_expect 0 "$ft" survey --from "$tmp/host.json" --format json -r "$tmp/r.yaml"
+cp "$tmp/out" "$tmp/predicted.json"
+valid "$tmp/predicted.json"
+run_expect 0 "$ft" survey --from "$tmp/predicted.json" # what was printed can be read
+run_expect 0 "$ft" survey --from "$tmp/host.json" --format csv
+assert_match "$out" "case,open,400,,,100,400,[0-9.]+,500,," "CSV row of a case"
+run_expect 2 "$ft" survey --from "$tmp/host.json" --cases nosuch
+run_expect 2 "$ft" survey --from "$tmp/host.json" -r "$tmp/none.yaml"
+run_expect 2 "$ft" survey --from "$tmp/host.json" --falco 0.1.0
+
+run_expect 0 "$ft" matrix --host "$tmp/host.json"
+assert_match "$out" "events/s +per CPU +p99 per CPU"$'\n' "matrix: columns"
+assert_match "$out" $'\n'"open .* 400 +100 +124"$'\n' "matrix: row"
+run_expect 0 "$ft" matrix --host "$tmp/host.json" --format csv
+assert_match "$out" "predicted_events_per_s,predicted_per_cpu_per_s" "matrix: CSV"
+run_expect 0 "$ft" matrix --host "$tmp/host.json" --format json
+assert_match "$out" '"predicted_events_per_s": 400' "matrix: JSON"
+run_expect 0 "$ft" matrix --format csv
+assert_no_match "$out" "predicted_events" "matrix without a profile"
+run_expect 2 "$ft" matrix --host "$tmp/none.json"
+
 # ---- anonymised: nothing of any name is left, in the file and on the screen ----
 for format in text md csv json; do
 	run_expect 0 "$ft" survey --from "$tmp/host.json" --anonymise --format $format --by process \
@@ -106,8 +155,8 @@ for format in text md csv json; do
 	assert_match "$out" "process-1" "placeholder in $format"
 done
 valid "$tmp/anon.json"
-run_expect 0 "$ft" survey --from "$tmp/anon.json" --anonymise --format json
-cmp -s "$tmp/out" "$tmp/anon.json" || fail "anonymising twice changes the profile"
+run_expect 0 "$ft" survey --from "$tmp/anon.json" --anonymise --out "$tmp/anon2.json"
+cmp -s "$tmp/anon2.json" "$tmp/anon.json" || fail "anonymising twice changes the profile"
 
 # ---- bad profiles ----
 bad() { # TEXT MESSAGE
@@ -131,6 +180,7 @@ elif command -v setpriv >/dev/null && [[ $EUID == 0 ]]; then
 	chmod 755 "$tmp"
 	mkdir "$tmp/bin"
 	cp "$ft" "$FALCOTUNE_BIN/falcotune-survey" "$tmp/bin/"
+	export FALCOTUNE_DATADIR=$FALCOTUNE_SOURCE
 	run_expect 3 setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all \
 		"$tmp/bin/falcotune" survey --duration 100ms
 	assert_match "$err" "no root: the survey needs root" "no root"
