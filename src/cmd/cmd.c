@@ -14,6 +14,7 @@ const struct cmd cmd_table[] = {
 	{"syscalls", cmd_syscalls, "predict which syscalls Falco will trace, and why"},
 	{"matrix", cmd_matrix, "print or write the test cases with their predicted syscall sets"},
 	{"survey", cmd_survey, "count how often this host makes each system call"},
+	{"capacity", cmd_capacity, "find the event rate at which a configuration begins to drop"},
 	{"explain", cmd_explain, "what a metric, syscall, option, lint, verdict or exit code means"},
 	{0},
 };

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/units.h"
+#include "cmd/measure.h"
 #include "cmd/progress.h"
 #include "report/report.h"
 #include "run/runner.h"
@@ -150,24 +151,6 @@ static int validate(struct run_args *a, struct error *err)
 	return 0;
 }
 
-/* results/20260101-120000, with -2 and so on when it is there already. The caller frees. */
-static char *default_out(void)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-	char stamp[32];
-	char *dir;
-
-	localtime_r(&now, &tm);
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
-	dir = xasprintf("results/%s", stamp);
-	for (int n = 2; fs_exists(dir) && n < 1000; n++) {
-		free(dir);
-		dir = xasprintf("results/%s-%d", stamp, n);
-	}
-	return dir;
-}
-
 static void print_lines(struct cmd_ctx *ctx, enum log_level level, const struct strvec *lines)
 {
 	for (size_t i = 0; i < lines->n; i++)
@@ -187,34 +170,7 @@ static void print_plan(struct cmd_ctx *ctx, const struct plan *p)
 			  p->res.other_falcos.v[i]);
 }
 
-static void join_command(int argc, char **argv, struct strbuf *out)
-{
-	struct strvec words cleanup_strvec = STRVEC_INIT;
-
-	strvec_push(&words, "falcotune");
-	for (int i = 0; i < argc; i++)
-		strvec_push(&words, argv[i]);
-	argv_quote(&words, out);
-}
-
 /* ---- start ---- */
-
-/* What dead runs left is removed before anything is measured. */
-static int begin(struct cmd_ctx *ctx, struct session *s, char **state_dir, struct error *err)
-{
-	struct strvec done cleanup_strvec = STRVEC_INIT, live cleanup_strvec = STRVEC_INIT;
-
-	if (session_begin(s, err) || leftovers_state_dir(state_dir, err) ||
-	    leftovers_clean(*state_dir, &done, &live, err))
-		return -1;
-	for (size_t i = 0; i < done.n; i++)
-		log_print(&ctx->log, LOG_NOTE, "removed what an earlier run left behind: %s",
-			  done.v[i]);
-	for (size_t i = 0; i < live.n; i++)
-		log_print(&ctx->log, LOG_WARNING, "another run is measuring on this host: %s",
-			  live.v[i]);
-	return 0;
-}
 
 static int start_new(struct cmd_ctx *ctx, struct run_args *a, struct plan *p, struct journal *j,
 		     struct error *err)
@@ -371,7 +327,7 @@ static int run(struct cmd_ctx *ctx, struct run_args *a, struct error *err)
 	progress_view_init(&view, &ctx->log);
 	s.progress = progress_view_show;
 	s.progress_arg = &view;
-	if (!begin(ctx, &s, &state_dir, err)) {
+	if (!cmd_measure_begin(ctx, &s, &state_dir, err)) {
 		a->o.wake_fd = s.signal_fd;
 		code = a->resume ? start_resume(ctx, a->resume, &p, &j, err)
 				 : start_new(ctx, a, &p, &j, err);
@@ -419,7 +375,7 @@ int cmd_run(struct cmd_ctx *ctx, int argc, char **argv)
 	char *out cleanup_free = NULL;
 	int rc;
 
-	join_command(argc, argv, &command);
+	cmd_join_command(argc, argv, &command);
 	rc = parse(argc, argv, &a, &err);
 	if (!rc)
 		rc = validate(&a, &err);
@@ -427,7 +383,7 @@ int cmd_run(struct cmd_ctx *ctx, int argc, char **argv)
 		args_release(&a);
 		return rc > 0 ? EXIT_FINE : cmd_fail(ctx, &err);
 	}
-	out = a.out ? xstrdup(a.out) : default_out();
+	out = a.out ? xstrdup(a.out) : cmd_default_out("results/");
 	a.o.rules = &a.rules;
 	a.o.sets = &a.sets;
 	a.o.cases = &a.cases;

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The capacity document: templates/capacity.schema.json. */
+#include "run/capacity.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+
+static json_t *real(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *whole(int64_t v)
+{
+	return v == RES_UNKNOWN ? json_null() : json_integer(v);
+}
+
+static json_t *text(const char *s)
+{
+	json_t *j = s ? json_string(s) : json_null();
+
+	return j ? j : json_string("?"); /* not UTF-8 */
+}
+
+static json_t *strings(const struct strvec *v)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(a, text(v->v[i]));
+	return a;
+}
+
+json_t *capacity_round_to_json(const struct capacity_round *r)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "index", json_integer(r->index));
+	json_object_set_new(o, "scale", real(r->scale));
+	json_object_set_new(o, "t0_ns", whole(r->t0_ns));
+	json_object_set_new(o, "t1_ns", whole(r->t1_ns));
+	json_object_set_new(o, "seconds", real(r->seconds));
+	json_object_set_new(o, "n_evts", whole(r->n_evts));
+	json_object_set_new(o, "n_drops", whole(r->n_drops));
+	json_object_set_new(o, "num_evts", whole(r->num_evts));
+	json_object_set_new(o, "evts_per_s", real(r->evts_per_s));
+	json_object_set_new(o, "background_per_s", real(r->background_per_s));
+	json_object_set_new(o, "drop_rate", real(r->drop_rate));
+	json_object_set_new(o, "backlog", real(r->backlog));
+	json_object_set_new(o, "loss", real(r->loss));
+	json_object_set_new(o, "requested_ops_per_s", real(r->requested_per_s));
+	json_object_set_new(o, "achieved_ops_per_s", real(r->achieved_per_s));
+	json_object_set_new(o, "load_saturated", json_boolean(r->saturated));
+	json_object_set_new(o, "slowest_operation", text(r->slowest));
+	json_object_set_new(o, "cpu_share", real(r->cpu_share));
+	json_object_set_new(o, "rss_bytes", whole(r->rss_bytes));
+	json_object_set_new(o, "throttled_ns", whole(r->throttled_ns));
+	json_object_set_new(o, "nr_throttled", whole(r->nr_throttled));
+	return o;
+}
+
+static json_t *level_json(const struct capacity_level *l)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "drop_rate", real(l->drop_rate));
+	json_object_set_new(o, "evts_per_s", real(l->at.evts_per_s));
+	json_object_set_new(o, "lo", real(l->at.lo));
+	json_object_set_new(o, "hi", real(l->at.hi));
+	json_object_set_new(o, "basis", text(capacity_basis_names[l->at.basis]));
+	json_object_set_new(o, "ops_per_s", real(l->ops_per_s));
+	json_object_set_new(o, "headroom", real(l->headroom));
+	return o;
+}
+
+static json_t *resources_json(const struct capacity_resources *q)
+{
+	json_t *o;
+
+	if (!q->there)
+		return json_null();
+	o = json_object();
+	json_object_set_new(o, "cpu_request_m", whole(q->cpu_request_m));
+	json_object_set_new(o, "cpu_limit_m", whole(q->cpu_limit_m));
+	json_object_set_new(o, "memory_request", whole(q->mem_request));
+	json_object_set_new(o, "memory_limit", whole(q->mem_limit));
+	json_object_set_new(o, "yaml", text(q->yaml));
+	json_object_set_new(o, "why", text(q->why));
+	return o;
+}
+
+static json_t *config_json(const struct capacity_config *k, size_t n_levels)
+{
+	json_t *o = json_object(), *rounds = json_array(), *levels = json_array();
+
+	for (size_t i = 0; i < k->n_rounds; i++)
+		json_array_append_new(rounds, capacity_round_to_json(&k->rounds[i]));
+	for (size_t i = 0; k->levels && i < n_levels; i++)
+		json_array_append_new(levels, level_json(&k->levels[i]));
+	json_object_set_new(o, "name", text(k->name));
+	json_object_set_new(o, "case", text(k->case_key));
+	json_object_set_new(o, "title", text(k->title));
+	json_object_set_new(o, "syscalls", strings(&k->set));
+	json_object_set_new(o, "cpu_limit",
+			    k->limits.cpus > 0 ? real(k->limits.cpus) : json_null());
+	json_object_set_new(o, "memory_limit",
+			    k->limits.memory > 0 ? whole(k->limits.memory) : json_null());
+	json_object_set_new(o, "state", text(capacity_state_names[k->state]));
+	json_object_set_new(o, "reason", text(k->reason));
+	json_object_set_new(o, "engine_ended", json_boolean(k->engine_ended));
+	json_object_set_new(o, "levels", levels);
+	json_object_set_new(o, "operating_round",
+			    k->operating < k->n_rounds ? json_integer(k->rounds[k->operating].index)
+						       : json_null());
+	json_object_set_new(o, "window_seconds", real(k->window_s));
+	json_object_set_new(o, "throttled_ns", whole(k->throttled_ns));
+	json_object_set_new(o, "rss_peak", whole(k->rss_peak));
+	json_object_set_new(o, "memory_peak", whole(k->memory_peak));
+	json_object_set_new(o, "oom_kills", whole(k->oom_kills));
+	json_object_set_new(o, "host_p99_evts_per_s", real(k->host_p99));
+	json_object_set_new(o, "resources", resources_json(&k->resources));
+	json_object_set_new(o, "chosen", json_boolean(k->chosen));
+	json_object_set_new(o, "rounds", rounds);
+	return o;
+}
+
+static json_t *host_json(const struct results *r)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "hostname", text(r->hostname));
+	json_object_set_new(o, "kernel", text(r->kernel));
+	json_object_set_new(o, "arch", text(r->arch));
+	json_object_set_new(o, "cpu_model", text(r->cpu_model));
+	json_object_set_new(o, "n_cpus", whole(r->n_cpus));
+	json_object_set_new(o, "mem_bytes", whole(r->mem_bytes));
+	return o;
+}
+
+static json_t *configuration_json(const struct capacity *c)
+{
+	const struct results *r = &c->plan->res;
+	json_t *o = json_object(), *levels = json_array();
+
+	for (size_t i = 0; i < c->n_levels; i++)
+		json_array_append_new(levels, real(c->levels[i]));
+	json_object_set_new(o, "falcotune_version", text(r->falcotune_version));
+	json_object_set_new(o, "started", text(r->started));
+	json_object_set_new(o, "command", text(r->command));
+	json_object_set_new(o, "falco_release", text(r->falco_release));
+	json_object_set_new(o, "load", text(c->load));
+	json_object_set_new(o, "load_title", text(c->load_title));
+	json_object_set_new(o, "levels", levels);
+	json_object_set_new(o, "warmup_ns", json_integer(c->warmup_ns));
+	json_object_set_new(o, "duration_ns", json_integer(c->duration_ns));
+	json_object_set_new(o, "rest_ns", json_integer(c->rest_ns));
+	json_object_set_new(o, "host_profile", text(c->host_file));
+	json_object_set_new(o, "interrupted", json_boolean(c->interrupted));
+	return o;
+}
+
+json_t *capacity_to_json(const struct capacity *c)
+{
+	const struct results *r = &c->plan->res;
+	json_t *o = json_object(), *engine = json_object(), *all = json_array();
+
+	json_object_set_new(engine, "path", text(r->engine_path));
+	json_object_set_new(engine, "version", text(r->engine_version));
+	json_object_set_new(engine, "embedded", json_boolean(r->engine_embedded));
+	for (size_t i = 0; i < c->n; i++)
+		json_array_append_new(all, config_json(&c->v[i], c->n_levels));
+	json_object_set_new(o, "schema", json_integer(1));
+	json_object_set_new(o, "kind", json_string("capacity"));
+	json_object_set_new(o, "host", host_json(r));
+	json_object_set_new(o, "engine", engine);
+	json_object_set_new(o, "configuration", configuration_json(c));
+	json_object_set_new(o, "capacities", all);
+	json_object_set_new(o, "warnings", strings(&c->warnings));
+	return o;
+}
