@@ -231,6 +231,29 @@ static void say_uneven(const struct capacity_config *k, struct strvec *list)
 			     UNITS_RATE(clean->evts_per_s));
 }
 
+/* Shares of a window above which waiting for a CPU, other than for its quota, is worth a word. */
+#define WAITED 0.1
+
+/* Lost while it waited for a CPU: what else runs is part of the number. */
+static void say_starved(const struct capacity_config *k, struct strvec *list)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < k->n_rounds; i++) {
+		const struct capacity_round *r = &k->rounds[i];
+		double throttled =
+			r->throttled_ns > 0 ? (double)r->throttled_ns / 1e9 / r->seconds : 0;
+
+		if (r->loss > 0 && r->wait_share - throttled > most)
+			most = r->wait_share - throttled;
+	}
+	if (most > WAITED)
+		strvec_pushf(list,
+			     "%s: where events were lost, the engine waited for a CPU up to %s of "
+			     "the time: this is the capacity beside what else runs on this host.",
+			     k->name, UNITS_SHARE(most));
+}
+
 static void notes(const struct capacity *c, struct doc *d)
 {
 	struct strvec said cleanup_strvec = STRVEC_INIT;
@@ -238,6 +261,7 @@ static void notes(const struct capacity *c, struct doc *d)
 	for (size_t i = 0; i < c->n; i++) {
 		say_state(&c->v[i], &said);
 		say_uneven(&c->v[i], &said);
+		say_starved(&c->v[i], &said);
 	}
 	strvec_copy(&said, &c->warnings);
 	if (c->interrupted)
@@ -293,6 +317,7 @@ static void round_row(const struct capacity_config *k, const struct capacity_rou
 	put_share(t, r->drop_rate);
 	put_share(t, r->backlog);
 	put_share(t, r->cpu_share);
+	put_share(t, r->wait_share);
 	put_throttled(t, r->throttled_ns, r->seconds);
 	strvec_push(t, r->saturated ? "load at its limit" : "");
 }
@@ -300,11 +325,10 @@ static void round_row(const struct capacity_config *k, const struct capacity_rou
 static void rounds_table(const struct capacity *c, struct doc *d)
 {
 	static const bool right[] = {false, true, true, true, true, true,
-				     true,  true, true, true, false};
+				     true,  true, true, true, true, false};
 	static const char *const head[] = {
-		"configuration", "round",     "scale",	   "asked ops/s", "achieved ops/s",
-		"events/s",	 "drop rate", "behind by", "CPU",	  "throttled",
-		"note"};
+		"configuration", "round",     "scale", "asked ops/s", "achieved ops/s", "events/s",
+		"drop rate",	 "behind by", "CPU",   "CPU wait",    "throttled",	"note"};
 	struct strvec *t;
 
 	doc_heading(d, 2, "Rounds");

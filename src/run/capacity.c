@@ -91,13 +91,15 @@ static int check_profile(struct capacity *c, const char *load, struct error *err
 
 static void name_config(struct capacity_config *k, const char *dir_name)
 {
+	bool mega = k->limits.memory % (1 << 20) == 0;
 	struct strbuf name = STRBUF_INIT;
 
 	strbuf_addstr(&name, dir_name);
 	if (k->limits.cpus > 0)
 		strbuf_addf(&name, ".cpu-%g", k->limits.cpus);
 	if (k->limits.memory > 0)
-		strbuf_addf(&name, ".memory-%lldKi", (long long)(k->limits.memory >> 10));
+		strbuf_addf(&name, ".memory-%lld%s",
+			    (long long)(k->limits.memory >> (mega ? 20 : 10)), mega ? "Mi" : "Ki");
 	k->name = strbuf_detach(&name);
 }
 
@@ -253,6 +255,16 @@ static double backlog_of(const struct res_repeat *rep, double uncounted, double 
 	return share > at_hand / seconds ? share : 0;
 }
 
+/* Of the window, how long the engine's main thread could have run but had no CPU. */
+static double wait_share(const struct res_repeat *rep, double seconds)
+{
+	const struct res_sample *a = rep->samples, *b = a + rep->n_samples - 1;
+
+	if (rep->n_samples < 2 || a->main_wait_ns == RES_UNKNOWN || b->main_wait_ns == RES_UNKNOWN)
+		return (double)NAN;
+	return (double)(b->main_wait_ns - a->main_wait_ns) / 1e9 / seconds;
+}
+
 static void fill_round(struct capacity_round *r, const struct res_repeat *rep, double uncounted,
 		       const struct cgroup_limits *l)
 {
@@ -268,6 +280,7 @@ static void fill_round(struct capacity_round *r, const struct res_repeat *rep, d
 	r->loss = fmin(r->drop_rate + r->backlog, 1);
 	r->cpu_share =
 		rep->cpu_ns == RES_UNKNOWN ? (double)NAN : (double)rep->cpu_ns / 1e9 / r->seconds;
+	r->wait_share = wait_share(rep, r->seconds);
 	r->rss_bytes = rep->rss_bytes;
 	r->throttled_ns = rep->throttled_ns;
 	r->nr_throttled = rep->nr_throttled;
@@ -406,7 +419,7 @@ static void end_config(struct capacity_config *k, struct res_repeat *end)
 {
 	k->memory_peak = end->memory_peak;
 	k->oom_kills = end->oom_kills;
-	if (!k->reason && end->reason && !k->n_rounds) {
+	if (!k->reason && end->reason && !k->started) {
 		k->engine_ended = true;
 		k->reason = end->reason;
 		end->reason = NULL;
@@ -439,7 +452,8 @@ static int run_config(struct runner *w, struct capacity_config *k, size_t i, str
 	res_repeat_init(&end);
 	w->s->limits = k->limits;
 	e.live = live_open(w->s, &spec, &end);
-	if (!end.reason)
+	k->started = !end.reason;
+	if (k->started)
 		rc = rounds(w, &e, err);
 	live_close(e.live, &end);
 	if (!w->s->caught)

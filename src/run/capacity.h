@@ -56,6 +56,7 @@ struct capacity_round {
 	bool saturated;				/* a worker of the load did not reach its rate */
 	char *slowest;				/* that worker in words, or NULL */
 	double cpu_share;			/* of one CPU */
+	double wait_share; /* of the window: the engine could have run but had no CPU */
 	int64_t rss_bytes, throttled_ns, nr_throttled;
 };
 
@@ -90,6 +91,7 @@ struct capacity_config {
 	struct cgroup_limits limits;
 	enum capacity_state state;
 	char *reason;		       /* why it failed, or ended early; NULL */
+	bool started;		       /* the engine counted events */
 	bool engine_ended;	       /* by itself, such as at its memory limit */
 	struct capacity_round *rounds; /* in the order in which they ran */
 	size_t n_rounds, alloc;

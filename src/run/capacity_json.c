@@ -54,6 +54,7 @@ json_t *capacity_round_to_json(const struct capacity_round *r)
 	json_object_set_new(o, "load_saturated", json_boolean(r->saturated));
 	json_object_set_new(o, "slowest_operation", text(r->slowest));
 	json_object_set_new(o, "cpu_share", real(r->cpu_share));
+	json_object_set_new(o, "wait_share", real(r->wait_share));
 	json_object_set_new(o, "rss_bytes", whole(r->rss_bytes));
 	json_object_set_new(o, "throttled_ns", whole(r->throttled_ns));
 	json_object_set_new(o, "nr_throttled", whole(r->nr_throttled));

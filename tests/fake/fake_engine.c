@@ -9,10 +9,14 @@
  *   FAKE_METRICS  recorded metrics, replayed line by line with today's evt.time; the last step is
  *                 repeated for ever. Without it, or for a case with CASE.rate in FAKE_LOGS ("EVENTS
  *                 DROP_SHARE", per second): even counters.
+ *   FAKE_KNEE     "PER_SCALE CAPACITY BUFFER": a consumer that takes CAPACITY events a second, with
+ *                 room for BUFFER of them, under PER_SCALE events a second times the --scale of the
+ *                 falcotune-load that runs beside it
  *   FAKE_FAULT    [CASE:]NAME..., what goes wrong; see faults[]
  */
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "base/yaml.h"
 
 #include <errno.h>
@@ -67,7 +71,10 @@ struct fake {
 	char *metrics_file;
 	int preset, cpus;
 	double evts_per_s, drop_share;
-	json_t **lines; /* recorded snapshots */
+	double tick_s;			    /* metrics.interval */
+	double per_scale, capacity, buffer; /* FAKE_KNEE; capacity 0: none */
+	double evts, waiting, drops, at_s;  /* its state */
+	json_t **lines;			    /* recorded snapshots */
 	size_t n_lines;
 };
 
@@ -142,7 +149,9 @@ static void read_config(struct fake *f)
 {
 	struct yaml_docs docs cleanup_yaml = {0};
 	struct error err = ERROR_INIT;
-	const struct yaml_node *root, *ebpf, *file;
+	const struct yaml_node *root, *ebpf, *file, *interval;
+	const char *knee = getenv("FAKE_KNEE");
+	int64_t ns;
 
 	if (!f->config || yaml_parse_file(&docs, f->config, NULL, &err) || !docs.n) {
 		fprintf(stderr, "Error: %s\n", f->config ? err.msg : "no -c");
@@ -152,8 +161,72 @@ static void read_config(struct fake *f)
 	ebpf = yaml_get(yaml_get(root, "engine"), "modern_ebpf");
 	f->preset = number(ebpf, "buf_size_preset", 4);
 	f->cpus = number(ebpf, "cpus_for_each_buffer", 2);
+	interval = yaml_get(yaml_get(root, "metrics"), "interval");
+	f->tick_s = 1;
+	if (interval && interval->kind == YAML_SCALAR && units_duration(interval->value, &ns))
+		f->tick_s = (double)ns / 1e9;
 	file = yaml_get(yaml_get(root, "metrics"), "output_file");
+	if (knee)
+		sscanf(knee, "%lf %lf %lf", &f->per_scale, &f->capacity, &f->buffer);
 	f->metrics_file = file && file->kind == YAML_SCALAR ? xstrdup(file->value) : NULL;
+}
+
+/* ---- a consumer with a knee ---- */
+
+static long parent_of(const char *pid)
+{
+	char *path cleanup_free = xasprintf("/proc/%s/stat", pid);
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	const char *end;
+
+	if (fs_read_file(path, &text, 4096, NULL))
+		return 0;
+	end = strrchr(text.buf, ')');
+	return end && strlen(end) > 4 ? strtol(end + 4, NULL, 10) : 0;
+}
+
+/* The --scale of a falcotune-load with the same parent; 0 when none runs. */
+static double load_scale(void)
+{
+	struct strvec pids cleanup_strvec = STRVEC_INIT;
+
+	if (fs_list("/proc", &pids, NULL))
+		return 0;
+	for (size_t i = 0; i < pids.n; i++) {
+		char *path cleanup_free = xasprintf("/proc/%s/cmdline", pids.v[i]);
+		struct strbuf text cleanup_strbuf = STRBUF_INIT;
+
+		if (parent_of(pids.v[i]) != getppid() || fs_read_file(path, &text, 65536, NULL))
+			continue;
+		for (const char *w = text.buf; w < text.buf + text.len; w += strlen(w) + 1)
+			if (!strcmp(w, "--scale"))
+				return strtod(w + strlen(w) + 1, NULL);
+	}
+	return 0;
+}
+
+/* What became of the events since the last snapshot. */
+static void step_knee(struct fake *f, double seconds)
+{
+	double dt = seconds - f->at_s, came = dt * (20 + f->per_scale * load_scale()), taken;
+
+	f->at_s = seconds;
+	f->evts += came;
+	f->waiting += came;
+	taken = f->capacity * dt < f->waiting ? f->capacity * dt : f->waiting;
+	f->waiting -= taken;
+	if (f->waiting > f->buffer) {
+		f->drops += f->waiting - f->buffer;
+		f->waiting = f->buffer;
+	}
+}
+
+static json_t *knee_fields(struct fake *f, double seconds)
+{
+	step_knee(f, seconds);
+	return json_pack("{s:I, s:I, s:I}", "scap.n_evts", (json_int_t)f->evts, "scap.n_drops",
+			 (json_int_t)f->drops, "falco.num_evts",
+			 (json_int_t)(f->evts - f->drops - f->waiting));
 }
 
 static char *logs_file(const struct fake *f, const char *suffix)
@@ -271,11 +344,14 @@ static double full_seconds(const struct fake *f, double seconds)
 	return seconds < SETTLED_S ? seconds * seconds / SETTLED_S / 2 : seconds - SETTLED_S / 2;
 }
 
-static json_t *snapshot(const struct fake *f, size_t n, double seconds)
+static json_t *snapshot(struct fake *f, size_t n, double seconds)
 {
 	json_t *doc, *o;
 
-	if (f->n_lines >= 2) {
+	if (f->capacity > 0) {
+		o = knee_fields(f, seconds);
+		doc = json_pack("{s:o}", "output_fields", o);
+	} else if (f->n_lines >= 2) {
 		doc = json_deep_copy(f->lines[n < f->n_lines ? n : f->n_lines - 1]);
 		o = json_object_get(doc, "output_fields");
 		json_object_set_new(o, "scap.n_evts", json_integer(recorded(f, n, "scap.n_evts")));
@@ -298,7 +374,7 @@ static json_t *snapshot(const struct fake *f, size_t n, double seconds)
 }
 
 /* One line into the metrics file; false ends the engine. */
-static bool write_snapshot(const struct fake *f, FILE *out, size_t n, double seconds)
+static bool write_snapshot(struct fake *f, FILE *out, size_t n, double seconds)
 {
 	json_t *doc = snapshot(f, n, seconds), *o = json_object_get(doc, "output_fields");
 	bool now = n + 1 >= FAULT_AT;
@@ -347,7 +423,7 @@ static int live(struct fake *f)
 		if (out && f->fault != FAULT_NO_METRICS)
 			write_snapshot(f, out, n, (double)now_ns() / 1e9 - start);
 		/* The first one comes early, then each second; a signal ends the nap. */
-		nap(n ? 1 : 0.3);
+		nap(n || f->tick_s < 1 ? f->tick_s : 0.3);
 	}
 	say("SIGINT received, exiting...");
 	return 0;
