@@ -136,6 +136,20 @@ void strvec_sort(struct strvec *sv)
 		qsort(sv->v, sv->n, sizeof(sv->v[0]), by_bytes);
 }
 
+void strvec_sort_once(struct strvec *sv)
+{
+	size_t kept = 0;
+
+	strvec_sort(sv);
+	for (size_t i = 0; i < sv->n; i++) {
+		if (kept && !strcmp(sv->v[kept - 1], sv->v[i]))
+			free(sv->v[i]);
+		else
+			sv->v[kept++] = sv->v[i];
+	}
+	sv->n = kept;
+}
+
 int strvec_has(const struct strvec *sv, const char *s)
 {
 	for (size_t i = 0; i < sv->n; i++)

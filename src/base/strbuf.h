@@ -49,6 +49,7 @@ void strvec_pushf(struct strvec *sv, const char *fmt, ...) __attribute__((format
 void strvec_take(struct strvec *sv, char *s);			/* takes ownership */
 void strvec_copy(struct strvec *dst, const struct strvec *src); /* appends copies */
 void strvec_sort(struct strvec *sv);				/* bytewise */
+void strvec_sort_once(struct strvec *sv);			/* and each only once */
 int strvec_has(const struct strvec *sv, const char *s);
 void strvec_release(struct strvec *sv);
 /* Append the strings with sep between them. */

@@ -18,8 +18,6 @@ static const struct {
 	{"LOAD_ERR_COMPILE_OUTPUT", "An output does not compile"},
 	{"LOAD_ERR_VALIDATE", "An item refers to something that is not there, or breaks a rule"},
 	{"LOAD_ERR_FILE_READ", "A rules file cannot be read"},
-	{"LOAD_ERR_PLUGIN_VERSION", "A required plugin is not there in a fitting version: Falco "
-				    "ends at start, without a report"},
 	{"LOAD_UNKNOWN_SOURCE", "A rule of an event source that is not loaded is skipped"},
 	{"LOAD_UNSAFE_NA_CHECK", "A comparison with <NA> does not do what it seems to"},
 	{"LOAD_NO_EVTTYPE", "No check on evt.type narrows the events of a rule down"},

@@ -163,6 +163,14 @@ static int check_value(struct checker *k, const struct ast *check, const struct 
 	return 0;
 }
 
+/* join, concat or getopt, under transformers of one argument perhaps. */
+static bool is_combined(const struct ast *a)
+{
+	while (a->kind == AST_TRANSFORMER && a->n == 1)
+		a = a->kids[0];
+	return a->kind == AST_TRANSFORMER;
+}
+
 static int check_right_field(struct checker *k, const struct ast *check,
 			     const struct field_info *left)
 {
@@ -178,6 +186,9 @@ static int check_right_field(struct checker *k, const struct ast *check,
 		return error_input(&k->err, "this field cannot be compared with another field");
 	if (right.flags & FIELD_NO_RIGHT)
 		return error_input(&k->err, "the field on the right side cannot stand there");
+	/* Falco does not look at the types then. */
+	if (is_combined(check->kids[0]))
+		return 0;
 	if (left->type != right.type || (left->flags ^ right.flags) & FIELD_LIST)
 		return error_input(
 			&k->err, "the two sides have different types: %s%s and %s%s",

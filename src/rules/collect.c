@@ -77,18 +77,29 @@ size_t collect_list(struct loader *ld, const char *name)
 	return i;
 }
 
-void rule_text_append(char **text, const char *more)
+size_t rule_text_append(char **text, struct room *room, const char *more)
 {
-	char *joined = xasprintf("%s %s", *text, more);
+	size_t n = strlen(more), start;
 
-	free(*text);
-	*text = joined;
+	if (!room->len)
+		room->len = strlen(*text);
+	start = room->len + 1;
+	if (start + n >= room->alloc) {
+		room->alloc = 2 * (start + n + 1);
+		*text = xrealloc(*text, room->alloc, 1);
+	}
+	(*text)[room->len] = ' ';
+	memcpy(*text + start, more, n + 1);
+	room->len = start + n;
+	return start;
 }
 
-void rule_text_set(char **text, const char *value)
+void rule_text_set(char **text, struct room *room, const char *value)
 {
 	free(*text);
 	*text = xstrdup(value);
+	if (room)
+		*room = (struct room){0};
 }
 
 void rule_clear_compiled(struct rule *r)

@@ -33,6 +33,7 @@ void exceptions_release(struct exceptions *ex)
 	for (size_t i = 0; i < ex->n; i++)
 		exception_release(&ex->v[i]);
 	free(ex->v);
+	strmap_release(&ex->index);
 	*ex = (struct exceptions){0};
 }
 
@@ -105,6 +106,23 @@ static int read_values(struct loader *ld, const struct yaml_node *map, bool appe
 	return 0;
 }
 
+/* The first of that name; the number of all when there is none. */
+static size_t first_named(const struct exceptions *all, const char *name)
+{
+	size_t i = (size_t)(uintptr_t)strmap_get(&all->index, name);
+
+	return i ? i - 1 : all->n;
+}
+
+/* The last one by its name. */
+static void remember(struct exceptions *all)
+{
+	const char *name = all->v[all->n - 1].name;
+
+	if (!strmap_has(&all->index, name))
+		strmap_put(&all->index, name, (void *)(uintptr_t)all->n);
+}
+
 static int read_one(struct loader *ld, const struct yaml_node *map, struct item rule, bool append,
 		    struct exceptions *out)
 {
@@ -117,7 +135,7 @@ static int read_one(struct loader *ld, const struct yaml_node *map, struct item 
 				   "an exception is %s, expected a mapping", yaml_kind_name(map));
 	if (key_str(ld, map, "name", NEED, item, &item.name))
 		return -1;
-	for (size_t i = 0; i < out->n; i++)
+	for (size_t i = first_named(out, item.name); i < out->n; i++)
 		same += !strcmp(out->v[i].name, item.name);
 	while (same--)
 		loader_warn(ld, "LOAD_EXCEPTION_NAME_NOT_UNIQUE", src_of(ld, map), item,
@@ -128,6 +146,7 @@ static int read_one(struct loader *ld, const struct yaml_node *map, struct item 
 	ALLOC_GROW(out->v, out->n, out->alloc);
 	ex = &out->v[out->n++];
 	*ex = (struct exception){.name = xstrdup(item.name), .at = src_of(ld, map)};
+	remember(out);
 	if (read_key(ld, map, "fields", !append, item, &ex->fields) ||
 	    read_key(ld, map, "comps", false, item, &ex->comps))
 		return -1;
@@ -212,19 +231,43 @@ static int check_field(struct loader *ld, const struct exception *ex, const stru
 		   entry_text(f));
 }
 
+static void default_comps(struct exception *ex)
+{
+	if (ex_entry_given(&ex->comps))
+		return;
+	entry_release(&ex->comps);
+	ex->comps.is_list = true;
+	for (size_t i = 0; i < ex->fields.n; i++)
+		entry_add(&ex->comps)->item = xstrdup("=");
+}
+
+static int bad_lengths(struct loader *ld, const struct exception *ex)
+{
+	return bad(ld, ex,
+		   "fields and comps have different lengths, expected one operator for each "
+		   "field%s",
+		   "");
+}
+
+int exceptions_replaced(struct loader *ld, struct exceptions *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct exception *ex = &all->v[i];
+
+		if (!ex->fields.is_list || !ex->n_values)
+			continue;
+		default_comps(ex);
+		if (ex->comps.n < ex->fields.n)
+			return bad_lengths(ld, ex);
+	}
+	return 0;
+}
+
 static int validate_list(struct loader *ld, struct exception *ex, bool check_fields)
 {
-	if (!ex_entry_given(&ex->comps)) {
-		entry_release(&ex->comps);
-		ex->comps.is_list = true;
-		for (size_t i = 0; i < ex->fields.n; i++)
-			entry_add(&ex->comps)->item = xstrdup("=");
-	}
+	default_comps(ex);
 	if (ex->fields.n != ex->comps.n)
-		return bad(ld, ex,
-			   "fields and comps have different lengths, expected one "
-			   "operator for each field%s",
-			   "");
+		return bad_lengths(ld, ex);
 	for (size_t i = 0; i < ex->comps.n; i++) {
 		trim(&ex->comps.items[i]);
 		if (!is_operator(entry_text(&ex->comps.items[i])))
@@ -259,18 +302,11 @@ int exception_validate(struct loader *ld, struct exception *ex, bool check_field
 	return check_field(ld, ex, &ex->fields, check_fields);
 }
 
-static struct exception *find(struct exceptions *all, const char *name)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (!strcmp(all->v[i].name, name))
-			return &all->v[i];
-	return NULL;
-}
-
 static int append_one(struct loader *ld, struct exceptions *to, struct exception *ex,
 		      bool check_fields)
 {
-	struct exception *old = find(to, ex->name);
+	size_t i = first_named(to, ex->name);
+	struct exception *old = i < to->n ? &to->v[i] : NULL;
 
 	if (old && ex_entry_given(&ex->fields))
 		return bad(ld, ex,
@@ -291,10 +327,11 @@ static int append_one(struct loader *ld, struct exceptions *to, struct exception
 			return bad(ld, ex, "too many exceptions of one rule%s", "");
 		ALLOC_GROW(to->v, to->n, to->alloc);
 		to->v[to->n++] = *ex;
+		remember(to);
 		*ex = (struct exception){0};
 		return 0;
 	}
-	for (size_t i = 0; i < ex->n_values; i++) {
+	for (i = 0; i < ex->n_values; i++) {
 		ALLOC_GROW(old->values, old->n_values, old->alloc_values);
 		old->values[old->n_values++] = ex->values[i];
 	}
@@ -393,26 +430,20 @@ static int build_scalar(struct loader *ld, const struct exception *ex, struct st
 	return 0;
 }
 
-static void push_once(struct strvec *v, const char *s)
-{
-	if (!strvec_has(v, s))
-		strvec_push(v, s);
-}
-
 /* For describing: fields of exceptions with values, names and operators of all. */
 static void describe_one(struct rule *r, const struct exception *ex)
 {
-	push_once(&r->exception_names, ex->name);
+	strvec_push(&r->exception_names, ex->name);
 	if (!ex->comps.is_list)
-		push_once(&r->exception_operators, entry_text(&ex->comps));
+		strvec_push(&r->exception_operators, entry_text(&ex->comps));
 	for (size_t i = 0; i < ex->comps.n; i++)
-		push_once(&r->exception_operators, entry_text(&ex->comps.items[i]));
+		strvec_push(&r->exception_operators, entry_text(&ex->comps.items[i]));
 	if (!ex->n_values)
 		return;
 	if (!ex->fields.is_list)
-		push_once(&r->exception_fields, entry_text(&ex->fields));
+		strvec_push(&r->exception_fields, entry_text(&ex->fields));
 	for (size_t i = 0; i < ex->fields.n; i++)
-		push_once(&r->exception_fields, entry_text(&ex->fields.items[i]));
+		strvec_push(&r->exception_fields, entry_text(&ex->fields.items[i]));
 }
 
 int exceptions_build(struct loader *ld, struct rule *r, const struct rule_info *ri,
@@ -430,8 +461,8 @@ int exceptions_build(struct loader *ld, struct rule *r, const struct rule_info *
 		if (ex->fields.is_list ? build_list(ld, ex, out) : build_scalar(ld, ex, out))
 			return -1;
 	}
-	strvec_sort(&r->exception_fields);
-	strvec_sort(&r->exception_names);
-	strvec_sort(&r->exception_operators);
+	strvec_sort_once(&r->exception_fields);
+	strvec_sort_once(&r->exception_names);
+	strvec_sort_once(&r->exception_operators);
 	return 0;
 }

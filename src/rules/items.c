@@ -109,12 +109,6 @@ static int read_list(struct loader *ld, const struct yaml_node *map)
 	return warn_unknown_keys(ld, map, item, known);
 }
 
-static int too_many_appends(struct loader *ld, const struct yaml_node *map, struct item item)
-{
-	return loader_fail(ld, CODE_VALIDATE, src_of(ld, map), item,
-			   "appended to more than %d times", APPENDS_MAX);
-}
-
 static int read_macro(struct loader *ld, const struct yaml_node *map)
 {
 	static const char *const known[] = {"macro", "condition", "append", "override", NULL};
@@ -141,15 +135,12 @@ static int read_macro(struct loader *ld, const struct yaml_node *map)
 	m = &ld->rs->macros[i];
 	mi = &ld->priv->macros[i];
 	at = src_of(ld, yaml_get(map, "condition"));
-	if (append && ++mi->appends > APPENDS_MAX)
-		return too_many_appends(ld, map, item);
 	if (append) {
-		pieces_add(&mi->cond, strlen(m->condition) + 1, at);
-		rule_text_append(&m->condition, condition);
+		pieces_add(&mi->cond,
+			   rule_text_append(&m->condition, &mi->condition_room, condition), at);
 	} else {
-		mi->appends = 0;
 		pieces_set(&mi->cond, at);
-		rule_text_set(&m->condition, condition);
+		rule_text_set(&m->condition, &mi->condition_room, condition);
 		mi->at = src_of(ld, map);
 	}
 	mi->last = ld->priv->order++;
@@ -238,10 +229,7 @@ static struct rule_info *info_of(struct loader *ld, const struct rule *r)
 
 static void add_tags(struct rule *r, const struct strvec *tags)
 {
-	for (size_t i = 0; i < tags->n; i++)
-		if (!strvec_has(&r->tags, tags->v[i]))
-			strvec_push(&r->tags, tags->v[i]);
-	strvec_sort(&r->tags);
+	strvec_copy(&r->tags, tags); /* put in order when all files are read */
 }
 
 static int validate_exceptions(struct loader *ld, struct exceptions *ex, bool check_fields)
@@ -265,15 +253,15 @@ static void replace_keys(struct loader *ld, struct rule *r, struct rule_update *
 	struct rule_info *ri = info_of(ld, r);
 
 	if (u->have & KEY_BIT(KEY_CONDITION)) {
-		rule_text_set(&r->condition, u->condition);
+		rule_text_set(&r->condition, &ri->condition_room, u->condition);
 		pieces_set(&ri->cond, src_of(ld, u->condition_node));
 	}
 	if (u->have & KEY_BIT(KEY_OUTPUT)) {
-		rule_text_set(&r->output, u->output);
+		rule_text_set(&r->output, &ri->output_room, u->output);
 		ri->output_at = src_of(ld, u->output_node);
 	}
 	if (u->have & KEY_BIT(KEY_DESC))
-		rule_text_set(&r->desc, u->desc);
+		rule_text_set(&r->desc, &ri->desc_room, u->desc);
 	if (u->have & KEY_BIT(KEY_TAGS)) {
 		strvec_release(&r->tags);
 		add_tags(r, &u->tags);
@@ -314,18 +302,17 @@ static int append_keys(struct loader *ld, const struct yaml_node *map, struct it
 		return loader_fail(ld, CODE_VALIDATE, src_of(ld, map), item,
 				   "append: true without condition or exceptions adds nothing");
 	ri = info_of(ld, r);
-	if (++ri->appends > APPENDS_MAX)
-		return too_many_appends(ld, map, item);
 	if (r->tags.n + u->tags.n > TAGS_MAX)
 		return too_many_tags(ld, map, item);
 	if (u->condition) {
-		pieces_add(&ri->cond, strlen(r->condition) + 1, src_of(ld, u->condition_node));
-		rule_text_append(&r->condition, u->condition);
+		pieces_add(&ri->cond,
+			   rule_text_append(&r->condition, &ri->condition_room, u->condition),
+			   src_of(ld, u->condition_node));
 	}
 	if (u->output)
-		rule_text_append(&r->output, u->output);
+		rule_text_append(&r->output, &ri->output_room, u->output);
 	if (u->desc)
-		rule_text_append(&r->desc, u->desc);
+		rule_text_append(&r->desc, &ri->desc_room, u->desc);
 	add_tags(r, &u->tags);
 	ld->priv->order++;
 	return exceptions_append(ld, &ri->exceptions, &u->exceptions, !ri->unknown_source);
@@ -343,7 +330,7 @@ static int override_replace(struct loader *ld, const struct yaml_node *map, stru
 				   "replaces a part of a rule that is not defined before");
 	if (u->tags.n > TAGS_MAX)
 		return too_many_tags(ld, map, item);
-	if (validate_exceptions(ld, &u->exceptions, !info_of(ld, r)->unknown_source))
+	if (exceptions_replaced(ld, &u->exceptions))
 		return -1;
 	replace_keys(ld, r, u);
 	ld->priv->order++;
@@ -468,9 +455,8 @@ static int define_rule(struct loader *ld, const struct yaml_node *map, struct it
 	ri = &ld->priv->rules[i];
 	replace_keys(ld, r, u);
 	trim(r->output);
-	rule_text_set(&r->source, u->source);
+	rule_text_set(&r->source, NULL, u->source);
 	ri->unknown_source = unknown;
-	ri->appends = 0;
 	ri->at = src_of(ld, map);
 	r->file = ld->priv->files[ld->file].name;
 	r->line = map->line;

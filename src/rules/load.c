@@ -199,6 +199,8 @@ static int finish(struct loader *ld, struct error *err)
 
 	snprintf(rs->required_engine, sizeof(rs->required_engine), "%u.%u.%u", ld->priv->engine[0],
 		 ld->priv->engine[1], ld->priv->engine[2]);
+	for (size_t i = 0; i < rs->n; i++)
+		strvec_sort_once(&rs->rules[i].tags);
 	for (size_t i = 0; i < rs->n_macros; i++)
 		rule_item_place(ld, &rs->macros[i], &ld->priv->macros[i]);
 	for (size_t i = 0; i < rs->n_lists; i++)

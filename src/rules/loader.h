@@ -58,25 +58,31 @@ struct exception {
 struct exceptions {
 	struct exception *v;
 	size_t n, alloc;
+	struct strmap index; /* name -> number of the first of that name, from 1 */
+};
+
+/* Room in a text that is appended to, so that many appends do not copy it each time. */
+struct room {
+	size_t len, alloc; /* 0: not appended to yet */
 };
 
 struct rule_info { /* beside the public rule of the same index */
 	struct pieces cond;
+	struct room condition_room, output_room, desc_room;
 	struct src at, output_at;
 	struct exceptions exceptions;
-	uint32_t appends;
 	bool unknown_source;
 };
 
 struct item_info {	    /* beside the public macro or list of the same index */
 	struct pieces cond; /* macro */
+	struct room condition_room;
 	struct src at;
 	/* Order numbers of the first definition and of the last definition or append: an item sees
 	 * those whose first is below its own last (reference, 1.5). */
 	uint32_t first, last;
 	bool resolved;	     /* macro: references in its tree are replaced */
 	bool active;	     /* macro: being resolved now */
-	uint32_t appends;    /* macro */
 	size_t nodes, depth; /* macro, resolved: struct tree_size */
 };
 
@@ -123,10 +129,9 @@ struct loader {
 #define ALL_TREES_MAX ((size_t)1 << 30)
 #define ALL_NODES_MAX ((size_t)8 << 20)
 #define ALL_LISTS_MAX ((size_t)256 << 20)
-/* Of one item. Reading them takes time with the square of their number. */
-#define APPENDS_MAX    1000
-#define EXCEPTIONS_MAX 1000
-#define TAGS_MAX       1000
+/* Of one item. */
+#define EXCEPTIONS_MAX 100000
+#define TAGS_MAX       100000
 /* Of one call. */
 #define FINDINGS_MAX 100000
 
@@ -136,7 +141,6 @@ struct loader {
 #define CODE_COMPILE_CONDITION "LOAD_ERR_COMPILE_CONDITION"
 #define CODE_COMPILE_OUTPUT    "LOAD_ERR_COMPILE_OUTPUT"
 #define CODE_FILE_READ	       "LOAD_ERR_FILE_READ"
-#define CODE_PLUGIN	       "LOAD_ERR_PLUGIN_VERSION"
 
 /* What an item is called in findings. */
 struct item {
@@ -195,11 +199,12 @@ struct overrides {
 	uint32_t append, replace; /* bits of enum rule_key */
 };
 enum rule_key {
+	/* in the order in which Falco reads those of an override */
 	KEY_CONDITION,
+	KEY_EXCEPTIONS,
 	KEY_OUTPUT,
 	KEY_DESC,
 	KEY_TAGS,
-	KEY_EXCEPTIONS,
 	KEY_PRIORITY,
 	KEY_CAPTURE,
 	KEY_CAPTURE_DURATION,
@@ -211,7 +216,7 @@ enum rule_key {
 };
 extern const char *const rule_key_names[N_RULE_KEYS];
 #define KEY_BIT(k)   (1u << (k))
-#define APPEND_KEYS  (KEY_BIT(KEY_EXCEPTIONS + 1) - 1) /* condition .. exceptions */
+#define APPEND_KEYS  (KEY_BIT(KEY_TAGS + 1) - 1) /* condition .. tags */
 #define REPLACE_KEYS (KEY_BIT(KEY_SKIP_UNKNOWN + 1) - 1)
 int overrides_read(struct loader *ld, const struct yaml_node *map, struct item item,
 		   uint32_t may_append, uint32_t may_replace, struct overrides *out);
@@ -226,8 +231,9 @@ void rule_release(struct rule *r, struct rule_info *ri);
 void rule_item_release(struct named_item *m, struct item_info *info);
 void rule_item_place(const struct loader *ld, struct named_item *m, const struct item_info *info);
 void rules_private_release(struct ruleset_private *p);
-void rule_text_append(char **text, const char *more); /* joined with one blank */
-void rule_text_set(char **text, const char *value);
+/* Joined with one blank. Returns where the new part begins. */
+size_t rule_text_append(char **text, struct room *room, const char *more);
+void rule_text_set(char **text, struct room *room, const char *value); /* room may be NULL */
 
 /* exceptions.c */
 int exceptions_read(struct loader *ld, const struct yaml_node *map, struct item rule, bool append,
@@ -235,6 +241,9 @@ int exceptions_read(struct loader *ld, const struct yaml_node *map, struct item 
 /* As a definition is checked: comps get defaults. check_fields is false where the rule's source is
  * unknown. */
 int exception_validate(struct loader *ld, struct exception *ex, bool check_fields);
+/* As exceptions under `override: replace` are checked: not at all, but where Falco itself would
+ * crash (a field of a sequence without an operator). */
+int exceptions_replaced(struct loader *ld, struct exceptions *ex);
 bool ex_entry_given(const struct ex_entry *e);
 /* Add read exceptions to those of a rule: new ones, or values for known ones. Takes them over. */
 int exceptions_append(struct loader *ld, struct exceptions *to, struct exceptions *from,

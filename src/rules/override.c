@@ -75,8 +75,11 @@ int overrides_read(struct loader *ld, const struct yaml_node *map, struct item i
 	if (!n || n->kind == YAML_NULL || n->kind == YAML_SCALAR)
 		return 0; /* iterates over nothing in Falco */
 	if (n->kind == YAML_SEQ) {
+		/* Empty, it makes Falco abort while it validates the schema. */
 		if (!n->n)
-			return 0;
+			return loader_fail(ld, CODE_YAML_VALIDATE, src_of(ld, n), item,
+					   "override is an empty sequence, over which Falco "
+					   "aborts, expected a mapping");
 		return loader_fail(ld, CODE_VALIDATE, src_of(ld, n), item,
 				   "override is a sequence, expected a mapping of keys to append "
 				   "or replace");

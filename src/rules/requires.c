@@ -100,7 +100,8 @@ static const char *text_of(const json_t *v, const char *key)
 	return json_string_value(json_object_get(v, key));
 }
 
-/* Falco looks at these after all files, and then refuses to start without a report. */
+/* Falco looks at these after all files, and then refuses to start without a report: there is no
+ * code for it, so that of a version that does not fit stands for it. */
 static void remember_unmet(struct loader *ld, const struct yaml_node *n, const json_t *version)
 {
 	struct ruleset_private *p = ld->priv;
@@ -118,9 +119,9 @@ int require_report_unmet(struct loader *ld)
 	for (size_t i = 0; i < ld->priv->n_unmet; i++) {
 		const struct unmet_plugin *u = &ld->priv->unmet[i];
 
-		loader_fail(ld, CODE_PLUGIN, u->at, (struct item){"required plugin", u->name},
+		loader_fail(ld, CODE_VALIDATE, u->at, (struct item){"required plugin", u->name},
 			    "the rules need this plugin in version %s, Falco %s is not configured "
-			    "with one",
+			    "with one and ends at start, without a report",
 			    u->version, ld->cat->falco);
 	}
 	return ld->priv->n_unmet ? -1 : 0;

@@ -75,7 +75,8 @@ bool key_parse_u32(const char *text, uint32_t *out)
 		return false; /* the empty text too */
 	errno = 0;
 	v = strtoull(text, &end, 0);
-	if (errno || *end || v > UINT32_MAX)
+	/* White space may follow, not precede. */
+	if (errno || end[strspn(end, " \t\n\v\f\r")] || v > UINT32_MAX)
 		return false;
 	*out = (uint32_t)v;
 	return true;
