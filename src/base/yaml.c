@@ -380,7 +380,8 @@ struct feeder {
 	struct builder *b;
 	yaml_item_fn fn;
 	void *arg;
-	int ended; /* by fn */
+	int ended;  /* by fn */
+	bool empty; /* a document is: Falco's YAML library reads no further */
 };
 
 static void drop_nodes(struct builder *b)
@@ -432,11 +433,16 @@ static int feed_document(struct feeder *f)
 	if (ev.type == YAML_SEQUENCE_START_EVENT && !anchored) {
 		yaml_event_delete(&ev);
 		rc = feed_items(f);
+		if (!rc)
+			feed(f, NULL, true);
 	} else {
 		rc = build(b, &ev, 0, &root);
 		yaml_event_delete(&ev);
 		for (size_t i = 0; !rc && root->kind == YAML_SEQ && i < root->n; i++)
 			feed(f, root->items[i], true);
+		if (!rc && root->kind == YAML_SEQ)
+			feed(f, NULL, true);
+		f->empty = !rc && root->kind == YAML_NULL;
 		if (!rc && root->kind != YAML_SEQ)
 			feed(f, root, false);
 	}
@@ -461,6 +467,8 @@ static int feed_stream(struct feeder *f)
 			return f->ended;
 		if (type == YAML_DOCUMENT_START_EVENT && feed_document(f))
 			return -1;
+		if (f->empty)
+			return f->ended;
 	}
 }
 

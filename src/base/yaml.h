@@ -64,7 +64,9 @@ extern const struct yaml_limits yaml_default_limits;
 int yaml_parse(struct yaml_docs *out, const char *file, const char *text, size_t len,
 	       const struct yaml_limits *limits, struct error *err);
 /* One after another, the items of every document that is a sequence (is_item), and the root of
- * every other document, without holding more than one at a time. The node lives until fn returns.
+ * every other document, without holding more than one at a time; NULL at the end of a document that
+ * is a sequence. The node lives until fn returns.
+ * Reading ends at the first document that is empty, as with Falco's YAML library.
  * When fn returns non-zero the rest is parsed but not handed out, so that an error in the text is
  * always found. Returns 0, 1 when fn ended it, -1 with ERROR_INPUT for text that is not YAML (items
  * before the error have been handed out then). */

@@ -115,8 +115,11 @@ static void mark_repeated(struct check_report *r)
 void check_report_init(struct check_report *r, const struct catalogue *cat,
 		       const struct ruleset *rules, const struct lint_findings *lints, int fail_on)
 {
-	*r = (struct check_report){
-		.cat = cat, .files = &rules->files, .successful = true, .fail_on = fail_on};
+	*r = (struct check_report){.cat = cat,
+				   .rules = rules,
+				   .files = &rules->files,
+				   .successful = true,
+				   .fail_on = fail_on};
 	for (size_t i = 0; i < rules->n_findings; i++) {
 		add_finding(r, rules, &rules->findings[i]);
 		if (rules->findings[i].severity == FINDING_ERROR)

@@ -28,6 +28,7 @@ struct check_entry {
 
 struct check_report {
 	const struct catalogue *cat; /* the Falco that was asked for */
+	const struct ruleset *rules; /* borrowed */
 	const struct strvec *files;  /* rules files; borrowed */
 	bool successful;	     /* Falco would take them */
 	struct check_entry *v;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lint/check.h"
 
+#include "base/utf8.h"
+#include "rules/schema.h"
+
 static json_t *number_or_null(size_t n)
 {
 	return n ? json_integer((json_int_t)n) : json_null();
@@ -46,6 +49,47 @@ static json_t *files_json(const struct check_report *r)
 	return files;
 }
 
+static json_t *schema_lines(const struct schema_result *s)
+{
+	json_t *lines = json_array();
+
+	for (size_t i = 0; !schema_is_valid(s) && i < s->lines.n; i++) {
+		struct strbuf clean cleanup_strbuf = STRBUF_INIT;
+
+		utf8_add_clean(&clean, s->lines.v[i], "");
+		json_array_append_new(lines, json_string(clean.buf));
+	}
+	return lines;
+}
+
+/* As in Falco's own result: one verdict and its lines a file. Those of all files stand at the top,
+ * too, where somebody looks who gives one file. */
+static void add_schema(json_t *o, const struct ruleset *rs)
+{
+	json_t *files = json_array(), *all = json_array();
+	bool valid = true;
+
+	for (size_t i = 0; i < rs->files.n; i++) {
+		const struct schema_result *s = ruleset_schema(rs, i);
+		json_t *lines = s ? schema_lines(s) : NULL;
+
+		if (!s)
+			continue;
+		valid &= schema_is_valid(s);
+		json_array_extend(all, lines);
+		json_array_append_new(files,
+				      json_pack("{s:o, s:b, s:o}", "file",
+						text_or_null(rs->files.v[i]), "schema_valid",
+						schema_is_valid(s), "schema_warnings", lines));
+	}
+	if (json_array_size(files)) {
+		json_object_set_new(o, "schema_valid", json_boolean(valid));
+		json_object_set(o, "schema_warnings", all);
+	}
+	json_object_set_new(o, "schema", files);
+	json_decref(all);
+}
+
 json_t *check_to_json(const struct check_report *r)
 {
 	json_t *errors = json_array(), *warnings = json_array(), *lints = json_array();
@@ -67,5 +111,7 @@ json_t *check_to_json(const struct check_report *r)
 	json_object_set_new(o, "errors", errors);
 	json_object_set_new(o, "warnings", warnings);
 	json_object_set_new(o, "lints", lints);
+	if (r->cat == catalogue_find(NULL)) /* the schema is that of one release */
+		add_schema(o, r->rules);
 	return o;
 }

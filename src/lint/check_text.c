@@ -2,6 +2,7 @@
 #include "lint/check.h"
 
 #include "base/utf8.h"
+#include "rules/schema.h"
 
 #include <string.h>
 
@@ -60,6 +61,20 @@ static void add_summary(const struct check_report *r, struct strbuf *out)
 		    r->cat == newest ? "" : " for every release");
 }
 
+/* Falco's own log line, where it warns; it loads the file all the same. */
+static void add_schema(const struct check_report *r, struct strbuf *out)
+{
+	for (size_t i = 0; r->cat == catalogue_find(NULL) && i < r->files->n; i++) {
+		const struct schema_result *s = ruleset_schema(r->rules, i);
+
+		if (!s || schema_is_valid(s))
+			continue;
+		strbuf_addf(out, "%s: schema validation: ", r->files->v[i]);
+		utf8_add_clean(out, s->lines.v[0], "");
+		strbuf_addstr(out, " (does not change the verdict)\n");
+	}
+}
+
 void check_write_text(const struct check_report *r, struct strbuf *out)
 {
 	for (size_t i = 0; i < r->n; i++)
@@ -67,5 +82,6 @@ void check_write_text(const struct check_report *r, struct strbuf *out)
 			add_entry(&r->v[i], out);
 	if (r->n)
 		strbuf_addch(out, '\n');
+	add_schema(r, out);
 	add_summary(r, out);
 }

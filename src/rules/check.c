@@ -197,11 +197,12 @@ static int check_right_field(struct checker *k, const struct ast *check,
 	return 0;
 }
 
+/* Of a list only the last element counts, so that a later constant hides an event type. */
 static bool has_evttype(const struct ast *a)
 {
 	if (evtypes_is_field(a))
 		return true;
-	for (uint32_t i = 0; i < a->n; i++)
+	for (uint32_t i = a->kind == AST_LIST && a->n ? a->n - 1 : 0; i < a->n; i++)
 		if (has_evttype(a->kids[i]))
 			return true;
 	return false;

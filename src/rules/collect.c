@@ -148,6 +148,7 @@ void rules_private_release(struct ruleset_private *p)
 	for (size_t i = 0; i < p->n_files; i++) {
 		free(p->files[i].name);
 		free(p->files[i].text);
+		strvec_release(&p->files[i].schema.lines);
 	}
 	free(p->files);
 	free(p->unmet);

@@ -41,12 +41,25 @@ static struct bitset named_set(const struct algebra *al, const struct ast *right
 	return set;
 }
 
-static bool restricts(const struct ast *a)
+static bool may_restrict(const struct ast *a)
 {
 	return a->kind == AST_BINARY && !a->mod &&
-	       (a->op == OP_EQ || a->op == OP_EQEQ || a->op == OP_NE || a->op == OP_IN) &&
-	       evtypes_is_field(a->kids[0]) &&
+	       (a->op == OP_EQ || a->op == OP_EQEQ || a->op == OP_NE || a->op == OP_IN);
+}
+
+static bool restricts(const struct ast *a)
+{
+	return may_restrict(a) && evtypes_is_field(a->kids[0]) &&
 	       (a->kids[1]->kind == AST_VALUE || a->kids[1]->kind == AST_LIST);
+}
+
+/* The left side ends with a constant, as in concat(proc.name, "x"): Falco then takes the check for
+ * one of event types that matches all of them, and for none under `not`. */
+static bool ends_in_constant(const struct ast *left)
+{
+	while (left->kind != AST_VALUE && left->n)
+		left = left->kids[left->n - 1];
+	return left->kind == AST_VALUE;
 }
 
 /* Narrow *acc by a leaf, or widen it (`meet` false). */
@@ -59,7 +72,9 @@ static void leaf(const struct algebra *al, const struct ast *a, bool negated, bo
 		set = named_set(al, a->kids[1]);
 		if (negated != (a->op == OP_NE))
 			set = bitset_minus(al->all, set);
-	} else if (a->kind == AST_UNARY && negated && evtypes_is_field(a->kids[0])) {
+	} else if (negated &&
+		   (a->kind == AST_UNARY ? evtypes_is_field(a->kids[0])
+					 : may_restrict(a) && ends_in_constant(a->kids[0]))) {
 		set = (struct bitset){0};
 	} else {
 		set = al->all;

@@ -249,18 +249,14 @@ static int bad_lengths(struct loader *ld, const struct exception *ex)
 		   "");
 }
 
-int exceptions_replaced(struct loader *ld, struct exceptions *all)
+void exceptions_replaced(struct exceptions *all)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		struct exception *ex = &all->v[i];
 
-		if (!ex->fields.is_list || !ex->n_values)
-			continue;
-		default_comps(ex);
-		if (ex->comps.n < ex->fields.n)
-			return bad_lengths(ld, ex);
+		if (ex->fields.is_list && ex->n_values)
+			default_comps(ex);
 	}
-	return 0;
 }
 
 static int validate_list(struct loader *ld, struct exception *ex, bool check_fields)
@@ -400,6 +396,8 @@ static int build_list(struct loader *ld, const struct exception *ex, struct strb
 				   "a tuple of values has not as many elements as there "
 				   "are fields%s",
 				   "");
+		if (ex->comps.n < ex->fields.n) /* replaced unchecked; Falco itself crashes */
+			return bad_lengths(ld, ex);
 		strbuf_addstr(out, i ? " or (" : "(");
 		for (size_t k = 0; k < tuple->n; k++) {
 			if (k)

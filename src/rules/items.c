@@ -330,8 +330,7 @@ static int override_replace(struct loader *ld, const struct yaml_node *map, stru
 				   "replaces a part of a rule that is not defined before");
 	if (u->tags.n > TAGS_MAX)
 		return too_many_tags(ld, map, item);
-	if (exceptions_replaced(ld, &u->exceptions))
-		return -1;
+	exceptions_replaced(&u->exceptions);
 	replace_keys(ld, r, u);
 	ld->priv->order++;
 	return 0;

@@ -3,6 +3,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/yaml_loose.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,9 @@ int rule_priority_parse(const char *text)
 			return i;
 	return strcasecmp(text, "info") ? -1 : PRIORITY_INFORMATIONAL;
 }
+
+/* How the errors of libyaml begin, other than those over limits. */
+#define NOT_YAML "not valid YAML"
 
 /* libyaml's error -> a finding; its message begins with the place. */
 static int yaml_failed(struct loader *ld, const struct error *err)
@@ -36,11 +40,16 @@ static int yaml_failed(struct loader *ld, const struct error *err)
 	return loader_fail(ld, CODE_YAML_PARSE, at, (struct item){0}, "%s", msg);
 }
 
-static int read_node(void *arg, const struct yaml_node *node, bool is_item)
-{
-	struct loader *ld = arg;
+/* One file being read. */
+struct reading {
+	struct loader *ld;
+	struct schema_check schema;
+	int rc;
+};
 
-	if (node->kind == YAML_NULL)
+static int read_item(struct loader *ld, const struct yaml_node *node, bool is_item)
+{
+	if (!node || node->kind == YAML_NULL)
 		return 0;
 	if (is_item)
 		return loader_read_item(ld, node);
@@ -49,11 +58,59 @@ static int read_node(void *arg, const struct yaml_node *node, bool is_item)
 			   yaml_kind_name(node));
 }
 
-/* 0, 1 after a finding, -1 with err when it is no YAML (what came before is collected then). */
-static int read_text(struct loader *ld, const char *text, size_t len, struct error *err)
+/* The schema sees all of the file, the loader what comes before its first error. */
+static int read_node(void *arg, const struct yaml_node *node, bool is_item)
 {
-	return yaml_parse_items(ld->priv->files[ld->file].name, text, len, NULL, read_node, ld,
-				err);
+	struct reading *r = arg;
+
+	schema_node(&r->schema, node, is_item);
+	if (!r->rc)
+		r->rc = read_item(r->ld, node, is_item);
+	return 0;
+}
+
+static int loose_items(const struct loaded_file *f, yaml_item_fn fn, void *arg, struct error *err)
+{
+	struct yaml_docs docs cleanup_yaml = {0};
+	int rc = 0;
+
+	if (yaml_parse_loose(&docs, f->name, f->text, f->len, NULL, err))
+		return -1;
+	for (size_t i = 0; i < docs.n && !rc; i++) {
+		const struct yaml_node *root = docs.docs[i];
+
+		for (size_t j = 0; root->kind == YAML_SEQ && j < root->n && !rc; j++)
+			rc = fn(arg, root->items[j], true);
+		if (!rc)
+			rc = fn(arg, root->kind == YAML_SEQ ? NULL : root, root->kind == YAML_SEQ);
+	}
+	return rc ? 1 : 0;
+}
+
+int loaded_file_items(const struct loaded_file *f, yaml_item_fn fn, void *arg, struct error *err)
+{
+	if (f->loose)
+		return loose_items(f, fn, arg, err);
+	return yaml_parse_items(f->name, f->text, f->len, NULL, fn, arg, err);
+}
+
+/* 0, 1 after a finding, -1 with err when it is no YAML (what came before is collected then). */
+static int read_text(struct loader *ld, struct error *err)
+{
+	const struct loaded_file *f = &ld->priv->files[ld->file];
+	struct schema_result *result = &ld->priv->files[ld->file].schema;
+	struct reading r = {.ld = ld};
+	int rc;
+
+	schema_begin(&r.schema, result);
+	rc = loaded_file_items(f, read_node, &r, err);
+	if (!rc && r.schema.bad_line)
+		rc = error_at(err, f->name, r.schema.bad_line, r.schema.bad_col,
+			      "a key is no text, over which Falco's schema check gives up");
+	schema_release(&r.schema);
+	if (rc)
+		strvec_release(&result->lines);
+	return rc ? -1 : r.rc ? 1 : 0;
 }
 
 /* Everything that was collected goes. */
@@ -95,44 +152,40 @@ static void undo_file(struct loader *ld, size_t n_findings)
 		struct error ignored = ERROR_INIT;
 
 		if (!f->bad)
-			read_text(ld, f->text, f->len, &ignored);
+			read_text(ld, &ignored);
 	}
 	findings_truncate(ld->rs, n_findings);
 }
 
-/* len bytes, which may contain NULs, one more character, and a NUL. */
-static char *copy_text(const char *text, size_t len, char more)
-{
-	char *copy = xmalloc(len + 2);
-
-	memcpy(copy, text, len);
-	copy[len] = more;
-	copy[len + 1] = '\0';
-	return copy;
-}
-
-/* A quoted scalar that is never closed runs to the end of the file without an error in Falco's YAML
- * library: try with the quote that is missing. */
-static int read_unclosed(struct loader *ld, size_t n_findings)
+/* Everything again, as Falco's YAML library takes it. 0, 1 after a finding, -1: no YAML there
+ * either. */
+static int read_loose(struct loader *ld)
 {
 	struct loaded_file *f = &ld->priv->files[ld->file];
+	struct error ignored = ERROR_INIT;
+	int rc;
 
-	for (const char *quote = "\"'"; *quote; quote++) {
-		struct error ignored = ERROR_INIT;
-		char *text = copy_text(f->text, f->len, *quote);
-		int rc = read_text(ld, text, f->len + 1, &ignored);
+	f->loose = true;
+	rc = read_text(ld, &ignored);
+	f->loose = rc >= 0;
+	return rc;
+}
 
-		if (rc >= 0) {
-			/* So that the file can be read again, and places found in it. */
-			free(f->text);
-			f->text = text;
-			f->len++;
-			return rc;
-		}
-		free(text);
-		undo_file(ld, n_findings);
+/* What libyaml takes and Falco's library does not, or takes for something else: a ? in a word
+ * inside of brackets, and a colon in the name of an anchor. */
+static bool libyaml_may_differ(const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	if (memchr(text, '?', len))
+		return true;
+	for (const char *p = text; (p = memchr(p, '&', (size_t)(end - p))); p++) {
+		size_t n = strcspn(p, " \t\r\n[]{},:"); /* ends with the text at the latest */
+
+		if (p[n] == ':')
+			return true;
 	}
-	return -1;
+	return false;
 }
 
 static int read_items(struct loader *ld)
@@ -141,16 +194,19 @@ static int read_items(struct loader *ld)
 	size_t n_findings = ld->rs->n_findings;
 	struct error err = ERROR_INIT;
 	bool failed = ld->failed;
-	int rc = read_text(ld, f->text, f->len, &err);
+	int rc;
 
+	f->loose = libyaml_may_differ(f->text, f->len);
+	rc = read_text(ld, &err);
 	if (rc >= 0)
 		return rc;
 	undo_file(ld, n_findings);
 	ld->failed = failed;
-	if (strstr(err.msg, "quoted scalar") && strstr(err.msg, "end of stream"))
-		rc = read_unclosed(ld, n_findings);
+	if (!f->loose && strstr(err.msg, NOT_YAML))
+		rc = read_loose(ld);
 	if (rc >= 0)
 		return rc;
+	undo_file(ld, n_findings);
 	ld->failed = failed;
 	f->bad = true;
 	return yaml_failed(ld, &err);
@@ -177,6 +233,15 @@ static void load_one(struct loader *ld, char *name, char *text, size_t len)
 	clear_compiled(ld->rs);
 	if (!read_items(ld))
 		loader_compile(ld);
+}
+
+static char *copy_text(const char *text, size_t len)
+{
+	char *copy = xmalloc(len + 1);
+
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
 }
 
 static struct loader begin(struct ruleset *out, const struct ruleset_options *opt)
@@ -225,7 +290,7 @@ int ruleset_load_text(struct ruleset *out, const char *name, const char *text, s
 {
 	struct loader ld = begin(out, opt);
 
-	load_one(&ld, xstrdup(name), copy_text(text, len, '\0'), len);
+	load_one(&ld, xstrdup(name), copy_text(text, len), len);
 	return finish(&ld, err);
 }
 
@@ -265,4 +330,11 @@ void ruleset_release(struct ruleset *rs)
 	if (p)
 		rules_private_release(p);
 	*rs = (struct ruleset)RULESET_INIT;
+}
+
+const struct schema_result *ruleset_schema(const struct ruleset *rs, size_t i)
+{
+	const struct schema_result *r = i < rs->priv->n_files ? &rs->priv->files[i].schema : NULL;
+
+	return r && schema_has_verdict(r) ? r : NULL;
 }

@@ -13,6 +13,7 @@
 #include "base/yaml.h"
 #include "rules/lexer.h"
 #include "rules/ruleset.h"
+#include "rules/schema.h"
 
 /* A point in a rules file: where a YAML node begins. */
 struct src {
@@ -36,7 +37,9 @@ struct loaded_file {
 	char *name; /* as shown */
 	char *text;
 	size_t len;
-	bool bad; /* no YAML, nothing was taken from it */
+	bool bad;   /* no YAML, nothing was taken from it */
+	bool loose; /* YAML for Falco, not for libyaml */
+	struct schema_result schema;
 };
 
 /* A scalar or a sequence of an exception's fields, comps or values. */
@@ -168,6 +171,9 @@ void pieces_release(struct pieces *p);
 struct src pieces_find(const struct ruleset_private *priv, const struct pieces *p, const char *text,
 		       size_t offset);
 
+/* load.c: yaml_parse_items for a file that was read. */
+int loaded_file_items(const struct loaded_file *f, yaml_item_fn fn, void *arg, struct error *err);
+
 /* items.c: one item of a document. */
 int loader_read_item(struct loader *ld, const struct yaml_node *item);
 
@@ -241,9 +247,9 @@ int exceptions_read(struct loader *ld, const struct yaml_node *map, struct item 
 /* As a definition is checked: comps get defaults. check_fields is false where the rule's source is
  * unknown. */
 int exception_validate(struct loader *ld, struct exception *ex, bool check_fields);
-/* As exceptions under `override: replace` are checked: not at all, but where Falco itself would
- * crash (a field of a sequence without an operator). */
-int exceptions_replaced(struct loader *ld, struct exceptions *ex);
+/* Exceptions under `override: replace` are not checked. Without comps Falco itself crashes over a
+ * sequence of fields; here they get those of a definition. */
+void exceptions_replaced(struct exceptions *ex);
 bool ex_entry_given(const struct ex_entry *e);
 /* Add read exceptions to those of a rule: new ones, or values for known ones. Takes them over. */
 int exceptions_append(struct loader *ld, struct exceptions *to, struct exceptions *from,

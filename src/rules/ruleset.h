@@ -121,6 +121,10 @@ int ruleset_load(struct ruleset *out, const char *const *files, size_t n,
 int ruleset_load_text(struct ruleset *out, const char *name, const char *text, size_t len,
 		      const struct ruleset_options *opt, struct error *err);
 void ruleset_release(struct ruleset *rs);
+/* What Falco's schema says of file i (of rs->files): NULL when it has no verdict (no document, or
+ * no YAML). Owned by the rule set. */
+struct schema_result;
+const struct schema_result *ruleset_schema(const struct ruleset *rs, size_t i);
 
 /* Apply one entry of falco.yaml's `rules:` (enable or disable by wildcard name, by tag; either may
  * be NULL). */

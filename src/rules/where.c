@@ -62,7 +62,7 @@ static int each_item(void *arg, const struct yaml_node *node, bool is_item)
 {
 	const struct each *e = arg;
 
-	if (is_item && node->kind == YAML_MAP)
+	if (node && is_item && node->kind == YAML_MAP)
 		e->fn(e->arg, node);
 	return 0;
 }
@@ -76,6 +76,6 @@ void ruleset_each_item(const struct ruleset *rs, const char *word, ruleset_item_
 		struct error err = ERROR_INIT;
 
 		if (f->text && memmem(f->text, f->len, word, strlen(word)))
-			yaml_parse_items(f->name, f->text, f->len, NULL, each_item, &e, &err);
+			loaded_file_items(f, each_item, &e, &err);
 	}
 }

@@ -23,6 +23,9 @@ for key in ("errors", "warnings"):
         sys.exit(f"{key}: {g}, Falco {w}")
 if want["successful"] != got["successful"]:
     sys.exit("another verdict")
+for key in ("schema_valid", "schema_warnings"):
+    if want.get(key) != got.get(key):
+        sys.exit(f"{key}: {got.get(key)}, Falco {want.get(key)}")
 if code != int(sys.argv[4]):
     sys.exit(f"exit code {sys.argv[4]}, Falco {code}")
 END

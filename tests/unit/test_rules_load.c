@@ -450,7 +450,7 @@ START_TEST(exception_appends)
 		assert_codes(text, rows[i].codes);
 		free(text);
 	}
-	/* Falco crashes here; the fields are checked as in a definition. */
+	/* Falco crashes over the first, and checks neither. */
 	assert_codes(EXC("  - name: e\n    fields: [proc.name]\n") "- rule: R\n  override: "
 								   "{exceptions: replace}\n  "
 								   "exceptions: [{name: f, fields: "
@@ -460,7 +460,7 @@ START_TEST(exception_appends)
 								   "{exceptions: replace}\n  "
 								   "exceptions: [{name: f, fields: "
 								   "[a.b]}]\n",
-		     "!ERR_VALIDATE");
+		     "");
 }
 END_TEST
 
@@ -471,7 +471,8 @@ START_TEST(documents_and_items)
 	} rows[] = {
 		{"", ""},
 		{"# nothing\n", ""},
-		{"---\n---\n- list: l\n  items: [a]\n", "UNUSED_LIST"},
+		/* Reading ends at an empty document. */
+		{"---\n---\n- list: l\n  items: [a]\n", ""},
 		{"- ~\n- list: l\n  items: [a]\n", "UNUSED_LIST"},
 		{"- foo: 1\n", "UNKNOWN_ITEM"},
 		{"- {}\n", "UNKNOWN_ITEM"},
@@ -592,7 +593,7 @@ START_TEST(engine_and_plugin_versions)
 	assert_codes("- required_plugin_versions: [{name: container, version: 0.4}]\n",
 		     "!ERR_VALIDATE");
 	assert_codes("- required_plugin_versions: [{name: k8saudit, version: 0.4.0}]\n",
-		     "!ERR_PLUGIN_VERSION");
+		     "!ERR_VALIDATE");
 	assert_codes("- required_plugin_versions: [{name: k8saudit, version: 0.4.0, alternatives: "
 		     "[{name: container, version: 0.2.0}]}]\n",
 		     "");

@@ -423,7 +423,7 @@ START_TEST(trap_15_matching)
 	ck_assert(!l.rs.rules[1].enabled);
 	ruleset_release(&l.rs);
 	assert_codes("- required_plugin_versions:\n  - {name: json, version: 0.7.0}\n",
-		     "!ERR_PLUGIN_VERSION");
+		     "!ERR_VALIDATE");
 	ck_assert(!load_with(&c, NULL, NULL, &err));
 	ck_assert(!config_rules_files(&c, (const char *[]){hidden, shown}, 2, &files, &err));
 	ck_assert_uint_eq(files.n, 1);

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/yaml_scalar.h"
+
+#include <stdint.h>
+#include <string.h>
+
+bool scan_end(const struct yaml_scan *s)
+{
+	return s->at.pos >= s->len;
+}
+
+char scan_at(const struct yaml_scan *s, size_t ahead)
+{
+	return s->at.pos + ahead < s->len ? s->text[s->at.pos + ahead] : '\0';
+}
+
+static bool end_at(const struct yaml_scan *s, size_t ahead)
+{
+	return s->at.pos + ahead >= s->len;
+}
+
+bool scan_is_one_of(const struct yaml_scan *s, size_t ahead, const char *set)
+{
+	return !end_at(s, ahead) && scan_at(s, ahead) && strchr(set, scan_at(s, ahead));
+}
+
+bool scan_is_blank(const struct yaml_scan *s, size_t ahead)
+{
+	return scan_is_one_of(s, ahead, " \t");
+}
+
+bool scan_is_blank_before(const struct yaml_scan *s)
+{
+	return s->at.pos && (s->text[s->at.pos - 1] == ' ' || s->text[s->at.pos - 1] == '\t');
+}
+
+size_t scan_break(const struct yaml_scan *s, size_t ahead)
+{
+	char c = scan_at(s, ahead);
+
+	if (c == '\n')
+		return 1;
+	if (c != '\r')
+		return 0;
+	return scan_at(s, ahead + 1) == '\n' ? 2 : 1;
+}
+
+void scan_eat(struct yaml_scan *s, size_t n)
+{
+	while (n-- && !scan_end(s)) {
+		char c = s->text[s->at.pos++];
+
+		s->at.col++;
+		if (!s->line_end && c == '\n')
+			s->line_end = '\n';
+		else if (!s->line_end && c == '\r')
+			s->line_end = scan_at(s, 0) == '\n' ? '\n' : '\r';
+		if (s->line_end && c == s->line_end) {
+			s->at.col = 0;
+			s->at.line++;
+		}
+	}
+}
+
+/* Nothing, white space or a line end stands there. */
+static bool is_gap(const struct yaml_scan *s, size_t ahead)
+{
+	return end_at(s, ahead) || scan_is_blank(s, ahead) || scan_break(s, ahead);
+}
+
+bool scan_is_document(const struct yaml_scan *s, char c)
+{
+	return scan_at(s, 0) == c && scan_at(s, 1) == c && scan_at(s, 2) == c && is_gap(s, 3);
+}
+
+bool scan_is_block_entry(const struct yaml_scan *s)
+{
+	return scan_at(s, 0) == '-' && is_gap(s, 1);
+}
+
+bool scan_is_value(const struct yaml_scan *s)
+{
+	if (scan_at(s, 0) != ':')
+		return false;
+	if (!s->n_flows)
+		return is_gap(s, 1);
+	return s->json_like || scan_is_blank(s, 1) || scan_break(s, 1) ||
+	       scan_is_one_of(s, 1, ",]}");
+}
+
+bool scan_is_plain(const struct yaml_scan *s)
+{
+	if (is_gap(s, 0) || scan_is_one_of(s, 0, ",[]{}#&*!|>'\"%@`"))
+		return false;
+	if (!s->n_flows)
+		return !(scan_is_one_of(s, 0, "-?:") && is_gap(s, 1));
+	return scan_at(s, 0) != '?' &&
+	       !(scan_is_one_of(s, 0, "-:") && (end_at(s, 1) || scan_is_blank(s, 1)));
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
+static bool is_word(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-';
+}
+
+/* Bytes of one character of a tag; verbatim ones may have more of them. */
+static size_t tag_char(const struct yaml_scan *s, bool verbatim)
+{
+	if (scan_end(s))
+		return 0;
+	if (scan_at(s, 0) == '%' && is_hex(scan_at(s, 1)) && is_hex(scan_at(s, 2)))
+		return 3;
+	return is_word(scan_at(s, 0)) || scan_is_one_of(s, 0, "#;/?:@&=+$_.~*'()") ||
+	       (verbatim && scan_is_one_of(s, 0, ",![]"));
+}
+
+static bool eat_verbatim(struct yaml_scan *s)
+{
+	scan_eat(s, 1);
+	while (scan_at(s, 0) != '>') {
+		size_t n = tag_char(s, true);
+
+		if (!n)
+			return false;
+		scan_eat(s, n);
+	}
+	scan_eat(s, 1);
+	return true;
+}
+
+bool scan_eat_tag(struct yaml_scan *s)
+{
+	bool handle = true;
+	size_t from, n;
+
+	scan_eat(s, 1);
+	if (scan_at(s, 0) == '<')
+		return eat_verbatim(s);
+	while (scan_at(s, 0) != '!') {
+		if (handle && !(is_word(scan_at(s, 0)) && !scan_end(s)))
+			handle = false;
+		n = handle ? 1 : tag_char(s, false);
+		if (!n)
+			return true;
+		scan_eat(s, n);
+	}
+	if (!handle)
+		return false;
+	scan_eat(s, 1);
+	from = s->at.pos;
+	while ((n = tag_char(s, false)))
+		scan_eat(s, n);
+	return s->at.pos > from;
+}
+
+enum fold { FOLD_NONE, FOLD_BLOCK, FOLD_FLOW };
+enum chomp { CHOMP_CLIP, CHOMP_STRIP, CHOMP_KEEP };
+
+struct scalar {
+	enum { END_PLAIN, END_PLAIN_FLOW, END_SINGLE, END_DOUBLE, END_NONE } end;
+	enum fold fold;
+	enum chomp chomp;
+	int indent;
+	bool detect_indent;
+	bool found_text, past_opening, empty_line, more_indented, folded_more_indented;
+	size_t folded;	     /* line ends held back */
+	size_t last_escaped; /* nothing before it is trimmed; SIZE_MAX none */
+	bool new_line;
+};
+
+/* The end of the scalar stands here: its bytes + 1, 0 when it does not. */
+static size_t at_end(const struct yaml_scan *s, const struct scalar *k)
+{
+	char c = scan_at(s, 0);
+
+	switch (k->end) {
+	case END_SINGLE:
+		return c == '\'' && scan_at(s, 1) != '\'' ? 2 : 0;
+	case END_DOUBLE:
+		return c == '"' ? 2 : 0;
+	case END_PLAIN_FLOW:
+		if (scan_is_one_of(s, 0, ",?[]{}") || (c == ':' && scan_is_one_of(s, 1, ",]}")))
+			return 1;
+		/* fall through */
+	case END_PLAIN:
+		if (c == ':' && is_gap(s, 1))
+			return 1;
+		return (scan_is_blank(s, 0) && scan_at(s, 1) == '#') ||
+		       (scan_break(s, 0) && scan_at(s, scan_break(s, 0)) == '#');
+	default:
+		return scan_end(s);
+	}
+}
+
+static void add_utf8(struct strbuf *out, uint32_t c)
+{
+	static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
+	int more = c <= 0x7f ? 0 : c <= 0x7ff ? 1 : c <= 0xffff ? 2 : 3;
+
+	strbuf_addch(out, (char)(lead[more] | c >> 6 * more));
+	while (more--)
+		strbuf_addch(out, (char)(0x80 | (c >> 6 * more & 0x3f)));
+}
+
+static int hex_escape(struct yaml_scan *s, size_t digits)
+{
+	uint32_t v = 0;
+
+	while (digits--) {
+		char c = scan_at(s, 0);
+
+		if (!is_hex(c))
+			return -1;
+		v = v << 4 | (uint32_t)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+		scan_eat(s, 1);
+	}
+	if ((v >= 0xd800 && v <= 0xdfff) || v > 0x10ffff)
+		return -1;
+	add_utf8(&s->scalar, v);
+	return 0;
+}
+
+static int escape(struct yaml_scan *s)
+{
+	static const char names[] = "abt\tnvfre \"'\\/", values[] = "\a\b\t\t\n\v\f\r\x1b \"'\\/";
+	char c = scan_at(s, 1);
+	const char *e = c ? strchr(names, c) : NULL;
+
+	if (scan_at(s, 0) == '\'') {
+		scan_eat(s, 2);
+		strbuf_addch(&s->scalar, '\'');
+		return 0;
+	}
+	if (end_at(s, 1))
+		return -1;
+	scan_eat(s, 2);
+	if (e)
+		strbuf_addch(&s->scalar, values[e - names]);
+	else if (c == '0')
+		strbuf_add(&s->scalar, "", 1);
+	else if (c == 'N' || c == '_')
+		strbuf_addch(&s->scalar, c == 'N' ? '\x85' : '\xa0');
+	else if (c == 'L' || c == 'P')
+		strbuf_addstr(&s->scalar, c == 'L' ? "\xe2\x80\xa8" : "\xe2\x80\xa9");
+	else if (c == 'x' || c == 'u' || c == 'U')
+		return hex_escape(s, c == 'x' ? 2 : c == 'u' ? 4 : 8);
+	else
+		return -1;
+	return 0;
+}
+
+/* Up to the end of the scalar or of the line. *keep: bytes that are not trailing white space.
+ * *joined: an escaped line end was met. */
+static const char *read_line(struct yaml_scan *s, struct scalar *k, size_t *keep, bool *joined)
+{
+	char esc = k->end == END_SINGLE ? '\'' : k->end == END_DOUBLE ? '\\' : '\0';
+
+	*keep = s->scalar.len;
+	*joined = false;
+	while (!scan_end(s) && !at_end(s, k) && !scan_break(s, 0)) {
+		char c = scan_at(s, 0);
+
+		if (!s->at.col && (scan_is_document(s, '-') || scan_is_document(s, '.'))) {
+			if (esc)
+				return "a document marker in a quoted text";
+			if (k->end != END_NONE)
+				break;
+		}
+		k->found_text = k->past_opening = true;
+		if (esc && c == esc) {
+			*joined = esc == '\\' && scan_break(s, 1);
+			if (*joined)
+				scan_eat(s, 1);
+			else if (escape(s))
+				return "an escape that is not known in a quoted text";
+			*keep = k->last_escaped = s->scalar.len;
+			if (*joined)
+				break;
+			continue;
+		}
+		strbuf_addch(&s->scalar, c);
+		scan_eat(s, 1);
+		if (c != ' ' && c != '\t')
+			*keep = s->scalar.len;
+	}
+	return NULL;
+}
+
+static const char *read_indent(struct yaml_scan *s, struct scalar *k)
+{
+	while (scan_at(s, 0) == ' ' &&
+	       ((int)s->at.col < k->indent || (k->detect_indent && !k->found_text)) &&
+	       !at_end(s, k))
+		scan_eat(s, 1);
+	if (k->detect_indent && !k->found_text && (int)s->at.col > k->indent)
+		k->indent = (int)s->at.col;
+	while (scan_is_blank(s, 0)) {
+		if (scan_at(s, 0) == '\t' && (int)s->at.col < k->indent && k->end != END_SINGLE &&
+		    k->end != END_DOUBLE)
+			return "a tab in the indentation of a text";
+		if (k->end == END_NONE || at_end(s, k))
+			break;
+		scan_eat(s, 1);
+	}
+	return NULL;
+}
+
+static void add_folded(struct yaml_scan *s, struct scalar *k, bool empty, bool more)
+{
+	if (!k->empty_line && !empty && !k->more_indented && !more && (int)s->at.col >= k->indent)
+		strbuf_addch(&s->scalar, ' ');
+	else if (empty)
+		k->folded++;
+	else
+		strbuf_addch(&s->scalar, '\n');
+	if (empty || !k->folded)
+		return;
+	while (--k->folded)
+		strbuf_addch(&s->scalar, '\n');
+	if (k->folded_more_indented || more || !k->found_text)
+		strbuf_addch(&s->scalar, '\n');
+}
+
+/* What a line end becomes. */
+static void add_break(struct yaml_scan *s, struct scalar *k, bool joined)
+{
+	bool empty = scan_break(s, 0) > 0, more = scan_is_blank(s, 0);
+
+	if (k->fold == FOLD_BLOCK && !k->folded && empty)
+		k->folded_more_indented = k->more_indented;
+	if (k->past_opening && k->fold == FOLD_NONE)
+		strbuf_addch(&s->scalar, '\n');
+	else if (k->past_opening && k->fold == FOLD_BLOCK)
+		add_folded(s, k, empty, more);
+	else if (k->past_opening && empty)
+		strbuf_addch(&s->scalar, '\n');
+	else if (k->past_opening && !k->empty_line && !joined)
+		strbuf_addch(&s->scalar, ' ');
+	k->empty_line = empty;
+	k->more_indented = more;
+	k->past_opening = true;
+}
+
+static void trim(struct yaml_scan *s, const struct scalar *k)
+{
+	size_t from = k->last_escaped == SIZE_MAX ? 0 : k->last_escaped + 1, n = s->scalar.len;
+
+	while (k->end <= END_PLAIN_FLOW && n > from && strchr(" \t", s->scalar.buf[n - 1]) &&
+	       s->scalar.buf[n - 1])
+		n--;
+	if (k->chomp != CHOMP_KEEP) {
+		size_t end = n;
+
+		while (n > from && s->scalar.buf[n - 1] == '\n')
+			n--;
+		if (k->chomp == CHOMP_CLIP && n && n < end)
+			n++;
+	}
+	if (n < s->scalar.len)
+		strbuf_setlen(&s->scalar, n);
+}
+
+static const char *read_scalar(struct yaml_scan *s, struct scalar *k)
+{
+	bool quoted = k->end == END_SINGLE || k->end == END_DOUBLE;
+
+	k->last_escaped = SIZE_MAX;
+	k->past_opening = k->fold == FOLD_FLOW;
+	while (!scan_end(s)) {
+		const char *problem;
+		bool joined;
+		size_t keep;
+
+		problem = read_line(s, k, &keep, &joined);
+		if (problem)
+			return problem;
+		if (scan_end(s) && quoted)
+			return "a quoted text is not closed";
+		if (scan_end(s) || (k->end <= END_PLAIN_FLOW && !s->at.col &&
+				    (scan_is_document(s, '-') || scan_is_document(s, '.'))))
+			break;
+		if (k->end != END_NONE && at_end(s, k)) {
+			if (quoted)
+				scan_eat(s, 1);
+			break;
+		}
+		if (k->fold == FOLD_FLOW)
+			strbuf_setlen(&s->scalar, keep);
+		scan_eat(s, scan_break(s, 0));
+		problem = read_indent(s, k);
+		if (problem)
+			return problem;
+		add_break(s, k, joined);
+		if (!k->empty_line && (int)s->at.col < k->indent) {
+			k->new_line = true;
+			break;
+		}
+	}
+	trim(s, k);
+	return NULL;
+}
+
+const char *scan_plain_scalar(struct yaml_scan *s, int indent, bool *new_line)
+{
+	struct scalar k = {.end = s->n_flows ? END_PLAIN_FLOW : END_PLAIN,
+			   .fold = FOLD_FLOW,
+			   .chomp = CHOMP_STRIP,
+			   .indent = s->n_flows ? 0 : indent};
+	const char *problem = read_scalar(s, &k);
+
+	*new_line = k.new_line;
+	return problem;
+}
+
+const char *scan_quoted_scalar(struct yaml_scan *s)
+{
+	struct scalar k = {.end = scan_at(s, 0) == '"' ? END_DOUBLE : END_SINGLE,
+			   .fold = FOLD_FLOW,
+			   .chomp = CHOMP_CLIP};
+
+	scan_eat(s, 1);
+	return read_scalar(s, &k);
+}
+
+const char *scan_block_scalar(struct yaml_scan *s, int top_indent)
+{
+	struct scalar k = {.end = END_NONE,
+			   .fold = scan_at(s, 0) == '>' ? FOLD_BLOCK : FOLD_NONE,
+			   .indent = 1,
+			   .detect_indent = true};
+	bool sign = false, digit = false;
+
+	scan_eat(s, 1);
+	for (;; scan_eat(s, 1)) {
+		char c = scan_at(s, 0);
+
+		if (!sign && (c == '+' || c == '-')) {
+			sign = true;
+			k.chomp = c == '+' ? CHOMP_KEEP : CHOMP_STRIP;
+		} else if (!digit && c >= '0' && c <= '9') {
+			if (c == '0')
+				return "a block text cannot be indented by 0";
+			digit = true;
+			k.indent = c - '0';
+			k.detect_indent = false;
+		} else {
+			break;
+		}
+	}
+	while (scan_is_blank(s, 0))
+		scan_eat(s, 1);
+	if (scan_at(s, 0) == '#')
+		while (!scan_end(s) && !scan_break(s, 0))
+			scan_eat(s, 1);
+	if (!scan_end(s) && !scan_break(s, 0))
+		return "text behind the indicator of a block text";
+	if (top_indent >= 0)
+		k.indent += top_indent;
+	return read_scalar(s, &k);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tokens of a YAML text as Falco's YAML library (yaml-cpp) finds them; private to base/yaml*.c.
+ *
+ * That library takes and refuses other slips than libyaml does: an unfinished key at the end of a
+ * file, a line that is not indented enough, two commas in a row. A scanner of its own says what it
+ * would make of a text that libyaml refuses.
+ */
+#ifndef FT_BASE_YAML_SCAN_H
+#define FT_BASE_YAML_SCAN_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum yaml_token_type {
+	TOKEN_DIRECTIVE,
+	TOKEN_DOC_START,
+	TOKEN_DOC_END,
+	TOKEN_BLOCK_SEQ_START,
+	TOKEN_BLOCK_SEQ_END,
+	TOKEN_BLOCK_MAP_START,
+	TOKEN_BLOCK_MAP_END,
+	TOKEN_BLOCK_ENTRY,
+	TOKEN_FLOW_SEQ_START,
+	TOKEN_FLOW_SEQ_END,
+	TOKEN_FLOW_MAP_START,
+	TOKEN_FLOW_MAP_END,
+	TOKEN_FLOW_ENTRY,
+	TOKEN_KEY,
+	TOKEN_VALUE,
+	TOKEN_ANCHOR,
+	TOKEN_ALIAS,
+	TOKEN_TAG,
+	TOKEN_PLAIN,
+	TOKEN_QUOTED, /* block scalars too */
+};
+
+/* A simple key is not known to be one before its colon is seen. */
+enum yaml_status { STATUS_VALID, STATUS_UNKNOWN, STATUS_INVALID };
+
+struct yaml_place {
+	size_t pos, line, col; /* from 0 */
+};
+
+struct yaml_token {
+	enum yaml_token_type type;
+	enum yaml_status status;
+	struct yaml_place at;
+	char *text; /* scalar, anchor, alias, directive with its parameters; owned */
+	size_t len;
+	bool block; /* TOKEN_QUOTED */
+};
+
+struct yaml_indent {
+	int col; /* -1: outside everything */
+	bool is_seq, is_map;
+	enum yaml_status status;
+	size_t start; /* its token */
+};
+
+struct yaml_simple_key {
+	struct yaml_place at;
+	size_t flow_level;
+	long indent; /* number of the indent that it opened, -1 none */
+	size_t key;  /* its token */
+};
+
+struct yaml_scan {
+	const char *text;
+	size_t len;
+	struct yaml_place at;
+	char line_end; /* the first kind of line end in the text decides what a line is */
+	bool ended, key_allowed, scalar_allowed, json_like;
+	struct yaml_token *tokens;
+	size_t n, alloc, head;	     /* tokens before head are consumed */
+	struct yaml_indent *indents; /* all ever opened, so that keys can refer to them */
+	size_t n_indents, alloc_indents;
+	size_t *stack; /* open ones */
+	size_t n_stack, alloc_stack;
+	struct yaml_simple_key *keys;
+	size_t n_keys, alloc_keys;
+	char *flows; /* '[' or '{' */
+	size_t n_flows, alloc_flows;
+	struct strbuf scalar;
+	const char *problem; /* static; NULL: none yet */
+};
+
+void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len);
+void yaml_scan_release(struct yaml_scan *s);
+/* The next token, NULL at the end or after a problem. It lives until the next call. */
+struct yaml_token *yaml_scan_peek(struct yaml_scan *s);
+void yaml_scan_pop(struct yaml_scan *s);
+
+#endif
