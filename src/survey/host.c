@@ -105,6 +105,13 @@ double host_profile_total(const struct host_profile *p)
 	return sum;
 }
 
+int64_t host_bin_ns(int64_t window_ns)
+{
+	int64_t second = 1000000000, seconds = (window_ns + second - 1) / second;
+
+	return (seconds + HOST_BINS_MAX - 1) / HOST_BINS_MAX * second;
+}
+
 /* ---- order ---- */
 
 static int by_rate(double a, double b, const char *name_a, const char *name_b)

@@ -113,6 +113,9 @@ double host_profile_total(const struct host_profile *p);
  * nothing. */
 void host_profile_anonymise(struct host_profile *p);
 
+/* Length of the bins of a window: a second, or as many whole ones as keep them HOST_BINS_MAX. */
+int64_t host_bin_ns(int64_t window_ns);
+
 /* Sort calls and groups by rate, busiest first, equal ones by name. The reader does it. */
 void host_profile_sort(struct host_profile *p);
 

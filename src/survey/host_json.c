@@ -10,6 +10,9 @@
 #include <math.h>
 #include <string.h>
 
+#define NUMBER_MAX 1e15 /* so that sums stay finite */
+#define CALLS_MAX  2048 /* four times as many as any kernel has */
+
 /* A day of bins of a thousand calls and three full group tables stay far below. */
 #define HOST_JSON_MAX ((size_t)64 << 20)
 
@@ -204,9 +207,10 @@ static int read_number(struct place *at, const char *name, const json_t *j, bool
 {
 	if (!must && (!j || json_is_null(j)))
 		return 0;
-	if (!json_is_number(j) || !(json_number_value(j) >= 0))
+	if (!json_is_number(j) || !(json_number_value(j) >= 0) || json_number_value(j) > NUMBER_MAX)
 		return bad(at, name,
-			   must ? "a number of 0 or more" : "a number of 0 or more, or null");
+			   must ? "a number of 0 or more (up to 1e15)"
+				: "a number of 0 or more (up to 1e15), or null");
 	*out = json_number_value(j);
 	return 0;
 }
@@ -369,8 +373,8 @@ static int read_calls(struct place *at, const json_t *doc, struct host_profile *
 	    json_integer_value(n) > HOST_BINS_MAX)
 		return bad(at, "n_bins", "a whole number from 0 to 600");
 	out->n_bins = (size_t)json_integer_value(n);
-	if (!json_is_array(a))
-		return bad(at, "calls", "an array");
+	if (!json_is_array(a) || json_array_size(a) > CALLS_MAX)
+		return bad(at, "calls", "an array of at most 2048 calls");
 	out->calls = xcalloc(json_array_size(a) + 1, sizeof(*out->calls));
 	for (size_t i = 0; i < json_array_size(a); i++) {
 		size_t back = at->path.len;

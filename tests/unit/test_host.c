@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "host_maker.h"
+#include "survey/fold.h"
 
 extern char **environ;
 
@@ -167,6 +168,7 @@ START_TEST(wrong_input_is_named_with_its_place)
 		{"{\"schema\": 1}", "t: $.seconds: expected a number of 0 or more"},
 		{"{\"schema\": 1, \"seconds\": 0}", "t: $.seconds: expected a number above 0"},
 		{"{\"schema\": 1, \"seconds\": -2}", "t: $.seconds: expected"},
+		{"{\"schema\": 1, \"seconds\": 1e300}", "t: $.seconds: expected a number"},
 		{"{\"schema\": 1, \"seconds\": 1, \"n_cpus\": 1.5}", "$.n_cpus: expected a whole"},
 		{"{\"schema\": 1, \"seconds\": 1, \"hostname\": 7}", "$.hostname: expected a str"},
 		{"{\"schema\": 1, \"seconds\": 1, \"cost_ns\": \"x\"}", "$.cost_ns: expected"},
@@ -213,6 +215,104 @@ START_TEST(wrong_input_is_named_with_its_place)
 }
 END_TEST
 
+START_TEST(bins_are_seconds_until_there_are_too_many)
+{
+	ck_assert_int_eq(host_bin_ns(100000000), 1000000000);
+	ck_assert_int_eq(host_bin_ns(600000000000), 1000000000);
+	ck_assert_int_eq(host_bin_ns(600000000001), 2000000000);
+	/* A week: never more than HOST_BINS_MAX whole bins. */
+	ck_assert_int_eq(host_bin_ns(604800000000000), 1008000000000);
+}
+END_TEST
+
+/* ---- gathering by name ---- */
+
+START_TEST(counts_are_gathered_by_name)
+{
+	static const char *const names[] = {"openat", "close", NULL};
+	struct host_groups g;
+	struct host_profile p cleanup_host_profile;
+	struct fold f;
+
+	host_profile_init(&p);
+	fold_init(&f, 3);
+	fold_add(&f, "sh", NULL, 0, 10, 2);
+	fold_add(&f, "sh", NULL, 1, 30, 0);
+	fold_add(&f, "sh", NULL, 2, 5, 0); /* a call without a name */
+	fold_add(&f, "cat", NULL, 0, 4, 4);
+	fold_process(&f, "sh", 7);
+	fold_process(&f, "sh", 8);
+	fold_process(&f, "sh", 7);
+	fold_process(&f, "cat", 9);
+	fold_finish(&f, 2, names, &g);
+	p.by_process = g;
+	ck_assert_int_eq(g.n, 2);
+	ck_assert_str_eq(g.v[0].name, "sh");
+	ck_assert(g.v[0].per_s == 22.5 && g.v[0].failed_per_s == 1);
+	ck_assert_int_eq(g.v[0].processes, 2);
+	ck_assert_int_eq(g.v[0].pid, -1);
+	ck_assert_int_eq(g.v[1].pid, 9);
+	ck_assert_int_eq(g.v[0].n_calls, 2);
+	ck_assert_str_eq(g.v[0].calls[0].name, "close");
+	ck_assert(g.v[0].calls[0].per_s == 15);
+	fold_release(&f);
+}
+END_TEST
+
+START_TEST(a_full_table_loses_no_count)
+{
+	struct host_profile p cleanup_host_profile;
+	struct fold f;
+	double sum = 0;
+
+	host_profile_init(&p);
+	fold_init(&f, 0);
+	fold_add(&f, "/tmp", NULL, 0, 1, 0);
+	for (int i = 0; i < FOLD_GROUPS_MAX + 100; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "/tmp/%d", i);
+		fold_add(&f, name, i % 2 ? "/tmp" : NULL, 0, 1, 0);
+	}
+	fold_finish(&f, 1, NULL, &p.by_path);
+	/* Half of what found no room went to its first part. */
+	ck_assert_str_eq(p.by_path.v[0].name, "/tmp");
+	ck_assert(p.by_path.v[0].per_s >= 50);
+	ck_assert(p.by_path.other_per_s >= 50);
+	ck_assert_int_eq(p.by_path.n, FOLD_SHOWN + 1);
+	ck_assert_str_eq(p.by_path.v[FOLD_SHOWN].name, "(others)");
+	for (size_t i = 0; i < p.by_path.n; i++)
+		sum += p.by_path.v[i].per_s;
+	ck_assert(sum + p.by_path.other_per_s == FOLD_GROUPS_MAX + 101);
+	fold_release(&f);
+}
+END_TEST
+
+START_TEST(leading_paths)
+{
+	static const struct {
+		const char *raw, *want;
+		size_t first;
+	} t[] = {
+		{"", "(relative)", 10},	       {"/", "/", 1},
+		{"/etc", "/etc", 4},	       {"/etc/passwd", "/etc/passwd", 4},
+		{"/proc/123", "/proc/PID", 5}, {"/proc/self", "/proc/self", 5},
+		{"/proc/", "/proc/", 5},       {"/proc/1a", "/proc/1a", 5},
+		{"/srv/42", "/srv/42", 4},
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct strbuf out cleanup_strbuf = STRBUF_INIT;
+		size_t first;
+
+		fold_path_name(t[i].raw, &out, &first);
+		ck_assert_str_eq(out.buf, t[i].want);
+		ck_assert_int_eq(first, t[i].first);
+	}
+}
+END_TEST
+
 UNIT_MAIN("host", a_profile_is_read_as_it_was_written, rates_of_sets,
 	  anonymised_profiles_name_nobody, a_file_is_written_and_read, the_schema_holds,
-	  wrong_input_is_named_with_its_place)
+	  wrong_input_is_named_with_its_place, bins_are_seconds_until_there_are_too_many,
+	  counts_are_gathered_by_name, a_full_table_loses_no_count, leading_paths)

@@ -412,10 +412,9 @@ static int run(struct survey *s, struct error *err)
 int survey_run(const struct survey_opts *opt, struct host_profile *out, struct error *err)
 {
 	struct survey s = {.opt = opt, .out = out};
-	int64_t seconds = (opt->duration_ns + NS_PER_S - 1) / NS_PER_S;
 	int rc;
 
-	s.bin_ns = (seconds + HOST_BINS_MAX - 1) / HOST_BINS_MAX * NS_PER_S;
+	s.bin_ns = host_bin_ns(opt->duration_ns);
 	s.bins = xcalloc((size_t)COUNT_SLOTS * HOST_BINS_MAX, sizeof(*s.bins));
 	for (size_t t = 0; t < COUNT_TABLES; t++)
 		fold_init(&s.folds[t], t == COUNT_BY_PATH ? 0 : COUNT_SLOTS);
