@@ -46,7 +46,7 @@ calls flood 60000
 calls bursts 60000 0.4 4
 calls early 60000 1 1 1
 calls spawns 500 1 1 1000 unlink 100
-calls execs 3000 1 1 1000 exec
+calls execs 20000 1 1 1000 exec
 # a_case ID LOAD PRESET
 a_case() {
 	cat >"$1.yaml" <<Y
@@ -157,12 +157,14 @@ starve() {
 		[[ -s out/cases/starved/repeat-1/metrics.jsonl ]] && break
 		sleep 0.05
 	done
-	for p in $(our_processes); do
-		[[ $(cat "/proc/$p/comm" 2>/dev/null) == falcotune-engin ]] && renice -n 19 -p "$p" >/dev/null
+	for p in $(pgrep -x falcotune-engin); do
+		[[ $(readlink "/proc/$p/cwd") == "$tmp"/* ]] || continue
+		chrt -o -p 0 "$p"
+		renice -n 19 -p "$p" >/dev/null
 	done
 }
 by_loops() {
-	local cpu before=(nice -n -15)
+	local cpu
 	loops=()
 	for cpu in $(seq $((2 * $(nproc)))); do
 		timeout 40 sh -c 'while :; do :; done' &
@@ -170,7 +172,7 @@ by_loops() {
 	done
 	starve &
 	loops+=($!)
-	measure --cases starved.yaml
+	measure --cases starved.yaml -o $pace=8000
 	end_loops
 }
 loops=()
