@@ -25,7 +25,7 @@ struct survey_args {
 	struct strvec by, rules, sets, cases;
 	struct matrix_input in;
 	const char *from, *out, *falco;
-	bool anonymise, duration_given;
+	bool anonymise, duration_given, print_commands;
 	int64_t top;
 	int format;
 };
@@ -116,6 +116,8 @@ static int parse(int argc, char **argv, struct survey_args *a, struct error *err
 			 "be repeated"},
 		{0, "falco", OPT_STR, &a->falco, .arg = "VERSION",
 		 .help = "Falco release of the prediction, 0.38.2 to 0.44.1 (default: 0.44.1)"},
+		{0, "print-commands", OPT_FLAG, &a->print_commands,
+		 .help = "print the command line that would count, and run nothing"},
 		{0, "format", OPT_CHOICE, &a->format, .arg = "FORMAT", .choices = formats,
 		 .help = "text, json (the profile itself), csv or md"},
 		{0},
@@ -126,6 +128,17 @@ static int parse(int argc, char **argv, struct survey_args *a, struct error *err
 		return error_input(err, "unexpected operand '%s'; see falcotune survey --help",
 				   argv[first]);
 	return rc ? rc : validate(a, err);
+}
+
+static void print_command(const struct survey_args *a)
+{
+	char *exe cleanup_free = fs_sibling("falcotune-survey");
+	struct strvec argv cleanup_strvec = STRVEC_INIT;
+	struct strbuf line cleanup_strbuf = STRBUF_INIT;
+
+	surveyproc_argv(exe ? exe : "falcotune-survey", &a->spec, &argv);
+	matrix_shell_line(&argv, &line);
+	puts(line.buf);
 }
 
 struct counting {
@@ -239,7 +252,9 @@ int cmd_survey(struct cmd_ctx *ctx, int argc, char **argv)
 	struct error err = ERROR_INIT;
 	int code = EXIT_FINE, rc = parse(argc, argv, &a, &err);
 
-	if (!rc)
+	if (!rc && a.print_commands && !a.from)
+		print_command(&a);
+	else if (!rc)
 		rc = prepare(ctx, &a, &rates, &err) || act(ctx, &a, &rates, &code, &err) ? -1 : 0;
 	hostrates_release(&rates);
 	strvec_release(&a.by);

@@ -18,6 +18,8 @@ run_expect 2 "$ft" survey --format html
 run_expect 2 "$ft" survey here
 assert_match "$err" "unexpected operand 'here'" "operand"
 run_expect 2 "$ft" survey --from x.json --duration 2s
+run_expect 0 "$ft" survey --print-commands --duration 2s --by process --by path
+assert_match "$out" "falcotune-survey --duration 2000000000ns --process --path" "--print-commands"
 run_expect 2 "$ft" survey --from "$tmp/none.json"
 assert_match "$err" "none.json" "missing file"
 

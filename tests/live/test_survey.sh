@@ -13,7 +13,7 @@ cp "$FALCOTUNE_BIN/falcotune-true" "$tmp/bin/"
 engine=$FALCOTUNE_BIN/falcotune-engine
 python=/usr/bin/python3
 export TMPDIR=$tmp
-survey_pid= engine_pid= group=
+survey_pid= engine_pid= group= wrap=()
 
 stop_all() {
 	[[ -z $survey_pid ]] || kill -INT "$survey_pid" 2>/dev/null
@@ -27,7 +27,7 @@ at_exit stop_all
 survey_begin() {
 	rm -f "$tmp/host.json"
 	: >"$tmp/survey.err"
-	"$ft" survey --duration 60s --out "$tmp/host.json" "$@" >"$tmp/survey.out" \
+	"${wrap[@]}" "$ft" survey --duration 60s --out "$tmp/host.json" "$@" >"$tmp/survey.out" \
 		2>"$tmp/survey.err" &
 	survey_pid=$!
 	until grep -q counting "$tmp/survey.err"; do
@@ -88,7 +88,7 @@ for name in ("openat", "close", "read", "write", "connect", "clone3", "execve", 
     # The host as a whole cannot have made fewer.
     whole = next(c for c in host["calls"] if c["name"] == name)["per_s"] * seconds
     bad |= whole < seen * 0.999
-assert groups["falcotune-true"]["processes"] >= 800, groups["falcotune-true"]["processes"]
+assert groups["falcotune-true"]["processes"] >= end["syscalls"]["execve"] * 0.95, groups["falcotune-true"]
 assert host["by_process"]["other_per_s"] == 0
 # Bins add up to the whole, so far as whole seconds go.
 for c in host["calls"][:5]:
@@ -142,17 +142,15 @@ if sys.argv[2] == "int80":
     assert calls.get("writev", 0) < 700  # not under the number's other meaning
 PY
 
-# ---- by control group ----
-survey_begin --by cgroup
-survey_end
-hierarchy=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["cgroup_hierarchy"])' \
-	"$tmp/host.json")
-case $hierarchy in
-v2) root=$(findmnt -t cgroup2 -n -o TARGET | head -1) ;;
-"v1 "*) root=$(findmnt -t cgroup -n -o TARGET,OPTIONS | grep -w "${hierarchy#v1 }" | head -1 | cut -d' ' -f1) ;;
-esac
-if [[ -n $root ]] && mkdir "$root/falcotune-test-$$" 2>/dev/null; then
-	group=$root/falcotune-test-$$
+# ---- by control group: as the host has them, and with v2 alone ----
+# by_cgroup HIERARCHY FOLDER: where the survey must see it, and where that is mounted.
+by_cgroup() {
+	group=$2/falcotune-test-$$
+	mkdir "$group" 2>/dev/null || {
+		group=
+		echo "note: no control group can be made in $2"
+		return
+	}
 	survey_begin --by cgroup
 	(
 		echo "$BASHPID" >"$group/cgroup.procs" &&
@@ -161,7 +159,7 @@ if [[ -n $root ]] && mkdir "$root/falcotune-test-$$" 2>/dev/null; then
 	survey_end
 	rmdir "$group" && group=
 	checks=$((checks + 1))
-	"$python" - "$tmp" "/falcotune-test-$$" <<'PY' || fail "by control group"
+	"$python" - "$tmp" "/falcotune-test-$$" "$1" <<'PY' || fail "by control group of $1"
 import json, sys
 host = json.load(open(sys.argv[1] + "/host.json"))
 end = json.loads(open(sys.argv[1] + "/report").read().splitlines()[-1])
@@ -169,11 +167,25 @@ group = next(g for g in host["by_cgroup"]["groups"] if g["name"] == sys.argv[2])
 seen = next(c for c in group["calls"] if c["name"] == "openat")["per_s"] * host["seconds"]
 sent = end["syscalls"]["openat"]
 print(f"note: {host['cgroup_hierarchy']}: openat sent {sent}, counted in the group {seen:.0f}")
+assert host["cgroup_hierarchy"] == sys.argv[3], host["cgroup_hierarchy"]
 assert sent * 0.995 <= seen <= sent * 1.005 + 100
 PY
-else
-	echo "note: no control group can be made here ($hierarchy)"
+}
+v2=$(findmnt -t cgroup2 -n -o TARGET | head -1)
+v1= v1_name=
+for name in memory cpu cpuacct pids devices blkio freezer; do
+	v1=$(findmnt -t cgroup -n -o TARGET,OPTIONS | grep -w "$name" | head -1 | cut -d' ' -f1)
+	[[ -z $v1 ]] || { v1_name="v1 $name"; break; }
+done
+[[ -z $v1 ]] || by_cgroup "$v1_name" "$v1"
+if [[ -n $v1 ]] && unshare -m true 2>/dev/null; then
+	# The v1 controllers are out of sight in a mount namespace of its own.
+	# shellcheck disable=SC2016
+	wrap=(unshare -m bash -c 'for m in $(findmnt -t cgroup -n -o TARGET); do umount -l "$m"; done
+		exec "$0" "$@"')
 fi
+[[ -z $v2 || (-n $v1 && ${#wrap[@]} == 0) ]] || by_cgroup v2 "$v2"
+wrap=()
 
 # ---- against the embedded engine: n_evts of its set over the same load ----
 cat >"$tmp/rules.yaml" <<'YAML'
