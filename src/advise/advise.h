@@ -42,9 +42,9 @@ void advise_bound_quiet(struct results *r);
  * ranked (rank 0).
  *
  * By drop rate, then set size; a drop rate of NaN (not exercised) counts as 0 with the interval
- * [0, 0]. The best case not yet placed opens a tie group; every other case not yet placed whose
- * interval overlaps that of the opener joins it (intervals are closed: a common end overlaps).
- * Inside a group: smaller set, lower drop rate, less buffer memory, key. */
+ * [0, 0]. The best case not yet placed opens a tie group; every other case not yet placed that
+ * cannot be told from the opener (advise/compare.h) joins it. Inside a group: smaller set, lower
+ * drop rate, less buffer memory, key. Makes the comparisons first. */
 void advise_rank(struct results *r);
 
 /* Fill r->rec; needs sums and ranks. the limit is advise_limit().

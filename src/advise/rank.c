@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "advise/advise.h"
 
+#include "advise/compare.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -9,7 +10,7 @@
 struct entry {
 	const struct res_case *c;
 	size_t index; /* into results.cases */
-	double rate, lo, hi;
+	double rate;
 	bool placed;
 };
 
@@ -17,14 +18,7 @@ struct entry {
  * behind everything that is known. */
 static struct entry make_entry(const struct res_case *c, size_t index)
 {
-	struct entry e = {.c = c, .index = index};
-
-	if (!c->sum.exercised)
-		return e;
-	e.rate = isnan(c->sum.drop_rate) ? INFINITY : c->sum.drop_rate;
-	e.lo = isnan(c->sum.drop_lo) ? e.rate : c->sum.drop_lo;
-	e.hi = isnan(c->sum.drop_hi) ? e.rate : c->sum.drop_hi;
-	return e;
+	return (struct entry){.c = c, .index = index, .rate = compare_range(c).rate};
 }
 
 static int order_num(double a, double b)
@@ -67,18 +61,22 @@ static int by_size(const void *a, const void *b)
 	return d ? d : order_rest(*x, *y);
 }
 
-static bool overlap(const struct entry *a, const struct entry *b)
+/* A case is never apart from itself. */
+static bool told_apart(const struct results *r, const struct entry *a, const struct entry *b)
 {
-	return a->lo <= b->hi && b->lo <= a->hi;
+	const struct res_comparison *c = a == b ? NULL : advise_comparison(r, a->c->key, b->c->key);
+
+	return c && c->told_apart;
 }
 
 /* The group that v[first] opens, in its order; out has room for n. */
-static size_t take_group(struct entry *v, size_t n, size_t first, struct entry **out)
+static size_t take_group(const struct results *r, struct entry *v, size_t n, size_t first,
+			 struct entry **out)
 {
 	size_t k = 0;
 
 	for (size_t i = first; i < n; i++)
-		if (!v[i].placed && overlap(&v[first], &v[i])) {
+		if (!v[i].placed && !told_apart(r, &v[first], &v[i])) {
 			v[i].placed = true;
 			out[k++] = &v[i];
 		}
@@ -93,6 +91,7 @@ void advise_rank(struct results *r)
 	size_t n = 0;
 	int groups = 0;
 
+	advise_compare(r);
 	free(r->order);
 	r->order = xcalloc(r->n_cases + 1, sizeof(*r->order));
 	r->n_order = 0;
@@ -103,7 +102,7 @@ void advise_rank(struct results *r)
 	}
 	qsort(v, n, sizeof(*v), by_rate);
 	for (size_t i = 0; i < n; i++) {
-		size_t k = v[i].placed ? 0 : take_group(v, n, i, group);
+		size_t k = v[i].placed ? 0 : take_group(r, v, n, i, group);
 
 		groups += k > 0;
 		for (size_t j = 0; j < k; j++) {

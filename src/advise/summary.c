@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "stats/describe.h"
 #include "stats/ratio.h"
 
 #include <math.h>
@@ -153,12 +154,51 @@ static void add_repeat(struct total *t, const struct res_repeat *r)
 		t->rss = fmax(t->rss, (double)r->rss_bytes); /* fmax drops the NaN at the start */
 }
 
+/* Drop rates of the seconds with events; the caller frees *out. */
+static size_t second_rates(const struct res_case *c, double **out)
+{
+	size_t n = 0, room = 1;
+
+	for (size_t i = 0; i < c->n_repeats; i++)
+		room += c->repeats[i].n_samples;
+	*out = xcalloc(room, sizeof(**out));
+	for (size_t i = 0; i < c->n_repeats; i++) {
+		struct ratio_block *v cleanup_free = NULL;
+		size_t k = is_ok(&c->repeats[i]) ? sample_blocks(&c->repeats[i], &v) : 0;
+
+		for (size_t j = 0; j < k; j++)
+			if (v[j].den > 0)
+				(*out)[n++] = fmin(v[j].num / v[j].den, 1);
+	}
+	return n;
+}
+
+static void fill_seconds(struct res_case *c)
+{
+	double *v cleanup_free = NULL;
+	size_t n = second_rates(c, &v);
+
+	if (!n)
+		return;
+	stats_sort(v, n);
+	c->sum.drop_p50_s = stats_quantile_sorted(v, n, 0.5);
+	c->sum.drop_p90_s = stats_quantile_sorted(v, n, 0.9);
+	c->sum.drop_p99_s = stats_quantile_sorted(v, n, 0.99);
+	c->sum.drop_max_s = v[n - 1];
+}
+
 void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed)
 {
 	struct total t = {.rss = NAN};
 	struct res_summary *s = &c->sum;
 
-	*s = (struct res_summary){.drop_rate = NAN, .drop_lo = NAN, .drop_hi = NAN};
+	*s = (struct res_summary){.drop_rate = NAN,
+				  .drop_lo = NAN,
+				  .drop_hi = NAN,
+				  .drop_p50_s = NAN,
+				  .drop_p90_s = NAN,
+				  .drop_p99_s = NAN,
+				  .drop_max_s = NAN};
 	for (size_t i = 0; i < c->n_repeats; i++) {
 		s->n_ok += is_ok(&c->repeats[i]);
 		s->n_failed += c->repeats[i].status == RES_FAILED;
@@ -175,32 +215,11 @@ void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed)
 		return;
 	s->drop_rate = t.drops / t.drop_events;
 	fill_interval(c, seed);
-}
-
-/* The largest share that one block of this case lost; 0 when none lost anything. */
-static double worst_block(const struct res_case *c)
-{
-	double worst = 0;
-
-	for (size_t i = 0; i < c->n_repeats; i++) {
-		struct ratio_block *v cleanup_free = NULL;
-		size_t n = 0;
-
-		if (is_ok(&c->repeats[i]))
-			n = sample_blocks(&c->repeats[i], &v);
-		for (size_t j = 0; j < n; j++)
-			if (v[j].den > 0)
-				worst = fmax(worst, v[j].num / v[j].den);
-	}
-	return worst;
+	fill_seconds(c);
 }
 
 void advise_bound_quiet(struct results *r)
 {
-	double *worst_of cleanup_free = xcalloc(r->n_cases, sizeof(*worst_of));
-
-	for (size_t i = 0; i < r->n_cases; i++)
-		worst_of[i] = worst_block(&r->cases[i]);
 	for (size_t i = 0; i < r->n_cases; i++) {
 		struct res_case *c = &r->cases[i];
 		double worst = 0;
@@ -209,7 +228,7 @@ void advise_bound_quiet(struct results *r)
 			continue;
 		for (size_t j = 0; j < r->n_cases; j++)
 			if (c->load && r->cases[j].load && !strcmp(c->load, r->cases[j].load))
-				worst = fmax(worst, worst_of[j]);
+				worst = fmax(worst, r->cases[j].sum.drop_max_s);
 		if (worst > 0)
 			c->sum.drop_hi *= fmin(worst, 1);
 	}

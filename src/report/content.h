@@ -25,6 +25,9 @@ const char *content_dry_run(const struct res_case *c);
 
 /* The ranking table. */
 void content_ranking(const struct results *r, struct doc *d);
+/* Which neighbours of the ranking differ, how many more repeats would tell, and quantiles of the
+ * seconds. Nothing with fewer than two ranked cases. */
+void content_comparisons(const struct results *r, struct doc *d);
 /* Why each case is as it is: its verdicts with evidence and next step. Nothing without any. */
 void content_verdicts(const struct results *r, struct doc *d);
 /* Sections on the quality of the measurement: start-up drops, reconciliation, load, mismatches,

@@ -65,6 +65,10 @@ COLUMN(window_seconds, number, res_case_seconds(c))
 COLUMN(rules_total, whole, c->rules_total)
 COLUMN(rules_complete, whole, c->rules_complete)
 
+COLUMN(drop_p50_s, number, c->sum.drop_p50_s)
+COLUMN(drop_p90_s, number, c->sum.drop_p90_s)
+COLUMN(drop_p99_s, number, c->sum.drop_p99_s)
+COLUMN(drop_max_s, number, c->sum.drop_max_s)
 COLUMN(verdict, text, c->n_verdicts ? c->verdicts[0].name : NULL)
 COLUMN(verdict_next_step, text, c->n_verdicts ? c->verdicts[0].next_step : NULL)
 
@@ -136,6 +140,10 @@ static const struct {
 	ROW(verdict_others),
 	ROW(verdict_evidence),
 	ROW(verdict_next_step),
+	ROW(drop_p50_s),
+	ROW(drop_p90_s),
+	ROW(drop_p99_s),
+	ROW(drop_max_s),
 };
 
 void csv_write(const struct results *r, struct strbuf *out)

@@ -72,6 +72,24 @@ void res_case_release(struct res_case *c)
 	*c = (struct res_case){0};
 }
 
+void res_comparison_release(struct res_comparison *c)
+{
+	free(c->a);
+	free(c->b);
+	free(c->method);
+	free(c->text);
+	*c = (struct res_comparison){0};
+}
+
+void results_clear_comparisons(struct results *r)
+{
+	for (size_t i = 0; i < r->n_comparisons; i++)
+		res_comparison_release(&r->comparisons[i]);
+	free(r->comparisons);
+	r->comparisons = NULL;
+	r->n_comparisons = 0;
+}
+
 void results_release(struct results *r)
 {
 	char *strings[] = {r->hostname,		 r->kernel,	 r->arch,
@@ -87,6 +105,7 @@ void results_release(struct results *r)
 		res_case_release(&r->cases[i]);
 	free(r->cases);
 	free(r->order);
+	results_clear_comparisons(r);
 	strvec_release(&r->other_falcos);
 	strvec_release(&r->rec.warnings);
 	strvec_release(&r->warnings);
@@ -169,6 +188,10 @@ void res_case_init(struct res_case *c)
 			.evts_per_s = NAN,
 			.evts_per_s_cpu = NAN,
 			.cpu_share = NAN,
-			.rss_bytes = NAN},
+			.rss_bytes = NAN,
+			.drop_p50_s = NAN,
+			.drop_p90_s = NAN,
+			.drop_p99_s = NAN,
+			.drop_max_s = NAN},
 	};
 }

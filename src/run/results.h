@@ -122,6 +122,8 @@ struct res_summary {			    /* over the ok repeats; filled by stats */
 	double rss_bytes;
 	int n_ok, n_failed;
 	bool indicative; /* too little data for the interval to mean much */
+	/* Drop rate of a second: quantiles over all seconds of the windows, and the worst one. */
+	double drop_p50_s, drop_p90_s, drop_p99_s, drop_max_s;
 };
 
 struct res_case {
@@ -174,6 +176,16 @@ struct res_recommendation {
 	struct strvec warnings;
 };
 
+struct res_comparison {	   /* advise/compare.h */
+	char *a, *b;	   /* keys; a has the lower drop rate */
+	double difference; /* of the drop rates, b less a */
+	char *method;	   /* "signed-rank", "mann-whitney" or "intervals" */
+	double p, p_holm;  /* two-sided, and corrected over the matrix; NaN with intervals */
+	bool told_apart;
+	int64_t more_repeats; /* of each that would tell; RES_UNKNOWN: told, or none would */
+	char *text;	      /* a sentence */
+};
+
 struct results {
 	/* host */
 	char *hostname, *kernel, *arch, *cpu_model;
@@ -197,6 +209,8 @@ struct results {
 	size_t n_cases;
 	size_t *order; /* case indexes in rank order; n_order of them */
 	size_t n_order;
+	struct res_comparison *comparisons; /* every pair of the ranked cases */
+	size_t n_comparisons;
 	struct res_recommendation rec;
 	struct strvec warnings;
 };
@@ -206,6 +220,8 @@ struct results {
 		0                                                                                  \
 	}
 void results_release(struct results *r);
+void results_clear_comparisons(struct results *r);
+void res_comparison_release(struct res_comparison *c);
 void res_case_release(struct res_case *c);
 void res_repeat_release(struct res_repeat *r);
 /* Fill a new one with "unknown" everywhere. */

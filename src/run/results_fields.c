@@ -102,7 +102,9 @@ const struct field res_summary_fields[] = {
 	F(F_DBL, res_summary, evts_per_s),  F(F_DBL, res_summary, evts_per_s_cpu),
 	F(F_DBL, res_summary, cpu_share),   F(F_DBL, res_summary, rss_bytes),
 	F(F_INT, res_summary, n_ok),	    F(F_INT, res_summary, n_failed),
-	F(F_BOOL, res_summary, indicative), F_END,
+	F(F_BOOL, res_summary, indicative), F(F_DBL, res_summary, drop_p50_s),
+	F(F_DBL, res_summary, drop_p90_s),  F(F_DBL, res_summary, drop_p99_s),
+	F(F_DBL, res_summary, drop_max_s),  F_END,
 };
 
 const struct field res_case_fields[] = {
@@ -201,4 +203,12 @@ const struct field res_verdict_fields[] = {
 	F(F_VEC, res_verdict, evidence),
 	F(F_STR, res_verdict, next_step),
 	F_END,
+};
+
+const struct field res_comparison_fields[] = {
+	F(F_STR, res_comparison, a),	       F(F_STR, res_comparison, b),
+	F(F_DBL, res_comparison, difference),  F(F_STR, res_comparison, method),
+	F(F_DBL, res_comparison, p),	       F(F_DBL, res_comparison, p_holm),
+	F(F_BOOL, res_comparison, told_apart), F(F_I64, res_comparison, more_repeats),
+	F(F_STR, res_comparison, text),	       F_END,
 };

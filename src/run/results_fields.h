@@ -39,5 +39,6 @@ extern const struct field res_run_fields[];
 extern const struct field res_idle_fields[];
 extern const struct field res_rec_fields[];
 extern const struct field res_verdict_fields[];
+extern const struct field res_comparison_fields[];
 
 #endif

@@ -149,6 +149,7 @@ static json_t *case_json(const struct res_case *c, int64_t n_cpus)
 json_t *results_to_json(const struct results *r)
 {
 	json_t *o = json_object(), *cases = json_array(), *ranking = json_array();
+	json_t *comparisons = json_array();
 
 	json_object_set_new(o, "schema", json_integer(1));
 	json_object_set_new(o, "host", object_json(res_host_fields, r));
@@ -161,6 +162,10 @@ json_t *results_to_json(const struct results *r)
 	for (size_t i = 0; i < r->n_order; i++)
 		json_array_append_new(ranking, str_json(r->cases[r->order[i]].key));
 	json_object_set_new(o, "ranking", ranking);
+	for (size_t i = 0; i < r->n_comparisons; i++)
+		json_array_append_new(comparisons,
+				      object_json(res_comparison_fields, &r->comparisons[i]));
+	json_object_set_new(o, "comparisons", comparisons);
 	json_object_set_new(o, "recommendation", object_json(res_rec_fields, &r->rec));
 	json_object_set_new(o, "warnings", vec_json(&r->warnings));
 	return o;

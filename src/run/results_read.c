@@ -297,6 +297,18 @@ static int read_case(struct place *at, const json_t *j, int64_t n_cpus, void *sl
 	return rc;
 }
 
+static int read_comparison(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+{
+	struct res_comparison *c = slot;
+
+	(void)n_cpus;
+	*c = (struct res_comparison){.difference = NAN, .p = NAN, .p_holm = NAN};
+	c->more_repeats = RES_UNKNOWN;
+	if (read_object(at, res_comparison_fields, j, c))
+		return -1;
+	return c->a && c->b ? 0 : bad(at, "a", "keys of two cases");
+}
+
 static int read_ranking(struct place *at, const json_t *doc, struct results *out)
 {
 	const json_t *a = json_object_get(doc, "ranking");
@@ -334,7 +346,7 @@ static int read_part(struct place *at, const json_t *doc, const char *name, cons
 static int read_results(struct place *at, const json_t *doc, struct results *out)
 {
 	const json_t *schema = json_object_get(doc, "schema"), *warnings;
-	void *cases = NULL;
+	void *cases = NULL, *comparisons = NULL;
 	int rc;
 
 	if (!json_is_object(doc))
@@ -349,6 +361,10 @@ static int read_results(struct place *at, const json_t *doc, struct results *out
 	rc = read_array(at, doc, "cases", out->n_cpus, sizeof(*out->cases), read_case, &cases,
 			&out->n_cases);
 	out->cases = cases;
+	if (!rc)
+		rc = read_array(at, doc, "comparisons", 0, sizeof(*out->comparisons),
+				read_comparison, &comparisons, &out->n_comparisons);
+	out->comparisons = comparisons;
 	if (rc || read_ranking(at, doc, out) ||
 	    read_part(at, doc, "recommendation", res_rec_fields, &out->rec))
 		return -1;

@@ -128,3 +128,10 @@ double stats_repeat_cv(double seconds, double second_cv, double burst_s)
 		return (double)NAN;
 	return second_cv * sqrt(fmax(burst_s, 1) / fmax(seconds, burst_s));
 }
+
+double stats_factor_seen(double d, double cv)
+{
+	double k = 1 - d * cv * d * cv;
+
+	return k > 0 ? (1 + sqrt(1 - k * k)) / k : INFINITY;
+}

@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #define POWER_SIMULATED 24
-#define POWER_DRAWS	4000
+#define POWER_DRAWS	2000
 #define POWER_WANTED	0.8  /* of what is said to be seen */
 #define POWER_LIMIT	2000 /* more repeats than this are no advice */
 
@@ -34,5 +34,10 @@ size_t stats_pairs_for(double d, double alpha, double power);
  * burst_s belong together.
  */
 double stats_repeat_cv(double seconds, double second_cv, double burst_s);
+
+/* How many times as high a rate must be to differ by d standard deviations of the difference of two
+ * repeats, when a repeat's standard deviation is cv times its own rate: f - 1 = d cv (1 + f^2)^1/2.
+ * Infinite when no factor does. */
+double stats_factor_seen(double d, double cv);
 
 #endif
