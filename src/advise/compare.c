@@ -4,6 +4,7 @@
 #include "advise/advise.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "run/sequential.h"
 #include "stats/describe.h"
 #include "stats/power.h"
 #include "stats/tests.h"
@@ -21,14 +22,8 @@ struct pair {
 	double *all_a, *all_b; /* of every ok repeat */
 	size_t n_a, n_b;
 	size_t n_tests; /* pairs of the matrix */
+	int64_t most;	/* repeats, when the run stopped by looks; else RES_UNKNOWN */
 };
-
-double compare_repeat_rate(const struct res_repeat *r)
-{
-	if (r->status != RES_OK || r->n_evts == RES_UNKNOWN || r->n_drops == RES_UNKNOWN)
-		return (double)NAN;
-	return r->n_evts > 0 ? (double)r->n_drops / (double)r->n_evts : 0;
-}
 
 struct compare_range compare_range(const struct res_case *c)
 {
@@ -46,7 +41,7 @@ static double rate_of_round(const struct res_case *c, int round)
 {
 	for (size_t i = 0; i < c->n_repeats; i++)
 		if (c->repeats[i].index == round)
-			return compare_repeat_rate(&c->repeats[i]);
+			return res_repeat_rate(&c->repeats[i]);
 	return (double)NAN;
 }
 
@@ -55,7 +50,7 @@ size_t compare_pairs(const struct res_case *x, const struct res_case *y, double 
 	size_t n = 0;
 
 	for (size_t i = 0; i < x->n_repeats; i++) {
-		double p = compare_repeat_rate(&x->repeats[i]);
+		double p = res_repeat_rate(&x->repeats[i]);
 		double q = rate_of_round(y, x->repeats[i].index);
 
 		if (isnan(p) || isnan(q))
@@ -71,15 +66,16 @@ static size_t all_rates(const struct res_case *c, double *out)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n_repeats; i++) {
-		out[n] = compare_repeat_rate(&c->repeats[i]);
+		out[n] = res_repeat_rate(&c->repeats[i]);
 		n += !isnan(out[n]);
 	}
 	return n;
 }
 
-static struct pair pair_make(const struct res_case *x, const struct res_case *y, size_t n_tests)
+static struct pair pair_make(const struct res_case *x, const struct res_case *y, size_t n_tests,
+			     int64_t most)
 {
-	struct pair p = {.n_tests = n_tests};
+	struct pair p = {.n_tests = n_tests, .most = most};
 	bool swap = compare_range(x).rate > compare_range(y).rate;
 	size_t room;
 
@@ -181,6 +177,13 @@ static void say_how(const struct pair *p, const struct res_comparison *c, struct
 {
 	size_t least = stats_pairs_needed(p->n_tests, COMPARE_LEVEL);
 
+	if (!isnan(c->p) && isnan(c->p_holm)) {
+		strbuf_addf(out,
+			    " (Mann-Whitney test when the repeats ended, p %.2g, of %.2g spent on "
+			    "each look)",
+			    c->p, sequential_level(p->most));
+		return;
+	}
 	if (!strcmp(c->method, COMPARE_INTERVALS))
 		strbuf_addf(out,
 			    " (95%% intervals do not overlap; %zu repeat%s are too few for a rank "
@@ -259,6 +262,20 @@ static void correct(struct res_comparison *v, size_t n)
 		v[i].p_holm = p[i];
 }
 
+/* Told apart at a look of a run that stops by them? Then that is the method. */
+static bool apart_at_look(const struct pair *p, struct res_comparison *c)
+{
+	double value;
+
+	if (p->most == RES_UNKNOWN || !sequential_apart(p->x, p->y, p->most, &value))
+		return false;
+	free(c->method);
+	c->method = xstrdup(COMPARE_MANN_WHITNEY);
+	c->p = value;
+	c->p_holm = (double)NAN;
+	return true;
+}
+
 static void compare_all(const struct pair *pairs, size_t n, struct res_comparison *v)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -275,7 +292,7 @@ static void compare_all(const struct pair *pairs, size_t n, struct res_compariso
 	}
 	correct(v, n);
 	for (size_t i = 0; i < n; i++) {
-		v[i].told_apart = apart(&pairs[i], &v[i]);
+		v[i].told_apart = apart(&pairs[i], &v[i]) || apart_at_look(&pairs[i], &v[i]);
 		if (!v[i].told_apart)
 			v[i].more_repeats = more_repeats(&pairs[i]);
 		v[i].text = words(&pairs[i], &v[i]);
@@ -297,7 +314,8 @@ void advise_compare(struct results *r)
 	pairs = xcalloc(n_pairs + 1, sizeof(*pairs));
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)
-			pairs[k++] = pair_make(live[i], live[j], n_pairs);
+			pairs[k++] = pair_make(live[i], live[j], n_pairs,
+					       r->until_decided ? r->repeats : RES_UNKNOWN);
 	r->comparisons = xcalloc(n_pairs + 1, sizeof(*r->comparisons));
 	r->n_comparisons = n_pairs;
 	compare_all(pairs, n_pairs, r->comparisons);

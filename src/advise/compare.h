@@ -9,7 +9,8 @@
  * An exact test of few repeats cannot get there whatever the data: 6 repeats for two cases, 10 for
  * the 15 pairs of six. Below that, two cases are told apart when their 95 % intervals do not
  * overlap, and the comparison says so: for two intervals of equal width that is about a p of 0.006,
- * without correction for the number of pairs.
+ * without correction for the number of pairs. A run that stopped each case when its place was
+ * decided (run/sequential.h) has the tests of its looks as well.
  */
 #ifndef FT_ADVISE_COMPARE_H
 #define FT_ADVISE_COMPARE_H
@@ -40,7 +41,5 @@ struct compare_range compare_range(const struct res_case *c);
 /* Drop rates of two cases over the rounds that both have (NaN-free): a and b must have room for
  * the smaller number of repeats. Returns the number of pairs. */
 size_t compare_pairs(const struct res_case *x, const struct res_case *y, double *a, double *b);
-/* Drop rate of a repeat; 0 without events, NaN unknown or not ok. */
-double compare_repeat_rate(const struct res_repeat *r);
 
 #endif

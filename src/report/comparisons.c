@@ -17,7 +17,10 @@ static void add_share(struct strvec *cells, double v)
 static void seconds_table(const struct results *r, struct doc *d)
 {
 	static const bool right[] = {false, true, true, true, true};
-	struct strvec *cells = doc_table(d, "Drop rate of a second", ARRAY_SIZE(right), right);
+	struct strvec *cells;
+
+	doc_para(d, "Drop rate of a second, over all seconds of the windows:");
+	cells = doc_table(d, "Drop rate of a second", ARRAY_SIZE(right), right);
 
 	strvec_push(cells, "case");
 	strvec_push(cells, "p50");

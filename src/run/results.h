@@ -200,6 +200,8 @@ struct results {
 	uint64_t seed;
 	int64_t repeats, warmup_ns, duration_ns;
 	bool quick, dry_run_only, dummy_rules, interrupted;
+	bool until_decided;  /* repeats is the most then; see run/sequential.h */
+	int64_t max_time_ns; /* of the live runs; RES_UNKNOWN: no limit */
 	double max_drop;
 	bool max_drop_given;
 	double cpu_limit;     /* CPUs of the engine's control group, NaN none */

@@ -178,6 +178,8 @@ const struct field res_run_fields[] = {
 	F(F_BOOL, results, interrupted),
 	F(F_DBL, results, max_drop),
 	F(F_BOOL, results, max_drop_given),
+	F(F_BOOL, results, until_decided),
+	F(F_I64, results, max_time_ns),
 	F(F_DBL, results, cpu_limit),
 	F(F_I64, results, memory_limit),
 	F_END,

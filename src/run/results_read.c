@@ -378,7 +378,8 @@ int results_from_json(struct results *out, const json_t *doc, const char *file, 
 	int rc;
 
 	*out = (struct results)RESULTS_INIT;
-	out->n_cpus = out->mem_bytes = out->idle.n_drops = out->memory_limit = RES_UNKNOWN;
+	out->n_cpus = out->mem_bytes = out->idle.n_drops = out->max_time_ns = out->memory_limit =
+		RES_UNKNOWN;
 	out->max_drop = out->cpu_limit = out->idle.seconds = out->idle.evts_per_s = NAN;
 	strbuf_addch(&at.path, '$');
 	rc = read_results(&at, doc, out);
