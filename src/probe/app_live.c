@@ -19,8 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S      1000000000LL
-#define OUTPUT_END_MS 2000 /* for alerts that are still queued at the end */
+#define NS_PER_S	  1000000000LL
+#define OUTPUT_TIMEOUT_MS 2000 /* Falco's default of output_timeout */
+#define OUTPUT_END_MS	  2000 /* for alerts that are still queued at the end */
 
 static volatile sig_atomic_t stop_signal, reopen_wanted;
 
@@ -51,6 +52,7 @@ struct live {
 	int64_t end_ns;		  /* -M; 0: none */
 	int64_t drops_checked_ns; /* of the drop monitor */
 	uint64_t drops_seen, drop_seconds;
+	int64_t output_timeout_ns; /* output_timeout */
 	bool timed_out;
 	pid_t self;
 };
@@ -110,6 +112,16 @@ static void watch_drops(struct live *lv, int64_t now_ns)
 	lv->drops_seen = s.n_drops;
 }
 
+static void watch_outputs(struct live *lv)
+{
+	const char *channel =
+		lv->outputs ? outputs_blocked(lv->outputs, lv->output_timeout_ns) : NULL;
+
+	if (channel)
+		logs_print(&lv->app->logs, LOGS_CRITICAL,
+			   "\"%s\" output timeout, all output channels are blocked", channel);
+}
+
 static void on_poll(void *arg, int64_t now_ns)
 {
 	struct live *lv = arg;
@@ -117,6 +129,7 @@ static void on_poll(void *arg, int64_t now_ns)
 	if (lv->metrics && metrics_tick(lv->metrics, now_ns) && lv->app->config.metrics_output_rule)
 		alert_metrics(lv);
 	watch_drops(lv, now_ns);
+	watch_outputs(lv);
 	if (lv->end_ns && now_ns >= lv->end_ns && !stop_signal) {
 		lv->timed_out = true;
 		stop_signal = SIGALRM;
@@ -191,6 +204,12 @@ static int open_outputs(struct live *lv, struct error *err)
 				   .keep_alive = c->file_keep_alive,
 				   .capacity = c->outputs_queue_capacity};
 
+	const struct yaml_node *limit = yaml_get(c->root, "output_timeout");
+	int64_t ms = OUTPUT_TIMEOUT_MS;
+
+	if (limit && yaml_read_int(limit, "output_timeout", 0, INT32_MAX, &ms, err))
+		return -1;
+	lv->output_timeout_ns = ms * 1000000;
 	if (!opts.to_stdout && !opts.filename)
 		return 0;
 	return outputs_open(&lv->outputs, &opts, err);

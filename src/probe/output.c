@@ -27,7 +27,10 @@ struct outputs {
 	size_t n, alloc;
 	uint64_t n_drops;
 	bool reopen, stop, finished;
-	size_t in_hand; /* taken by the writer, not written yet; they still fill the queue */
+	const char *channel; /* that is being written to, NULL: none */
+	int64_t since_ns;    /* CLOCK_MONOTONIC */
+	bool told;	     /* outputs_blocked() has told of this write */
+	size_t in_hand;	     /* taken by the writer, not written yet; they still fill the queue */
 };
 
 static int open_file(const char *path)
@@ -49,12 +52,34 @@ static void write_all(int fd, const char *s, size_t len)
 	}
 }
 
+static int64_t mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static void set_channel(struct outputs *o, const char *channel)
+{
+	int64_t now = channel ? mono_ns() : 0;
+
+	pthread_mutex_lock(&o->lock);
+	o->channel = channel;
+	o->since_ns = now;
+	o->told = false;
+	pthread_mutex_unlock(&o->lock);
+}
+
 static void write_line(struct outputs *o, const struct line *line)
 {
-	if (o->opts.to_stdout)
+	if (o->opts.to_stdout) {
+		set_channel(o, "stdout");
 		write_all(STDOUT_FILENO, line->text, line->len);
+	}
 	if (!o->filename)
 		return;
+	set_channel(o, "file");
 	if (o->fd < 0)
 		o->fd = open_file(o->filename);
 	if (o->fd < 0)
@@ -76,6 +101,7 @@ static void write_lines(struct outputs *o, struct line *lines, size_t n, bool re
 		write_line(o, &lines[i]);
 		free(lines[i].text);
 		pthread_mutex_lock(&o->lock);
+		o->channel = NULL;
 		o->in_hand--;
 		pthread_mutex_unlock(&o->lock);
 	}
@@ -188,6 +214,19 @@ uint64_t outputs_n_drops(struct outputs *o)
 	n = o->n_drops;
 	pthread_mutex_unlock(&o->lock);
 	return n;
+}
+
+const char *outputs_blocked(struct outputs *o, int64_t limit_ns)
+{
+	const char *channel = NULL;
+
+	pthread_mutex_lock(&o->lock);
+	if (o->channel && !o->told && mono_ns() - o->since_ns > limit_ns) {
+		channel = o->channel;
+		o->told = true;
+	}
+	pthread_mutex_unlock(&o->lock);
+	return channel;
 }
 
 void outputs_reopen(struct outputs *o)

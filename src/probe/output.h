@@ -30,6 +30,9 @@ int outputs_open(struct outputs **out, const struct output_opts *opts, struct er
 /* Queue one line (its newline included); takes ownership. False: lost, the queue is full. */
 bool outputs_push(struct outputs *o, char *line, size_t len);
 uint64_t outputs_n_drops(struct outputs *o);
+/* The channel ("stdout", "file") whose write has been under way for longer than limit_ns, NULL when
+ * there is none; each write is told of once. */
+const char *outputs_blocked(struct outputs *o, int64_t limit_ns);
 /* Open the file anew before the next alert (log rotation). */
 void outputs_reopen(struct outputs *o);
 /* Writes what is queued, then ends; gives up after timeout_ms on a reader that does not read. NULL

@@ -174,6 +174,21 @@ START_TEST(reads_a_recorded_live_log)
 }
 END_TEST
 
+START_TEST(counts_outputs_that_block)
+{
+	static const char text[] = "Sat Nov 21 10:00:00 2026: \"http\" output timeout, all output "
+				   "channels are blocked\n"
+				   "Sat Nov 21 10:00:02 2026: \"http\" output timeout, all output "
+				   "channels are blocked\n";
+	struct engine_log l;
+
+	engine_log_init(&l);
+	engine_log_text(&l, text, strlen(text));
+	ck_assert_uint_eq(l.output_timeouts, 2);
+	engine_log_release(&l);
+}
+END_TEST
+
 START_TEST(a_missing_field_is_unknown)
 {
 	static const char line[] =
@@ -353,6 +368,7 @@ END_TEST
 
 UNIT_MAIN("engine_text", reads_lines_with_any_time, a_cut_line_is_a_contradiction,
 	  garbage_is_tolerated, names_invalid_and_unsupported, reads_every_recorded_dry_run,
-	  reads_a_recorded_live_log, a_missing_field_is_unknown, broken_lines_say_why,
-	  a_growing_file_is_read_byte_by_byte, a_file_that_is_not_there_yet_is_fine,
-	  reads_recorded_metrics, reads_versions, quotes_for_pasting)
+	  reads_a_recorded_live_log, counts_outputs_that_block, a_missing_field_is_unknown,
+	  broken_lines_say_why, a_growing_file_is_read_byte_by_byte,
+	  a_file_that_is_not_there_yet_is_fine, reads_recorded_metrics, reads_versions,
+	  quotes_for_pasting)

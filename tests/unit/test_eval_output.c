@@ -265,6 +265,7 @@ START_TEST(a_full_queue_loses_and_counts)
 	struct error err = ERROR_INIT;
 	struct outputs *o;
 	char first[65536 + 1] = "", buf[65536];
+	const char *blocked = NULL;
 	size_t lost = 0, kept = 0, got = 0;
 	int reader;
 
@@ -285,6 +286,12 @@ START_TEST(a_full_queue_loses_and_counts)
 	ck_assert_uint_ge(lost, 90);
 	ck_assert_uint_ge(kept, 2);
 	ck_assert_uint_eq(outputs_n_drops(o), lost);
+	/* The write that waits is told of, once. */
+	for (int i = 0; i < 10000 && !blocked; i++, usleep(1000))
+		blocked = outputs_blocked(o, 20000000);
+	ck_assert_ptr_nonnull(blocked);
+	ck_assert_str_eq(blocked, "file");
+	ck_assert_ptr_null(outputs_blocked(o, 20000000));
 	/* What was kept arrives whole. */
 	fcntl(reader, F_SETFL, 0);
 	while (got < (kept + 1) * (sizeof(first) - 1)) {
