@@ -89,7 +89,8 @@ END {
 	id = version; gsub(/\./, "_", id)
 	names = ARGV[4]
 	while ((getline line < names) > 0)
-		name[n_name++] = line
+		if (length(line) > 27) { print "gen-catalogue: the name " line " is too long" > "/dev/stderr"; exit 2 }
+		else name[n_name++] = line
 	for (i = 0; i < n_name; i++)
 		if (name[i] in codes)
 			name_at[i] = pooled(codes[name[i]], n_codes[name[i]])
@@ -100,20 +101,20 @@ END {
 	print "static const uint16_t pool[] = {"; print_pool(); print "};\n"
 	print "static const struct cat_event events[] = {"
 	for (i = 0; i < n_ev; i++)
-		printf "\t{\"%s\", %s, %s, %s, %s, %d},\n", ev_name[i], ev_source[i], ev_category[i],
-			ev_flags[i], ev_n[i] ? "pool + " ev_at[i] : "NULL", ev_n[i]
+		printf "\t{\"%s\", %s, %s, %s, %d, %d},\n", ev_name[i], ev_source[i], ev_category[i],
+			ev_flags[i], ev_n[i] ? ev_at[i] : 0, ev_n[i]
 	print "};\n"
 	print "static const struct cat_syscall syscalls[] = {"
 	for (i = 0; i < n_sc; i++)
 		if (sc_name[i] == "")
-			print "\t{NULL, -1, false},"
+			print "\t{\"\", -1, false},"
 		else
 			printf "\t{\"%s\", %d, %s},\n", sc_name[i], sc_nr[i], sc_state[i] ? "true" : "false"
 	print "};\n"
 	print "static const struct cat_name names[] = {"
 	for (i = 0; i < n_name; i++)
-		printf "\t{\"%s\", %s, %d, %d},\n", name[i],
-			name[i] in codes ? "pool + " name_at[i] : "NULL", n_codes[name[i]],
+		printf "\t{\"%s\", %d, %d, %d},\n", name[i],
+			name[i] in codes ? name_at[i] : 0, n_codes[name[i]],
 			name[i] in sc_of && sc_of[name[i]] ? sc_of[name[i]] : 0
 	print "};\n"
 	print "_Static_assert(ARRAY_SIZE(events) <= BITSET_BITS, \"codes fit a bit set\");"
@@ -121,7 +122,7 @@ END {
 	print "extern const struct catalogue catalogue_" id ";"
 	print "const struct catalogue catalogue_" id " = {"
 	printf "\t.falco = \"%s\", .libs = \"%s\", .driver = \"%s\", .rules_engine = \"%s\",\n", falco, libs, driver, engine
-	print "\t.events = events, .n_events = ARRAY_SIZE(events),"
+	print "\t.pool = pool, .events = events, .n_events = ARRAY_SIZE(events),"
 	print "\t.syscalls = syscalls, .n_syscalls = ARRAY_SIZE(syscalls),"
 	print "\t.names = names, .n_names = ARRAY_SIZE(names),"
 	print "};"

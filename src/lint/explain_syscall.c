@@ -105,7 +105,7 @@ static void add_events(const struct catalogue *c, const char *name, struct bitse
 		bool meets = !strcmp(c->events[i].name, name);
 
 		for (size_t k = 0; k < c->events[i].n_sc && !meets; k++)
-			meets = bitset_has(&scs, c->events[i].sc[k]);
+			meets = bitset_has(&scs, cat_event_scs(c, &c->events[i])[k]);
 		if (!meets)
 			continue;
 		bitset_add(&codes, i);

@@ -247,7 +247,7 @@ static const char *event_of(const struct lint_ctx *ctx, const char *name)
 
 	for (size_t i = CAT_FIRST_OWN_CODE; sc && i < ctx->cat->n_events; i++)
 		for (size_t j = 0; j < ctx->cat->events[i].n_sc; j++)
-			if (ctx->cat->events[i].sc[j] == sc)
+			if (cat_event_scs(ctx->cat, &ctx->cat->events[i])[j] == sc)
 				return ctx->cat->events[i].name;
 	return NULL;
 }

@@ -148,7 +148,7 @@ char *lint_names(const struct lint_ctx *ctx, struct bitset scs)
 
 	/* Own names, so that what is not meant (accept beside accept4) does not show. */
 	bitset_for_each (i, &scs)
-		if (ctx->cat->syscalls[i].name && !strvec_has(&names, ctx->cat->syscalls[i].name))
+		if (*ctx->cat->syscalls[i].name && !strvec_has(&names, ctx->cat->syscalls[i].name))
 			strvec_push(&names, ctx->cat->syscalls[i].name);
 	strvec_sort(&names);
 	for (size_t i = 0; i < names.n && i < NAMES_SHOWN; i++)

@@ -70,7 +70,7 @@ static void newest_codes(const struct catalogue *cat, uint16_t *code_of)
 		if (e->source != EVENT_SYSCALL && e->source != EVENT_TRACEPOINT)
 			continue;
 		for (size_t i = 0; i < e->n_sc; i++)
-			code_of[e->sc[i]] = (uint16_t)code;
+			code_of[cat_event_scs(cat, e)[i]] = (uint16_t)code;
 	}
 }
 

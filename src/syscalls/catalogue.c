@@ -50,15 +50,19 @@ static const struct cat_name *lookup(const struct catalogue *c, const char *name
 static void add_event_scs(const struct catalogue *c, size_t code, struct bitset *scs)
 {
 	const struct cat_event *e = &c->events[code];
+	const uint16_t *sc = cat_event_scs(c, e);
 
 	for (size_t i = 0; i < e->n_sc; i++)
-		bitset_add(scs, e->sc[i]);
+		bitset_add(scs, sc[i]);
 }
 
-static bool event_meets(const struct cat_event *e, const struct bitset *scs)
+static bool event_meets(const struct catalogue *c, size_t code, const struct bitset *scs)
 {
+	const struct cat_event *e = &c->events[code];
+	const uint16_t *sc = cat_event_scs(c, e);
+
 	for (size_t i = 0; i < e->n_sc; i++)
-		if (bitset_has(scs, e->sc[i]))
+		if (bitset_has(scs, sc[i]))
 			return true;
 	return false;
 }
@@ -68,7 +72,7 @@ struct bitset cat_all_scs(const struct catalogue *c)
 	struct bitset all = {0};
 
 	for (size_t i = 1; i < c->n_syscalls; i++)
-		if (c->syscalls[i].name)
+		if (*c->syscalls[i].name)
 			bitset_add(&all, i);
 	return all;
 }
@@ -111,7 +115,7 @@ static bool add_own_codes(const struct catalogue *c, const struct strvec *names,
 		const struct cat_name *n = lookup(c, names->v[i]);
 
 		for (size_t j = 0; n && j < n->n_codes; j++)
-			bitset_add(codes, n->codes[j]);
+			bitset_add(codes, cat_name_codes(c, n)[j]);
 		generic |= n && !n->n_codes && n->sc;
 	}
 	return generic;
@@ -150,7 +154,7 @@ void cat_scs_to_names(const struct catalogue *c, struct bitset scs, struct strve
 	struct bitset covered = {0};
 
 	for (size_t i = CAT_FIRST_OWN_CODE; i < c->n_events; i++)
-		if (event_meets(&c->events[i], &scs))
+		if (event_meets(c, i, &scs))
 			add_event_scs(c, i, &covered);
 	/* names[] is sorted, so the result is. */
 	for (size_t i = 0; i < c->n_names; i++) {
@@ -158,7 +162,7 @@ void cat_scs_to_names(const struct catalogue *c, struct bitset scs, struct strve
 		bool print = n->sc && bitset_has(&scs, n->sc) && !bitset_has(&covered, n->sc);
 
 		for (size_t j = 0; j < n->n_codes && !print; j++)
-			print = event_meets(&c->events[n->codes[j]], &scs);
+			print = event_meets(c, cat_name_codes(c, n)[j], &scs);
 		if (print)
 			strvec_push(out, n->name);
 	}
@@ -171,7 +175,7 @@ void cat_codes_to_names(const struct catalogue *c, struct bitset codes, struct s
 		bool print = false;
 
 		for (size_t j = 0; j < n->n_codes && !print; j++)
-			print = bitset_has(&codes, n->codes[j]);
+			print = bitset_has(&codes, cat_name_codes(c, n)[j]);
 		if (print)
 			strvec_push(out, n->name);
 	}

@@ -66,38 +66,51 @@ enum event_flag {
 /* Codes 0 and 1 are the generic events that all syscalls without an event of their own share. */
 #define CAT_FIRST_OWN_CODE 2
 
+/* The rows hold no pointers, so that the tables of seven releases need no work when the program
+ * starts; the compiler refuses a name that is too long. */
+#define CAT_NAME_MAX 28
+
 struct cat_event {
-	const char *name;
+	char name[CAT_NAME_MAX];
 	enum event_source source;
 	enum event_category category;
-	uint32_t flags;	    /* EVF_* bits */
-	const uint16_t *sc; /* the scs of this event; n_sc of them */
-	uint16_t n_sc;
+	uint32_t flags;	   /* EVF_* bits */
+	uint16_t sc, n_sc; /* the scs of this event: see cat_event_scs() */
 };
 
 struct cat_syscall {
-	const char *name; /* NULL: a gap in the enumeration, no such sc */
-	int16_t x86_64;	  /* native number, -1 none (tracepoints, other architectures) */
-	bool state;	  /* member of Falco's state engine set */
+	char name[CAT_NAME_MAX]; /* empty: a gap in the enumeration, no such sc */
+	int16_t x86_64;		 /* native number, -1 none (tracepoints, other architectures) */
+	bool state;		 /* member of Falco's state engine set */
 };
 
 /* One row per name that an event or an sc has. */
 struct cat_name {
-	const char *name;
-	const uint16_t *codes; /* event codes >= 2 of that name; n_codes of them */
-	uint16_t n_codes;
-	uint16_t sc; /* the sc with exactly that name, 0 none */
+	char name[CAT_NAME_MAX];
+	uint16_t codes, n_codes; /* event codes >= 2 of that name: see cat_name_codes() */
+	uint16_t sc;		 /* the sc with exactly that name, 0 none */
 };
 
 struct catalogue {
 	const char *falco, *libs, *driver, *rules_engine; /* versions as text */
-	const struct cat_event *events;			  /* index = code */
+	const uint16_t *pool;		/* what the rows below refer to by index */
+	const struct cat_event *events; /* index = code */
 	size_t n_events;
 	const struct cat_syscall *syscalls; /* index = sc; 0 is "unknown" */
 	size_t n_syscalls;
 	const struct cat_name *names; /* sorted bytewise, each name once */
 	size_t n_names;
 };
+
+/* The n_sc syscalls of an event, the n_codes event codes of a name. */
+static inline const uint16_t *cat_event_scs(const struct catalogue *c, const struct cat_event *e)
+{
+	return c->pool + e->sc;
+}
+static inline const uint16_t *cat_name_codes(const struct catalogue *c, const struct cat_name *n)
+{
+	return c->pool + n->codes;
+}
 
 /* The catalogue of a release ("0.44.1"), or of the newest one for NULL; NULL when not known. */
 const struct catalogue *catalogue_find(const char *falco_version);
