@@ -139,12 +139,12 @@ static bool contradicts(const struct ast *a)
 	return found;
 }
 
-static enum truth fold_kids(const struct ast *a, enum truth ends, bool enter_events)
+static enum truth fold_kids(const struct lint_ctx *ctx, const struct ast *a, enum truth ends)
 {
 	enum truth all = ends == TRUTH_FALSE ? TRUTH_TRUE : TRUTH_FALSE;
 
 	for (uint32_t i = 0; i < a->n; i++) {
-		enum truth t = lint_fold(a->kids[i], enter_events);
+		enum truth t = lint_fold(ctx, a->kids[i]);
 
 		if (t == ends)
 			return ends;
@@ -154,20 +154,32 @@ static enum truth fold_kids(const struct ast *a, enum truth ends, bool enter_eve
 	return all;
 }
 
-enum truth lint_fold(const struct ast *a, bool enter_events)
+static enum truth fold(const struct lint_ctx *ctx, const struct ast *a)
 {
 	enum truth t;
 
 	switch (a->kind) {
 	case AST_AND:
-		t = fold_kids(a, TRUTH_FALSE, enter_events);
+		t = fold_kids(ctx, a, TRUTH_FALSE);
 		return t == TRUTH_OPEN && contradicts(a) ? TRUTH_FALSE : t;
 	case AST_OR:
-		return fold_kids(a, TRUTH_TRUE, enter_events);
+		return fold_kids(ctx, a, TRUTH_TRUE);
 	case AST_NOT:
-		t = lint_fold(a->kids[0], enter_events);
+		t = lint_fold(ctx, a->kids[0]);
 		return t == TRUTH_OPEN ? t : t == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
 	default:
-		return fold_check(a, enter_events);
+		return fold_check(a, ctx->enter_events);
 	}
+}
+
+enum truth lint_fold(const struct lint_ctx *ctx, const struct ast *a)
+{
+	struct lint_root *root = lint_root(ctx, a);
+
+	if (!root)
+		return fold(ctx, a);
+	if (!root->folded)
+		root->truth = fold(ctx, a);
+	root->folded = true;
+	return root->truth;
 }

@@ -67,7 +67,7 @@ LINT_RULE(lint_never_matches)
 	char *names cleanup_free = NULL;
 	bool events = !bitset_empty(r->codes);
 
-	if (events && lint_fold(r->ast, ctx->enter_events) != TRUTH_FALSE)
+	if (events && lint_fold(ctx, r->ast) != TRUTH_FALSE)
 		return;
 	names = lint_names(ctx, r->scs);
 	if (!events)

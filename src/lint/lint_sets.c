@@ -93,7 +93,7 @@ static void part_fill(const struct lint_ctx *ctx, struct part *p, const struct r
 		const struct ast *left = lint_left(kids.v[i]);
 
 		if ((left && evtypes_is_field(left) && lint_is_equality(kids.v[i])) ||
-		    lint_fold(kids.v[i], ctx->enter_events) == TRUTH_TRUE)
+		    lint_fold(ctx, kids.v[i]) == TRUTH_TRUE)
 			continue;
 		p->hash[p->n++] = tree_hash(0, kids.v[i]);
 	}
@@ -192,7 +192,7 @@ LINT_WHOLE(lint_shadowed)
 		const struct part *by;
 
 		if (!lint_active(ctx, r) || bitset_empty(r->codes) ||
-		    lint_fold(r->ast, ctx->enter_events) == TRUTH_FALSE)
+		    lint_fold(ctx, r->ast) == TRUTH_FALSE)
 			continue;
 		part_fill(ctx, &parts[n], r);
 		by = find_before(&ix, parts, &parts[n]);

@@ -9,6 +9,16 @@
 
 #include "base/mem.h"
 
+/* What can be said of a condition from its text alone. */
+enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_OPEN };
+
+/* The tree of a macro, and what was found out about it: many rules share it. */
+struct lint_root {
+	const struct ast *ast;
+	bool folded; /* truth is known */
+	enum truth truth;
+};
+
 struct lint_ctx {
 	const struct ruleset *rs;
 	const struct ruleset_options *opt;
@@ -20,7 +30,7 @@ struct lint_ctx {
 	bool enter_events;	    /* of the release */
 	const struct rule *r;	    /* whose node is visited, or */
 	const struct named_item *m; /* the macro */
-	const struct ast **roots;   /* trees of all macros, sorted by address */
+	struct lint_root *roots;    /* trees of all macros, sorted by address */
 	size_t n_roots;
 	struct lint_uses *uses; /* of macros and lists; NULL until asked for; owned */
 	struct lint_findings *out;
@@ -44,17 +54,15 @@ void lint_add(struct lint_ctx *ctx, const struct lint_row *row, struct lint_at a
 void lint_uses_release(struct lint_uses *u);	   /* NULL is fine */
 void lint_finding_release(struct lint_finding *f); /* its texts */
 
-/* Is it the tree of a macro that others refer to? */
-bool lint_is_macro(const struct lint_ctx *ctx, const struct ast *a);
+/* Is it the tree of a macro that others refer to? NULL when it is not. */
+struct lint_root *lint_root(const struct lint_ctx *ctx, const struct ast *a);
 /* In the rule set that Falco evaluates. */
 bool lint_active(const struct lint_ctx *ctx, const struct rule *r);
 /* Names of a set of syscalls, at most a dozen, then "and N more". The caller frees. */
 char *lint_names(const struct lint_ctx *ctx, struct bitset scs);
 
-/* fold.c: what can be said of a condition from its text alone; evt.dir is constant in releases
- * without enter events. */
-enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_OPEN };
-enum truth lint_fold(const struct ast *a, bool enter_events);
+/* fold.c; evt.dir is constant in releases without enter events. */
+enum truth lint_fold(const struct lint_ctx *ctx, const struct ast *a);
 /* The top-level conjuncts, nested ands (also those of macros) flattened. The array is the
  * caller's. */
 struct lint_kids {

@@ -125,15 +125,18 @@ static void sort_unique(struct lint_findings *f)
 
 static int by_address(const void *a, const void *b)
 {
-	const struct ast *const *x = a, *const *y = b;
+	const struct lint_root *x = a, *y = b;
 
-	return (*x > *y) - (*x < *y);
+	return (x->ast > y->ast) - (x->ast < y->ast);
 }
 
-bool lint_is_macro(const struct lint_ctx *ctx, const struct ast *a)
+struct lint_root *lint_root(const struct lint_ctx *ctx, const struct ast *a)
 {
-	return a->refs && ctx->n_roots &&
-	       bsearch(&a, ctx->roots, ctx->n_roots, sizeof(*ctx->roots), by_address);
+	struct lint_root key = {.ast = a};
+
+	if (!a->refs || !ctx->n_roots)
+		return NULL;
+	return bsearch(&key, ctx->roots, ctx->n_roots, sizeof(*ctx->roots), by_address);
 }
 
 bool lint_active(const struct lint_ctx *ctx, const struct rule *r)
@@ -162,7 +165,7 @@ char *lint_names(const struct lint_ctx *ctx, struct bitset scs)
 
 static void visit(struct lint_ctx *ctx, const struct ast *a, bool top)
 {
-	if (!top && lint_is_macro(ctx, a))
+	if (!top && lint_root(ctx, a))
 		return; /* looked at with the macro */
 	for (const struct lint_row *row = lint_table; row->code; row++)
 		if (row->node)
@@ -182,7 +185,7 @@ static void run_trees(struct lint_ctx *ctx)
 		for (const struct lint_row *row = lint_table; row->code; row++)
 			if (row->rule)
 				row->rule(ctx, row, ctx->r);
-		if (!lint_is_macro(ctx, ctx->r->ast))
+		if (!lint_root(ctx, ctx->r->ast))
 			visit(ctx, ctx->r->ast, true);
 	}
 	for (size_t i = 0; i < ctx->rs->n_macros; i++) {
@@ -212,7 +215,7 @@ static void find_roots(struct lint_ctx *ctx)
 	ctx->roots = xcalloc(ctx->rs->n_macros + 1, sizeof(*ctx->roots));
 	for (size_t i = 0; i < ctx->rs->n_macros; i++)
 		if (ctx->rs->macros[i].ast)
-			ctx->roots[ctx->n_roots++] = ctx->rs->macros[i].ast;
+			ctx->roots[ctx->n_roots++].ast = ctx->rs->macros[i].ast;
 	if (ctx->n_roots)
 		qsort(ctx->roots, ctx->n_roots, sizeof(*ctx->roots), by_address);
 }

@@ -274,6 +274,18 @@ static int report(struct checker *k, const struct rule *r, const struct conditio
 	return 1;
 }
 
+static void warn_notes(struct checker *k, const struct rule *r, const struct condition *c)
+{
+	const struct ast **nodes cleanup_free = xcalloc(k->n_notes, sizeof(struct ast *));
+	struct src *places cleanup_free = xcalloc(k->n_notes, sizeof(*places));
+
+	for (size_t i = 0; i < k->n_notes; i++)
+		nodes[i] = k->notes[i].check;
+	node_places(k->ld, c, r->ast, nodes, k->n_notes, places);
+	for (size_t i = 0; i < k->n_notes; i++)
+		loader_warn(k->ld, k->notes[i].code, places[i], c->item, "%s", k->notes[i].text);
+}
+
 int check_condition(struct loader *ld, const struct rule *r, const struct condition *c)
 {
 	struct checker k = {.ld = ld, .skip_unknown = r->skip_unknown_filter};
@@ -281,13 +293,10 @@ int check_condition(struct loader *ld, const struct rule *r, const struct condit
 
 	if (walk(&k, r->ast))
 		rc = report(&k, r, c);
-	for (size_t i = 0; i < k.n_notes; i++) {
-		if (!rc)
-			loader_warn(ld, k.notes[i].code,
-				    node_place(ld, c, r->ast, k.notes[i].check), c->item, "%s",
-				    k.notes[i].text);
+	else if (k.n_notes)
+		warn_notes(&k, r, c);
+	for (size_t i = 0; i < k.n_notes; i++)
 		free(k.notes[i].text);
-	}
 	free(k.notes);
 	return rc;
 }

@@ -145,6 +145,7 @@ void rule_item_place(const struct loader *ld, struct named_item *m, const struct
 
 void rules_private_release(struct ruleset_private *p)
 {
+	place_forget(&p->place);
 	for (size_t i = 0; i < p->n_files; i++) {
 		free(p->files[i].name);
 		free(p->files[i].text);

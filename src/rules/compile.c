@@ -89,6 +89,8 @@ static int compile_rule(struct loader *ld, size_t i)
 	if (ri->unknown_source)
 		return 0;
 	rc = compile_built(ld, r, ri, &b);
+	if (b.text.len)
+		place_forget(&ld->priv->place);
 	strbuf_release(&b.text);
 	pieces_release(&b.pieces);
 	if (rc)
@@ -115,6 +117,7 @@ static void warn_unused(struct loader *ld)
 int loader_compile(struct loader *ld)
 {
 	ld->priv->text_bytes = ld->priv->nodes = 0;
+	place_forget(&ld->priv->place);
 	if (lists_compile(ld) || macros_compile(ld))
 		return -1;
 	for (size_t i = 0; i < ld->rs->n; i++)

@@ -4,19 +4,24 @@
 #include "base/mem.h"
 #include "rules/parser.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct src condition_place(struct loader *ld, const struct condition *c, size_t pos)
 {
+	struct place_memo *m = &ld->priv->place;
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
-	uint32_t *origin = NULL;
-	size_t len = strlen(c->text);
 
-	/* Only findings ask, so the substitution is done once more rather than kept. */
-	if (lists_substitute(ld, c->text, &text, &origin)) {
-		pos = pos >= text.len ? len : origin[pos];
-		free(origin);
+	/* Only findings ask, so the substitution is done once more rather than kept for all. */
+	if (m->text != c->text) {
+		place_forget(m);
+		m->text = c->text;
+		m->len = strlen(c->text);
+		lists_substitute(ld, c->text, &text, &m->origin);
+		m->n_origin = text.len;
 	}
+	if (m->origin)
+		pos = pos >= m->n_origin ? m->len : m->origin[pos];
 	return pieces_find(ld->priv, c->pieces, c->text, pos);
 }
 
@@ -74,33 +79,101 @@ static const struct named_item *macro_of(const struct loader *ld, const struct a
 	return NULL;
 }
 
-/* Is node in the tree a? *macro is the innermost macro around it, NULL for none. */
-static bool find_node(const struct loader *ld, const struct ast *a, const struct ast *node,
-		      const struct named_item **macro)
+/* The nodes around the one at hand, innermost first. */
+struct around {
+	const struct ast *a;
+	struct around *up;
+	const struct named_item *macro;
+	bool known; /* macro is */
+};
+
+static const struct named_item *innermost_macro(const struct loader *ld, struct around *r)
 {
-	if (a == node) {
-		*macro = macro_of(ld, a);
-		return true;
+	for (; r; r = r->up) {
+		if (!r->known)
+			r->macro = macro_of(ld, r->a);
+		r->known = true;
+		if (r->macro)
+			return r->macro;
 	}
-	for (uint32_t i = 0; i < a->n; i++) {
-		if (!find_node(ld, a->kids[i], node, macro))
-			continue;
-		if (!*macro)
-			*macro = macro_of(ld, a);
-		return true;
+	return NULL;
+}
+
+/* Nodes that are looked for. */
+struct wanted_node {
+	const struct ast *node;
+	const struct named_item *macro; /* the innermost around its first place in the tree */
+	bool found;
+};
+
+static int by_node(const void *a, const void *b)
+{
+	const struct wanted_node *x = a, *y = b;
+
+	return (x->node > y->node) - (x->node < y->node);
+}
+
+struct node_search {
+	const struct loader *ld;
+	struct wanted_node *v; /* sorted, each once */
+	size_t n, left;
+};
+
+static void search_nodes(struct node_search *s, const struct ast *a, struct around *up)
+{
+	struct wanted_node *w =
+		bsearch(&(struct wanted_node){.node = a}, s->v, s->n, sizeof(*s->v), by_node);
+	struct around here = {.a = a, .up = up};
+
+	if (w && !w->found) {
+		w->found = true;
+		w->macro = innermost_macro(s->ld, &here);
+		s->left--;
 	}
-	return false;
+	for (uint32_t i = 0; i < a->n && s->left; i++)
+		search_nodes(s, a->kids[i], &here);
+}
+
+static struct src place_in(struct loader *ld, const struct condition *c,
+			   const struct named_item *macro, const struct ast *node)
+{
+	struct condition m;
+
+	if (!macro)
+		return condition_place(ld, c, node->pos);
+	m = (struct condition){macro->condition, &ld->priv->macros[macro - ld->rs->macros].cond,
+			       c->item};
+	return condition_place(ld, &m, node->pos);
+}
+
+void node_places(struct loader *ld, const struct condition *c, const struct ast *tree,
+		 const struct ast *const *nodes, size_t n, struct src *places)
+{
+	struct node_search s = {.ld = ld, .v = xcalloc(n, sizeof(*s.v))};
+
+	for (size_t i = 0; i < n; i++)
+		s.v[i].node = nodes[i];
+	if (n > 1)
+		qsort(s.v, n, sizeof(*s.v), by_node);
+	for (size_t i = 0; i < n; i++)
+		if (!s.n || s.v[s.n - 1].node != s.v[i].node)
+			s.v[s.n++] = s.v[i];
+	s.left = s.n;
+	search_nodes(&s, tree, NULL);
+	for (size_t i = 0; i < n; i++) {
+		const struct wanted_node *w = bsearch(&(struct wanted_node){.node = nodes[i]}, s.v,
+						      s.n, sizeof(*s.v), by_node);
+
+		places[i] = place_in(ld, c, w->macro, nodes[i]);
+	}
+	free(s.v);
 }
 
 struct src node_place(struct loader *ld, const struct condition *c, const struct ast *tree,
 		      const struct ast *node)
 {
-	const struct named_item *macro = NULL;
-	struct condition m;
+	struct src place;
 
-	if (!find_node(ld, tree, node, &macro) || !macro)
-		return condition_place(ld, c, node->pos);
-	m = (struct condition){macro->condition, &ld->priv->macros[macro - ld->rs->macros].cond,
-			       c->item};
-	return condition_place(ld, &m, node->pos);
+	node_places(ld, c, tree, &node, 1, &place);
+	return place;
 }

@@ -94,6 +94,20 @@ struct unmet_plugin {
 	char *name, *version;
 };
 
+/* Places are mostly asked for one behind the other, in one condition. What was found out about it,
+ * so that the next one takes no look at all of it again. */
+struct place_memo {
+	const char *text; /* of the condition; NULL: nothing is known */
+	size_t len;
+	uint32_t *origin; /* NULL: no lists were put in; owned */
+	size_t n_origin;
+	/* The last place in a value: the byte of it, and where that is in the file. */
+	const char *value, *at;
+	size_t offset;
+	uint32_t line, col;
+	char style;
+};
+
 struct ruleset_private {
 	struct loaded_file *files;
 	size_t n_files, alloc_files;
@@ -107,6 +121,7 @@ struct ruleset_private {
 	uint32_t engine[3];				   /* highest required version */
 	struct unmet_plugin *unmet;
 	size_t n_unmet, alloc_unmet;
+	struct place_memo place;
 	struct strvec odd_lists; /* names with delimiters in them: no tokens, so searched for */
 };
 
@@ -166,9 +181,11 @@ void pieces_set(struct pieces *p, struct src src); /* the whole text came from h
 void pieces_add(struct pieces *p, size_t start, struct src src);
 void pieces_copy(struct pieces *dst, const struct pieces *src, size_t shift); /* appends */
 void pieces_release(struct pieces *p);
+/* To be called before a text that was asked about goes or the lists change. */
+void place_forget(struct place_memo *m);
 /* Where byte `offset` of a text made of these pieces stands in its file; the place of the node when
  * the two cannot be matched. */
-struct src pieces_find(const struct ruleset_private *priv, const struct pieces *p, const char *text,
+struct src pieces_find(struct ruleset_private *priv, const struct pieces *p, const char *text,
 		       size_t offset);
 
 /* load.c: yaml_parse_items for a file that was read. */
@@ -295,6 +312,9 @@ struct src condition_place(struct loader *ld, const struct condition *c, size_t 
 /* Place of a node of the resolved tree of a condition: in the macro that it came with, if any. */
 struct src node_place(struct loader *ld, const struct condition *c, const struct ast *tree,
 		      const struct ast *node);
+/* The same for n nodes at once, in one walk over the tree. */
+void node_places(struct loader *ld, const struct condition *c, const struct ast *tree,
+		 const struct ast *const *nodes, size_t n, struct src *places);
 
 /* output.c: append_output, removed fields and the check of the tokens. Returns 1 when the rule is
  * to be skipped, with a warning added. */

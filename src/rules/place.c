@@ -139,14 +139,52 @@ static char enter_scalar(struct walker *w)
 	return style;
 }
 
+/* Go on where the last search ended, if it was in front of offset in the same value, or begin anew.
+ * Returns the offset that *w stands at. */
+static size_t begin_walk(const struct ruleset_private *priv, struct src node, const char *value,
+			 size_t offset, struct walker *w, char *style)
+{
+	const struct loaded_file *f = &priv->files[node.file];
+	const struct place_memo *m = &priv->place;
+
+	if (m->value == value && m->offset <= offset) {
+		*w = (struct walker){m->at, f->text + f->len, m->line, m->col};
+		*style = m->style;
+		return m->offset;
+	}
+	*w = walk_to(f, node);
+	*style = enter_scalar(w);
+	return 0;
+}
+
+static void remember(struct place_memo *m, const char *value, size_t offset, const struct walker *w,
+		     char style)
+{
+	if (!m->text)
+		return;
+	m->value = value;
+	m->offset = offset;
+	m->at = w->p;
+	m->line = w->line;
+	m->col = w->col;
+	m->style = style;
+}
+
+void place_forget(struct place_memo *m)
+{
+	free(m->origin);
+	*m = (struct place_memo){0};
+}
+
 /* The place of value[offset] in the file, where node is the scalar with that value; at or behind
  * the end: the place behind the last character. */
-static struct src inside(const struct ruleset_private *priv, struct src node, const char *value,
+static struct src inside(struct ruleset_private *priv, struct src node, const char *value,
 			 size_t offset)
 {
-	struct walker w = walk_to(&priv->files[node.file], node);
-	size_t count = 0, end = strlen(value);
+	size_t count = 0, end = strlen(value), from;
+	struct walker w;
 	bool behind;
+	char style;
 
 	while (end && is_space(value[end - 1]))
 		end--;
@@ -157,10 +195,12 @@ static struct src inside(const struct ruleset_private *priv, struct src node, co
 		offset = end - 1;
 	while (is_space(value[offset]))
 		offset++;
-	for (size_t i = 0; i < offset; i++)
+	from = begin_walk(priv, node, value, offset, &w, &style);
+	for (size_t i = from; i < offset; i++)
 		count += !is_space(value[i]);
-	if (!walk_value(&w, enter_scalar(&w), count, value[offset]))
+	if (!walk_value(&w, style, count, value[offset]))
 		return node;
+	remember(&priv->place, value, offset, &w, style);
 	if (behind && w.p < w.end)
 		step(&w);
 	node.line = w.line;
@@ -195,7 +235,7 @@ void pieces_release(struct pieces *p)
 	*p = (struct pieces){0};
 }
 
-struct src pieces_find(const struct ruleset_private *priv, const struct pieces *p, const char *text,
+struct src pieces_find(struct ruleset_private *priv, const struct pieces *p, const char *text,
 		       size_t offset)
 {
 	const struct piece *best = &p->v[0];

@@ -44,6 +44,7 @@ struct ruleset_place ruleset_rule_place(const struct ruleset *rs, const struct r
 	pieces_copy(&p, &ri->cond, 1);
 	pieces_add(&p, text.len - 1, ri->exceptions.v[0].at);
 	at = find(rs, text.buf, &p, ri->at, pos);
+	place_forget(&rs->priv->place);
 	pieces_release(&p);
 	return public_place(rs, at);
 }
