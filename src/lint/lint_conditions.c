@@ -191,9 +191,9 @@ static struct lint_at at_part(const struct lint_ctx *ctx, const struct ast *part
 {
 	const struct ast *a = part;
 
-	while (!is_check(a) && !lint_is_macro(ctx, a))
+	while (!is_check(a) && !lint_root(ctx, a))
 		a = a->kids[0];
-	if (!lint_is_macro(ctx, a))
+	if (!lint_root(ctx, a))
 		return lint_at_node(ctx, check);
 	return ctx->m ? (struct lint_at){ctx->m->file, ctx->m->line, ctx->m->col, "macro",
 					 ctx->m->name}

@@ -53,9 +53,7 @@ LINT_RULE(lint_lone_syscall)
 	own = bitset_minus(own, ctx->sel->repair);
 	own = bitset_minus(own, ctx->sel->added);
 	bitset_del(&own, cat_sc_by_name(ctx->cat, "sched_process_exit"));
-	for (size_t i = 0; i < ctx->sel_in->n_rules && !bitset_empty(own); i++)
-		if (strcmp(ctx->sel_in->rules[i].name, r->name) != 0)
-			own = bitset_minus(own, ctx->sel_in->rules[i].scs);
+	own = bitset_minus(own, ctx->shared);
 	if (bitset_empty(own))
 		return;
 	names = lint_names(ctx, own);

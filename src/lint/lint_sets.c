@@ -123,11 +123,47 @@ static bool implied_by(const struct part *a, const struct part *b)
 	return true;
 }
 
-/* Earlier rules by one of their conjuncts: the rarest would be best, but any will do. */
-struct index {
-	struct strmap map; /* hash as text -> index + 1 of the last part with it */
-	size_t bare;	   /* those without conjuncts, the same way */
+/* A conjunct, and the earlier rules that are kept by it. */
+struct entry {
+	size_t count; /* of rules with it, in all */
+	size_t last;  /* index + 1 of the last part that is kept here */
 };
+
+/* Earlier rules by their rarest conjunct, so that few are looked at for each rule. */
+struct index {
+	struct strmap map; /* hash as text -> entry */
+	struct entry *v;   /* n of them; owned */
+	size_t n;
+	size_t bare; /* last of those without conjuncts */
+};
+
+static struct entry *entry_of(const struct index *ix, uint64_t hash)
+{
+	char buf[12];
+
+	return strmap_get(&ix->map, key_of(hash, buf));
+}
+
+static void index_fill(struct index *ix, const struct part *parts, size_t n)
+{
+	size_t total = 0;
+	char buf[12];
+
+	for (size_t i = 0; i < n; i++)
+		total += parts[i].n;
+	ix->v = xcalloc(total + 1, sizeof(*ix->v));
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < parts[i].n; j++) {
+			struct entry *e = entry_of(ix, parts[i].hash[j]);
+
+			if (!e) {
+				e = &ix->v[ix->n++];
+				strmap_put(&ix->map, key_of(parts[i].hash[j], buf), e);
+			}
+			e->count++;
+		}
+	}
+}
 
 static const struct part *search_chain(const struct part *parts, size_t at, const struct part *b)
 {
@@ -141,28 +177,27 @@ static const struct part *find_before(const struct index *ix, const struct part 
 				      const struct part *b)
 {
 	const struct part *found = search_chain(parts, ix->bare, b);
-	char buf[12];
 
-	for (size_t i = 0; i < b->n && !found; i++) {
-		size_t at = (size_t)(uintptr_t)strmap_get(&ix->map, key_of(b->hash[i], buf));
-
-		found = search_chain(parts, at, b);
-	}
+	for (size_t i = 0; i < b->n && !found; i++)
+		found = search_chain(parts, entry_of(ix, b->hash[i])->last, b);
 	return found;
 }
 
 static void index_add(struct index *ix, struct part *parts, size_t i)
 {
-	char buf[12];
+	size_t *last = &ix->bare;
+	struct entry *rarest = NULL;
 
-	if (!parts[i].n) {
-		parts[i].next = ix->bare;
-		ix->bare = i + 1;
-		return;
+	for (size_t j = 0; j < parts[i].n; j++) {
+		struct entry *e = entry_of(ix, parts[i].hash[j]);
+
+		if (!rarest || e->count < rarest->count)
+			rarest = e;
 	}
-	/* Hashes are evenly spread, so the middle one is a fair pick. */
-	key_of(parts[i].hash[parts[i].n / 2], buf);
-	parts[i].next = (size_t)(uintptr_t)strmap_put(&ix->map, buf, (void *)(uintptr_t)(i + 1));
+	if (rarest)
+		last = &rarest->last;
+	parts[i].next = *last;
+	*last = i + 1;
 }
 
 static void report_shadow(struct lint_ctx *ctx, const struct lint_row *row, const struct part *by,
@@ -189,21 +224,25 @@ LINT_WHOLE(lint_shadowed)
 
 	for (size_t i = 0; i < ctx->rs->n; i++) {
 		const struct rule *r = &ctx->rs->rules[i];
-		const struct part *by;
 
 		if (!lint_active(ctx, r) || bitset_empty(r->codes) ||
 		    lint_fold(ctx, r->ast) == TRUTH_FALSE)
 			continue;
-		part_fill(ctx, &parts[n], r);
-		by = find_before(&ix, parts, &parts[n]);
+		part_fill(ctx, &parts[n++], r);
+	}
+	index_fill(&ix, parts, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct part *by = find_before(&ix, parts, &parts[i]);
+
 		if (by)
-			report_shadow(ctx, row, by, &parts[n]);
-		index_add(&ix, parts, n++);
+			report_shadow(ctx, row, by, &parts[i]);
+		index_add(&ix, parts, i);
 	}
 	for (size_t i = 0; i < n; i++)
 		free(parts[i].hash);
 	free(parts);
 	strmap_release(&ix.map);
+	free(ix.v);
 }
 
 /* ---- uses of macros and lists ---- */

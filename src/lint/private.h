@@ -27,6 +27,7 @@ struct lint_ctx {
 	const struct select_input *sel_in;
 	const struct selection *sel;
 	struct bitset ignored;	    /* high-volume syscalls of the release */
+	struct bitset shared;	    /* syscalls that several rules ask for */
 	bool enter_events;	    /* of the release */
 	const struct rule *r;	    /* whose node is visited, or */
 	const struct named_item *m; /* the macro */

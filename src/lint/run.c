@@ -239,6 +239,17 @@ static struct select_rule *select_input(const struct lint_ctx *ctx, struct selec
 	return rules;
 }
 
+static struct bitset shared_scs(const struct select_input *in)
+{
+	struct bitset once = {0}, again = {0};
+
+	for (size_t i = 0; i < in->n_rules; i++) {
+		again = bitset_or(again, bitset_and(once, in->rules[i].scs));
+		once = bitset_or(once, in->rules[i].scs);
+	}
+	return again;
+}
+
 int lint_run(const struct lint_input *in, struct lint_findings *out, struct error *err)
 {
 	static const struct ruleset_options defaults = RULESET_OPTIONS_INIT;
@@ -262,6 +273,7 @@ int lint_run(const struct lint_input *in, struct lint_findings *out, struct erro
 		ctx.sel_in = &sel_in;
 		ctx.sel = &sel;
 	}
+	ctx.shared = shared_scs(ctx.sel_in);
 	find_roots(&ctx);
 	run(&ctx);
 	free(ctx.roots);

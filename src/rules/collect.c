@@ -146,6 +146,8 @@ void rule_item_place(const struct loader *ld, struct named_item *m, const struct
 void rules_private_release(struct ruleset_private *p)
 {
 	place_forget(&p->place);
+	strbuf_release(&p->excepted_text);
+	pieces_release(&p->excepted_pieces);
 	for (size_t i = 0; i < p->n_files; i++) {
 		free(p->files[i].name);
 		free(p->files[i].text);

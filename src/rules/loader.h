@@ -122,6 +122,10 @@ struct ruleset_private {
 	struct unmet_plugin *unmet;
 	size_t n_unmet, alloc_unmet;
 	struct place_memo place;
+	/* The condition of the rule with exceptions whose places were asked for last. */
+	const struct rule *excepted;
+	struct strbuf excepted_text;
+	struct pieces excepted_pieces;
 	struct strvec odd_lists; /* names with delimiters in them: no tokens, so searched for */
 };
 

@@ -29,24 +29,34 @@ struct ruleset_place ruleset_macro_place(const struct ruleset *rs, const struct 
 	return public_place(rs, find(rs, m->condition, &mi->cond, mi->at, pos));
 }
 
+/* Exceptions put the condition into parentheses and themselves behind it. */
+static void write_excepted(struct ruleset_private *priv, const struct rule *r,
+			   const struct rule_info *ri)
+{
+	struct strbuf *text = &priv->excepted_text;
+	struct pieces *p = &priv->excepted_pieces;
+
+	place_forget(&priv->place);
+	strbuf_reset(text);
+	p->n = 0;
+	strbuf_addf(text, "(%s)", r->condition);
+	pieces_add(p, 0, ri->at);
+	pieces_copy(p, &ri->cond, 1);
+	pieces_add(p, text->len - 1, ri->exceptions.v[0].at);
+	priv->excepted = r;
+}
+
 struct ruleset_place ruleset_rule_place(const struct ruleset *rs, const struct rule *r, size_t pos)
 {
 	const struct rule_info *ri = &rs->priv->rules[r - rs->rules];
-	struct strbuf text cleanup_strbuf = STRBUF_INIT;
-	struct pieces p = {0};
-	struct src at;
+	struct ruleset_private *priv = rs->priv;
 
 	if (!ri->exceptions.n)
 		return public_place(rs, find(rs, r->condition, &ri->cond, ri->at, pos));
-	/* Exceptions put the condition into parentheses and themselves behind it. */
-	strbuf_addf(&text, "(%s)", r->condition);
-	pieces_add(&p, 0, ri->at);
-	pieces_copy(&p, &ri->cond, 1);
-	pieces_add(&p, text.len - 1, ri->exceptions.v[0].at);
-	at = find(rs, text.buf, &p, ri->at, pos);
-	place_forget(&rs->priv->place);
-	pieces_release(&p);
-	return public_place(rs, at);
+	if (priv->excepted != r)
+		write_excepted(priv, r, ri);
+	return public_place(rs,
+			    find(rs, priv->excepted_text.buf, &priv->excepted_pieces, ri->at, pos));
 }
 
 struct ruleset_place ruleset_list_place(const struct ruleset *rs, const struct named_item *list)

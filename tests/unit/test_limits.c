@@ -334,6 +334,24 @@ START_TEST(tags_without_end)
 }
 END_TEST
 
+/* Each warning has its place, which must not take a look at the whole condition. */
+START_TEST(places_in_long_conditions)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	for (int r = 0; r < 4; r++) {
+		struct strbuf c cleanup_strbuf = STRBUF_INIT;
+		char name[16];
+
+		snprintf(name, sizeof(name), "r%d", r);
+		strbuf_addstr(&c, "evt.type = open");
+		repeat(&c, " and proc.name = proc.exe", 20000);
+		add_rule(&text, name, c.buf);
+	}
+	assert_accepted(&text);
+}
+END_TEST
+
 START_TEST(warnings_without_end)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -517,5 +535,5 @@ UNIT_MAIN("limits", macros_that_double, many_rules_of_doubled_macros, long_texts
 	  macros_that_name_each_other, a_deep_macro, lists_that_double, many_copies_of_a_list,
 	  a_list_in_many_rules, aliases_that_double, aliases_of_a_long_text, deep_yaml, a_huge_file,
 	  deep_conditions, exceptions_without_end, many_appends, tags_without_end,
-	  warnings_without_end, long_is_fine, options_that_ask_for_much,
+	  places_in_long_conditions, warnings_without_end, long_is_fine, options_that_ask_for_much,
 	  configurations_that_ask_for_much, a_log_of_one_long_line, messages_are_one_line)

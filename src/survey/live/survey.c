@@ -62,7 +62,7 @@ static void find_call_names(struct survey *s)
 	const struct catalogue *cat = catalogue_find(NULL);
 
 	for (size_t i = 0; i < cat->n_syscalls; i++)
-		if (cat->syscalls[i].name && cat->syscalls[i].x86_64 >= 0 &&
+		if (*cat->syscalls[i].name && cat->syscalls[i].x86_64 >= 0 &&
 		    cat->syscalls[i].x86_64 < COUNT_NR)
 			s->call_names[cat->syscalls[i].x86_64] = cat->syscalls[i].name;
 	s->call_names[COUNT_PROCEXIT] = "procexit";
