@@ -217,7 +217,7 @@ static bool is_event(const struct catalogue *cat, const char *name)
 static bool names_generic(const struct catalogue *cat, const struct named *w)
 {
 	for (size_t sc = 1; sc < cat->n_syscalls; sc++)
-		if (cat->syscalls[sc].name && is_named(w, cat->syscalls[sc].name) &&
+		if (*cat->syscalls[sc].name && is_named(w, cat->syscalls[sc].name) &&
 		    !is_event(cat, cat->syscalls[sc].name))
 			return true;
 	return false;
@@ -227,8 +227,8 @@ static void add_scs(const struct cat_event *e, const struct catalogue *cat, cons
 		    struct bitset *out)
 {
 	for (size_t i = 0; i < e->n_sc; i++)
-		if (!w || is_named(w, cat->syscalls[e->sc[i]].name))
-			bitset_add(out, e->sc[i]);
+		if (!w || is_named(w, cat->syscalls[cat_event_scs(cat, e)[i]].name))
+			bitset_add(out, cat_event_scs(cat, e)[i]);
 }
 
 static struct bitset meant(const struct catalogue *cat, const struct ast *check, bool scs_wanted)
@@ -313,7 +313,7 @@ static void compare(const struct catalogue *cat, const struct ast *a, const char
 
 	find_leaves(cat, a, scs_wanted, &l);
 	for (size_t e = 0; e < (scs_wanted ? cat->n_syscalls : cat->n_events); e++) {
-		if (scs_wanted && (!e || !cat->syscalls[e].name))
+		if (scs_wanted && (!e || !*cat->syscalls[e].name))
 			continue;
 		l.at = 0;
 		ck_assert_msg(bitset_has(&got, e) == can(a, true, &l, e), "Falco %s: %s: %s %zu",
