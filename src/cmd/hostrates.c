@@ -74,27 +74,3 @@ void hostrates_release(struct hostrates *h)
 		matrix_release(&h->matrix);
 	prediction_release(&h->own);
 }
-
-void hostrates_matrix(struct matrix *m, const struct host_profile *host)
-{
-	bool enter = release_of(m->cat)->enter_events;
-
-	m->has_rates = true;
-	for (size_t i = 0; i < m->n; i++) {
-		struct matrix_case *c = &m->v[i];
-		const struct rate_set set = {.sel = &c->sel,
-					     .drop_failed_exit = c->drop_failed_exit,
-					     .enter_events = enter};
-		struct rate rate;
-
-		c->events_per_s = c->events_per_cpu = c->events_p99_per_cpu = (double)NAN;
-		if (c->skip)
-			continue;
-		rate_predict(host, &set, &rate);
-		c->events_per_s = rate.per_s;
-		c->events_per_cpu = rate.per_cpu;
-		if (host->n_cpus > 0)
-			c->events_p99_per_cpu = rate.p99 / (double)host->n_cpus;
-		rate_release(&rate);
-	}
-}

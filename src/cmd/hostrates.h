@@ -33,7 +33,4 @@ int hostrates_prepare(struct hostrates *h, const struct matrix_input *in,
 void hostrates_fill(struct hostrates *h, const struct host_profile *host);
 void hostrates_release(struct hostrates *h);
 
-/* The rates of a matrix's cases in place: has_rates, events_per_s and so on. */
-void hostrates_matrix(struct matrix *m, const struct host_profile *host);
-
 #endif

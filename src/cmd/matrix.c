@@ -7,7 +7,6 @@
 
 #include "base/opts.h"
 #include "cmd/cmd.h"
-#include "cmd/hostrates.h"
 #include "cmd/release.h"
 #include "run/case.h"
 
@@ -106,16 +105,6 @@ static int find_release(struct cmd_ctx *ctx, struct matrix_args *a, struct error
 	return 0;
 }
 
-static int add_rates(const char *file, struct matrix *m, struct error *err)
-{
-	struct host_profile host cleanup_host_profile;
-
-	if (host_profile_read(file, &host, err))
-		return -1;
-	hostrates_matrix(m, &host);
-	return 0;
-}
-
 int cmd_matrix(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct matrix_args a = {.format = FORMAT_TEXT};
@@ -132,7 +121,7 @@ int cmd_matrix(struct cmd_ctx *ctx, int argc, char **argv)
 	if (!rc) {
 		rc = matrix_build(&m, &a.in, &err);
 		if (!rc) {
-			rc = a.host ? add_rates(a.host, &m, &err) : 0;
+			rc = a.host ? matrix_add_rates(&m, a.host, &err) : 0;
 			rc = rc ? rc : show(ctx, &a, &m, &code, &err);
 			matrix_release(&m);
 		}

@@ -27,7 +27,7 @@ struct run_args {
 	int format;
 	bool print_commands, seed_given;
 	/* Options that --resume takes from the journal instead. */
-	bool other_given[18];
+	bool other_given[24];
 };
 
 #define ARGS_INIT                                                                                  \
@@ -91,6 +91,10 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		{0, "memory-limit", OPT_STR, &a->memory_limit, "SIZE",
 		 "run the engine in a control group with so much memory, such as 512Mi", 0, 0, NULL,
 		 &g[15]},
+		{0, "host", OPT_STR, &a->o.host, "FILE",
+		 "host.json of falcotune survey: predict each case's event rate from it, and print "
+		 "it beside the measured one",
+		 0, 0, NULL, &g[20]},
 		{0, "out", OPT_STR, &a->out, "DIR", "results go there (default results/TIMESTAMP)",
 		 0, 0, NULL, &g[13]},
 		{0, "resume", OPT_STR, &a->resume, "DIR",

@@ -159,6 +159,7 @@ static void ranking(const struct results *r, struct doc *d)
 	doc_heading(d, 2, r->dry_run_only ? "Cases" : "Ranking");
 	content_ranking(r, d);
 	meaning(r, d);
+	content_prediction(r, d);
 }
 
 static void chart(const struct results *r, struct doc *d)

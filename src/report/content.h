@@ -30,6 +30,13 @@ void content_ranking(const struct results *r, struct doc *d);
 void content_comparisons(const struct results *r, struct doc *d);
 /* Why each case is as it is: its verdicts with evidence and next step. Nothing without any. */
 void content_verdicts(const struct results *r, struct doc *d);
+/* Predicted beside measured event rates, with the residual. Nothing without a prediction. */
+void content_prediction(const struct results *r, struct doc *d);
+/* Events a second that were predicted for a case: from the host profile where one was given, else
+ * the load's and the background before it. NaN unknown. */
+double content_predicted(const struct results *r, const struct res_case *c);
+/* Measured over predicted, less 1; NaN unknown. */
+double content_residual(const struct results *r, const struct res_case *c);
 /* Sections on the quality of the measurement: start-up drops, reconciliation, load, mismatches,
  * failures, warnings. */
 void content_quality(const struct results *r, struct doc *d);

@@ -69,6 +69,8 @@ COLUMN(drop_p50_s, number, c->sum.drop_p50_s)
 COLUMN(drop_p90_s, number, c->sum.drop_p90_s)
 COLUMN(drop_p99_s, number, c->sum.drop_p99_s)
 COLUMN(drop_max_s, number, c->sum.drop_max_s)
+COLUMN(predicted_load_per_s, number, c->predicted_load_per_s)
+COLUMN(predicted_host_per_s, number, c->predicted_host_per_s)
 COLUMN(verdict, text, c->n_verdicts ? c->verdicts[0].name : NULL)
 COLUMN(verdict_next_step, text, c->n_verdicts ? c->verdicts[0].next_step : NULL)
 
@@ -144,6 +146,8 @@ static const struct {
 	ROW(drop_p90_s),
 	ROW(drop_p99_s),
 	ROW(drop_max_s),
+	ROW(predicted_load_per_s),
+	ROW(predicted_host_per_s),
 };
 
 void csv_write(const struct results *r, struct strbuf *out)

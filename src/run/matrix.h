@@ -105,6 +105,8 @@ void matrix_release(struct matrix *m);
  * skipped. */
 bool matrix_select_input(const struct matrix *m, const struct matrix_case *c,
 			 struct select_input *in);
+/* Fill events_per_s and so on from a host.json. ERROR_INPUT. */
+int matrix_add_rates(struct matrix *m, const char *host_file, struct error *err);
 /* By key, or NULL. */
 const struct matrix_case *matrix_find(const struct matrix *m, const char *key);
 

@@ -148,14 +148,26 @@ static void warn_replay(struct plan *p, const struct load_profile *profile)
 		strvec_push(&p->res.warnings, text.buf);
 }
 
+/* The same as n_evts counts it, every connect twice. */
+static double predict_counted(const struct plan *p, const struct load_profile *profile,
+			      const struct strvec *set)
+{
+	char *name = "connect";
+	struct strvec connect = {.v = &name, .n = 1};
+	double sum = predict_load(p, profile, set);
+
+	return strvec_has(set, name) ? sum + predict_load(p, profile, &connect) : sum;
+}
+
 static int check_load(struct plan *p, const char *load, const struct strvec *set,
-		      double *evts_per_s, struct error *err)
+		      double *evts_per_s, double *counted_per_s, struct error *err)
 {
 	struct load_profile profile = {0};
 	int rc = load_profile_read(load, &profile, err);
 
 	if (!rc) {
 		*evts_per_s = predict_load(p, &profile, set);
+		*counted_per_s = predict_counted(p, &profile, set);
 		warn_replay(p, &profile);
 	}
 	load_profile_release(&profile);
@@ -191,6 +203,7 @@ static void fill_settings(struct res_case *c, const struct matrix *m, const stru
 	strvec_copy(&c->rules_lost, &mc->rules_lost);
 	strvec_copy(&c->repair_set, &mc->repair_set);
 	matrix_o_flags(m, mc, &c->overlay_flags);
+	c->predicted_host_per_s = m->has_rates ? mc->events_per_s : (double)NAN;
 	c->expect_failed = mc->expect_failed ? xstrdup(mc->expect_failed) : NULL;
 	if (mc->skip) {
 		c->dry_status = RES_SKIPPED;
@@ -245,7 +258,8 @@ static int fill_case(struct plan *p, size_t i, const struct matrix *m, struct er
 	if (mc->skip)
 		return 0;
 	if (!p->res.dry_run_only &&
-	    check_load(p, mc->load, &mc->predicted, &c->load_evts_per_s, err))
+	    check_load(p, mc->load, &mc->predicted, &c->load_evts_per_s,
+		       &p->res.cases[i].predicted_load_per_s, err))
 		return error_wrap(err, "case %s", mc->tc->key);
 	if (matrix_overlay(m, mc, LIVE_METRICS_FILE, LIVE_ALERTS_FILE, false, &text, err))
 		return -1;
@@ -303,6 +317,11 @@ static int fill_cases(struct plan *p, const struct run_options *o, struct error 
 
 	if (matrix_build(&m, &in, err))
 		return -1;
+	if (o->host && matrix_add_rates(&m, o->host, err)) {
+		matrix_release(&m);
+		return -1;
+	}
+	p->res.host_profile = o->host ? xstrdup(o->host) : NULL;
 	strvec_copy(&p->res.warnings, &m.warnings);
 	p->res.dummy_rules = m.dummy_rules;
 	p->res.cases = xcalloc(m.n + 1, sizeof(*p->res.cases));

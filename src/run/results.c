@@ -95,7 +95,7 @@ void results_release(struct results *r)
 	char *strings[] = {r->hostname,		 r->kernel,	 r->arch,
 			   r->cpu_model,	 r->engine_path, r->engine_version,
 			   r->falcotune_version, r->started,	 r->command,
-			   r->falco_release,	 r->rec.kind,	 r->rec.case_key,
+			   r->falco_release, r->host_profile,	 r->rec.kind,	 r->rec.case_key,
 			   r->rec.reason,	 r->rec.yaml,	 r->rec.flags,
 			   r->rec.helm};
 
@@ -151,6 +151,7 @@ void res_repeat_init(struct res_repeat *r)
 		.num_evts = RES_UNKNOWN,
 		.startup_drops = RES_UNKNOWN,
 		.cpu_ns = RES_UNKNOWN,
+		.recon_background_per_s = NAN,
 		.rss_bytes = RES_UNKNOWN,
 		.queue_drops = RES_UNKNOWN,
 		.throttled_ns = RES_UNKNOWN,
@@ -182,6 +183,8 @@ void res_case_init(struct res_case *c)
 		.rules_total = RES_UNKNOWN,
 		.rules_complete = RES_UNKNOWN,
 		.rules_blind = RES_UNKNOWN,
+		.predicted_load_per_s = NAN,
+		.predicted_host_per_s = NAN,
 		.sum = {.drop_rate = NAN,
 			.drop_lo = NAN,
 			.drop_hi = NAN,

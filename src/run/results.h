@@ -101,6 +101,7 @@ struct res_repeat {
 	bool recon_known;
 	int64_t recon_sent;
 	double recon_counted, recon_background, recon_difference; /* share of sent, signed */
+	double recon_background_per_s; /* NaN unknown */
 	struct res_sample *samples;				  /* window only */
 	size_t n_samples;
 	struct res_worker *workers;
@@ -160,6 +161,10 @@ struct res_case {
 	char *expect_failed;	      /* what an expectation of the case file found, or NULL */
 	struct res_verdict *verdicts; /* primary first; none without an ok repeat */
 	size_t n_verdicts;
+	/* Events a second that were predicted for this case's set before the run, NaN unknown: what
+	 * the load asks for (nothing else of the host is in it), and what a host profile has. A
+	 * connect counts twice in both, as in n_evts. */
+	double predicted_load_per_s, predicted_host_per_s;
 };
 
 struct res_idle { /* the idle window before any load */
@@ -204,6 +209,7 @@ struct results {
 	int64_t max_time_ns; /* of the live runs; RES_UNKNOWN: no limit */
 	double max_drop;
 	bool max_drop_given;
+	char *host_profile;   /* file of --host, NULL none */
 	double cpu_limit;     /* CPUs of the engine's control group, NaN none */
 	int64_t memory_limit; /* bytes of it, RES_UNKNOWN none */
 	struct res_idle idle;

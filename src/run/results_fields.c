@@ -93,6 +93,7 @@ const struct field res_recon_fields[] = {
 	F_AS(F_DBL, "counted", res_repeat, recon_counted),
 	F_AS(F_DBL, "background", res_repeat, recon_background),
 	F_AS(F_DBL, "difference", res_repeat, recon_difference),
+	F_AS(F_DBL, "background_per_s", res_repeat, recon_background_per_s),
 	F_END,
 };
 
@@ -142,6 +143,8 @@ const struct field res_case_fields[] = {
 	F(F_INT, res_case, rank),
 	F(F_INT, res_case, tie_group),
 	F(F_STR, res_case, expect_failed),
+	F(F_DBL, res_case, predicted_load_per_s),
+	F(F_DBL, res_case, predicted_host_per_s),
 	F_END,
 };
 
@@ -182,6 +185,7 @@ const struct field res_run_fields[] = {
 	F(F_I64, results, max_time_ns),
 	F(F_DBL, results, cpu_limit),
 	F(F_I64, results, memory_limit),
+	F(F_STR, results, host_profile),
 	F_END,
 };
 

@@ -245,6 +245,7 @@ void window_reconcile(struct res_repeat *r, const struct live_samples *l, size_t
 	r->recon_known = true;
 	r->recon_sent = sent;
 	r->recon_background = background_per_s * seconds;
+	r->recon_background_per_s = background_per_s;
 	r->recon_counted = counted - r->recon_background;
 	r->recon_difference = sent ? (r->recon_counted - (double)sent) / (double)sent : (double)NAN;
 }

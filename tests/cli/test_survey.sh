@@ -146,6 +146,7 @@ assert_match "$out" '"predicted_events_per_s": 400' "matrix: JSON"
 run_expect 0 "$ft" matrix --format csv
 assert_no_match "$out" "predicted_events" "matrix without a profile"
 run_expect 2 "$ft" matrix --host "$tmp/none.json"
+run_expect 2 "$ft" run --host "$tmp/none.json" --dry-run-only --out "$tmp/none"
 
 # ---- anonymised: nothing of any name is left, in the file and on the screen ----
 for format in text md csv json; do
