@@ -7,6 +7,7 @@
 #include "load/profile.h"
 #include "run/dryrun.h"
 #include "run/live.h"
+#include "stats/trend.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,6 +21,8 @@
  * moment: what comes within 20 ms (a round of polling, a scheduler's slice), or, with a CPU limit,
  * within the period of its quota. */
 #define AT_HAND_S 0.02
+/* Fewer samples than these make no trend. */
+#define TREND_SAMPLES 5
 /* Limit for a consumer to work off full buffers. */
 #define DRAIN_LIMIT (30 * NS_PER_S)
 
@@ -241,7 +244,35 @@ static void take_workers(struct capacity_round *r, const struct res_repeat *rep)
 		r->slowest = worker_text(slowest);
 }
 
-/* uncounted: of live_rest(). */
+/* What waits, at a sample: counted, neither seen nor dropped, less what never will be. */
+static double waiting(const struct res_sample *s, double uncounted)
+{
+	return (double)(s->n_evts - s->n_drops - s->num_evts) -
+	       (uncounted > 0 ? uncounted * (double)s->n_evts : 0);
+}
+
+/* By how much more waits at the window's end. Without drops, by the trend over its samples: one
+ * moment without a CPU just before the last one is no trend. With drops the buffers were full, and
+ * what was not seen is what counts. */
+static double growth(const struct res_repeat *rep, double uncounted)
+{
+	const struct res_sample *v = rep->samples;
+	size_t n = rep->n_samples;
+	double *t cleanup_free = xcalloc(n + 1, sizeof(*t));
+	double *w cleanup_free = xcalloc(n + 1, sizeof(*w));
+
+	if (n < 2)
+		return 0;
+	if (rep->n_drops > 0 || n < TREND_SAMPLES)
+		return waiting(&v[n - 1], uncounted) - waiting(&v[0], uncounted);
+	for (size_t i = 0; i < n; i++) {
+		t[i] = (double)(v[i].t_ns - v[0].t_ns) / 1e9;
+		w[i] = waiting(&v[i], uncounted);
+	}
+	return stats_theil_sen(t, w, n) * t[n - 1];
+}
+
+/* Share of the events that the consumer fell behind by; uncounted: of live_rest(). */
 static double backlog_of(const struct res_repeat *rep, double uncounted, double seconds,
 			 const struct cgroup_limits *l)
 {
@@ -249,10 +280,8 @@ static double backlog_of(const struct res_repeat *rep, double uncounted, double 
 
 	if (rep->num_evts == RES_UNKNOWN || rep->n_evts <= 0)
 		return 0;
-	share = (double)(rep->n_evts - rep->n_drops - rep->num_evts) / (double)rep->n_evts;
-	if (uncounted > 0)
-		share -= uncounted;
-	return share > at_hand / seconds ? share : 0;
+	share = growth(rep, uncounted) / (double)rep->n_evts;
+	return share > at_hand / seconds ? fmin(share, 1) : 0;
 }
 
 /* Of the window, how long the engine's main thread could have run but had no CPU. */

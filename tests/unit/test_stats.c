@@ -9,6 +9,7 @@
 #include "stats/dist.h"
 #include "stats/ratio.h"
 #include "stats/rng.h"
+#include "stats/trend.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -253,9 +254,41 @@ START_TEST(a_higher_level_is_a_wider_interval)
 }
 END_TEST
 
+START_TEST(a_trend_bears_outliers)
+{
+	double x[40], y[40];
+
+	for (int i = 0; i < 40; i++) {
+		x[i] = i;
+		y[i] = 3 - 2.5 * i;
+	}
+	ck_assert_double_eq_tol(stats_theil_sen(x, y, 40), -2.5, 1e-12);
+	y[39] = 1e6;
+	y[7] = -1e6;
+	ck_assert_double_eq_tol(stats_theil_sen(x, y, 40), -2.5, 1e-12);
+	ck_assert(isnan(stats_theil_sen(x, y, 1)));
+	x[1] = x[0];
+	ck_assert(isnan(stats_theil_sen(x, y, 2)));
+}
+END_TEST
+
+START_TEST(long_series_are_thinned)
+{
+	size_t n = 10 * TREND_POINTS;
+	double *x cleanup_free = xcalloc(n, sizeof(*x)), *y cleanup_free = xcalloc(n, sizeof(*y));
+
+	for (size_t i = 0; i < n; i++) {
+		x[i] = (double)i;
+		y[i] = 7 * (double)i;
+	}
+	ck_assert_double_eq_tol(stats_theil_sen(x, y, n), 7, 1e-9);
+}
+END_TEST
+
 UNIT_MAIN("stats", splitmix64_gives_the_published_sequence,
 	  shuffle_is_a_permutation_fixed_by_the_seed, quantiles_match_the_nist_tables,
 	  exact_intervals_match_the_tables, descriptions_match_r,
 	  no_drops_give_an_upper_bound_that_shrinks_with_time, no_events_are_unknown_not_zero,
 	  ratio_is_of_sums_and_seeded, one_burst_says_little, differing_repeats_widen_the_interval,
-	  intervals_cover_a_bursty_truth, a_higher_level_is_a_wider_interval)
+	  intervals_cover_a_bursty_truth, a_higher_level_is_a_wider_interval,
+	  a_trend_bears_outliers, long_series_are_thinned)
