@@ -60,6 +60,16 @@ const struct explain_row explain_words[] = {
 	       "tried",
 	       "first is cheaper and hides rules behind wider ones (falcotune check, FT041)"),
 
+	OPTION("cpu.max",
+	       "CPU quota and period of a control group (version 2; cpu.cfs_quota_us and "
+	       "cpu.cfs_period_us in version 1), what a container's CPU limit becomes: at its end "
+	       "the group waits for the next period, which cpu.stat counts as throttled time",
+	       "no limit, or one above what falcotune capacity shows the engine to use"),
+	OPTION("memory.max",
+	       "memory of a control group (version 2; memory.limit_in_bytes in version 1), what a "
+	       "container's memory limit becomes; ring buffers count, and beyond it the kernel "
+	       "kills",
+	       "the peak that falcotune capacity shows, with reserve for processes and files"),
 	VERDICT("HEALTHY", "no drops in the window, and nothing else to report", "nothing to do"),
 	VERDICT("SUSTAINED",
 		"drops because the consumer is saturated: its one thread uses 85 % of a core or "
