@@ -79,6 +79,18 @@ assert_eq "$(json sat.json 'c[0]["state"]')" load-saturated "saturation"
 assert_eq "$(json sat.json 'c[0]["levels"][0]["basis"]')" at-least "a bound"
 assert_match "$(json sat.json 'c[0]["rounds"][-1]["slowest_operation"]')" "^spawn .* of 1M/s" "slowest operation"
 
+# ---- an engine that outgrows its memory ----
+cat >hog <<'S'
+#!/bin/bash
+[[ " $* " == *" --version "* ]] && exec echo "Falco version: 0.44.1"
+[[ " $* " == *" --dry-run "* ]] && exec "$FALCOTUNE_BIN/falcotune-engine" "$@"
+exec tail /dev/zero # keeps the last line, which does not end
+S
+chmod +x hog
+run_expect 1 "$ft" capacity --engine ./hog "${base[@]:2}" --memory-limit 16Mi --out oom --format json
+assert_match "$(/usr/bin/python3 -c 'import json; print(json.load(open("oom/capacity.json"))["capacities"][0]["reason"])')" \
+	"killed at its memory limit of 16 MiB \(OOM\)" "reason"
+
 # ---- kill -9 in a round: the next start leaves nothing ----
 groups() { find /sys/fs/cgroup -maxdepth 3 -type d -name "falcotune-$1-*" 2>/dev/null; }
 "${first[@]}" "$ft" capacity "${base[@]}" --cpu-limit 0.5 --memory-limit 64Mi --out dead >dead.out 2>dead.err &

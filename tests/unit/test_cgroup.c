@@ -382,9 +382,40 @@ START_TEST(a_group_goes_with_its_engine)
 }
 END_TEST
 
+START_TEST(a_memory_limit_kills_and_says_so)
+{
+	struct session s = SESSION_INIT;
+	struct strvec argv = STRVEC_INIT;
+	struct process p = PROCESS_INIT;
+	struct process_spec spec = {.argv = &argv};
+	struct cgroup_memory m;
+
+	if (!host_can())
+		return;
+	make_root();
+	s.limits.memory = INT64_C(16) << 20;
+	strvec_push(&argv, "tail"); /* keeps the last line, which does not end */
+	strvec_push(&argv, "/dev/zero");
+	ck_assert_int_eq(leftovers_begin(&s.left, root, "/x", NULL), 0);
+	ck_assert_int_eq(session_limit(&s, NULL), 0);
+	ck_assert_int_eq(session_start(&s, LEFTOVER_ENGINE, &p, &spec, NULL), 0);
+	ck_assert(process_wait(&p, clock_mono() + 60 * NS_PER_S, -1));
+	ck_assert(WIFSIGNALED(p.status) && WTERMSIG(p.status) == SIGKILL);
+	cgroup_memory_read(&s.cgroup, &m);
+	ck_assert_int_ge(m.oom_kills, 1);
+	ck_assert_int_le(m.peak, s.limits.memory);
+	process_release(&p);
+	session_unlimit(&s);
+	session_end(&s);
+	strvec_release(&argv);
+	fs_remove_tree(root, NULL);
+}
+END_TEST
+
 UNIT_MAIN("cgroup", version_1_takes_a_folder_a_controller,
 	  version_2_takes_one_folder_and_hands_controllers_down, only_what_is_limited_gets_a_group,
 	  a_host_without_the_controller_is_refused, nothing_else_is_removed_or_switched,
 	  cpu_stat_of_both_versions, a_containers_throttling_is_seen_from_outside,
 	  version_2_is_read_below_the_mounts_own_group, limits_as_written,
-	  a_crashed_owners_group_goes_at_the_next_start, a_group_goes_with_its_engine)
+	  a_crashed_owners_group_goes_at_the_next_start, a_group_goes_with_its_engine,
+	  a_memory_limit_kills_and_says_so)
