@@ -97,14 +97,16 @@ static enum capacity_state state_of(const struct capacity_config *k)
 	return stuck ? CAPACITY_LOAD_SATURATED : CAPACITY_UNBOUNDED;
 }
 
+/* The fastest round within CAPACITY_OPERATING that is slower than the first group that is not. */
 static size_t operating_round(const struct capacity_config *k)
 {
 	struct capacity_point *p cleanup_free = capacity_points(k);
-	double rate = capacity_estimate(p, k->n_rounds, CAPACITY_OPERATING).lo;
+	double above = capacity_estimate(p, k->n_rounds, CAPACITY_OPERATING).hi;
 	size_t best = k->n_rounds;
 
-	for (size_t i = 0; !isnan(rate) && i < k->n_rounds; i++)
-		if (k->rounds[i].n_evts > 0 && k->rounds[i].evts_per_s <= rate &&
+	for (size_t i = 0; i < k->n_rounds; i++)
+		if (k->rounds[i].n_evts > 0 && k->rounds[i].loss <= CAPACITY_OPERATING &&
+		    !(k->rounds[i].evts_per_s >= above) &&
 		    (best == k->n_rounds || k->rounds[i].evts_per_s > k->rounds[best].evts_per_s))
 			best = i;
 	return best;

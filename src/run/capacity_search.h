@@ -5,6 +5,8 @@
  * A consumer that can take C events a second loses 1 - C/x of x > C, so the loss is interpolated
  * linearly in 1/x between two measured rates. Measured losses are noisy; they are made monotone
  * first (pool adjacent violators: Ayer et al., Ann. Math. Stat. 26, 1955), weighted by events.
+ * Rounds at one scale count as one, with the median of their losses: the first rate that loses
+ * events decides, so it is measured again when other rounds speak against it, or none for it.
  */
 #ifndef FT_RUN_CAPACITY_SEARCH_H
 #define FT_RUN_CAPACITY_SEARCH_H
@@ -48,7 +50,7 @@ struct capacity_search {
 };
 
 #define CAPACITY_TOLERANCE  0.06
-#define CAPACITY_MAX_ROUNDS 18
+#define CAPACITY_MAX_ROUNDS 24
 #define CAPACITY_SCALE_MIN  1e-5
 #define CAPACITY_SCALE_MAX  1e5
 

@@ -20,6 +20,7 @@
 struct live {
 	struct session *s;
 	const struct live_spec *spec;
+	const struct live_spec *opened; /* of live_open(), between two rounds */
 	struct res_repeat *out;
 	struct process engine;
 	struct procstat stat;
@@ -543,6 +544,7 @@ struct live *live_open(struct session *s, const struct live_spec *spec, struct r
 	struct error why = ERROR_INIT;
 
 	live_init(l, s, spec, out);
+	l->opened = spec;
 	if (start_engine(l, &why))
 		fail(l, "%s", why.msg);
 	else
@@ -570,6 +572,7 @@ int live_round(struct live *l, const struct live_spec *spec, struct res_repeat *
 		fill(l, &c, res);
 	res->engine_exit = l->engine_exit;
 	loadproc_release(&l->load);
+	l->spec = l->opened;
 	return out->reason ? -1 : 0;
 }
 

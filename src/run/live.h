@@ -42,7 +42,8 @@ int live_run(struct session *s, const struct live_spec *spec, struct res_repeat 
  * was interrupted.
  */
 struct live;
-/* Start the engine and wait for its first event; live_close() follows in any case. */
+/* Start the engine and wait for its first event; live_close() follows in any case, and spec must
+ * stay until then. */
 struct live *live_open(struct session *s, const struct live_spec *spec, struct res_repeat *out);
 /* One load: spec->load, warmup_ns, duration_ns, dir (of its report). 0, or -1 with out->reason. */
 int live_round(struct live *l, const struct live_spec *spec, struct res_repeat *out,

@@ -39,6 +39,13 @@ for i in $(seq "$runs"); do
 	P
 	)
 	echo "run $i: events/s at 1%, bracket, basis, rounds, highest background/s, highest CPU wait: $got"
+	[ -z "${BENCH_VERBOSE:-}" ] || /usr/bin/python3 - "$tmp/c.json" <<-'P'
+		import json, sys
+		for r in json.load(open(sys.argv[1]))["capacities"][0]["rounds"]:
+		    print("    scale %.3f: %.0f events/s, dropped %.4f, behind %.4f, CPU %.2f, waited %.2f, took %.0f/s" % (
+		        r["scale"], r["evts_per_s"], r["drop_rate"], r["backlog"], r["cpu_share"], r["wait_share"] or 0,
+		        r["num_evts"] / r["seconds"]))
+	P
 	values+=("${got%% *}")
 	rounds+=("$(echo "$got" | cut -d' ' -f4)")
 done

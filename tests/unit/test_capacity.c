@@ -15,6 +15,7 @@ static const double levels[] = {0, 0.001, 0.01, 0.05};
  * a consumer that takes `takes`. noise: relative, of what the consumer takes in a round. */
 struct made {
 	double unit, most, others, takes, noise;
+	double hiccup; /* chance that a round gets only 60 % of the consumer */
 	struct rng rng;
 };
 
@@ -23,6 +24,8 @@ static struct capacity_point measure(struct made *m, double scale)
 	double asked = scale * m->unit, made = fmin(asked, m->most), all = made + m->others;
 	double takes = m->takes * (1 + m->noise * (2 * rng_double(&m->rng) - 1));
 
+	if (m->hiccup > 0 && rng_double(&m->rng) < m->hiccup)
+		takes *= 0.6;
 	return (struct capacity_point){.scale = scale,
 				       .evts_per_s = all,
 				       .loss = all > takes ? 1 - takes / all : 0,
@@ -85,7 +88,7 @@ START_TEST(doubles_until_the_first_loss)
 	for (size_t i = 0; i < 5; i++)
 		ck_assert_double_eq(p[i].scale, (double)(1 << i));
 	for (size_t i = 5; i < n; i++)
-		ck_assert_double_lt(p[i].scale, 16);
+		ck_assert_double_le(p[i].scale, 16);
 }
 END_TEST
 
@@ -106,6 +109,31 @@ START_TEST(the_one_percent_point_bears_noise)
 	printf("note: 1%% point of 200 noisy searches: %.0f..%.0f, true 50505\n", lo, hi);
 	ck_assert_double_gt(lo, 50505 * 0.93);
 	ck_assert_double_lt(hi, 50505 * 1.07);
+}
+END_TEST
+
+START_TEST(one_disturbed_round_does_not_decide)
+{
+	size_t n_searches = 400, off = 0, rounds = 0;
+
+	for (uint64_t seed = 1; seed <= n_searches; seed++) {
+		struct made m = {.unit = 5000,
+				 .most = 1e12,
+				 .takes = 50000,
+				 .noise = 0.01,
+				 .hiccup = 0.05,
+				 .rng = rng_seed(seed)};
+		struct capacity_point p[CAPACITY_MAX_ROUNDS];
+		size_t n = search(&m, p);
+		double rate = capacity_estimate(p, n, 0.01).evts_per_s;
+
+		off += fabs(rate / 50505 - 1) > 0.05;
+		rounds += n;
+	}
+	printf("note: with one round in 20 disturbed, %zu of %zu searches are off by more than 5 "
+	       "%%; %.1f rounds each\n",
+	       off, n_searches, (double)rounds / (double)n_searches);
+	ck_assert_uint_le(off, n_searches / 50);
 }
 END_TEST
 
@@ -296,8 +324,8 @@ START_TEST(reports_in_every_format)
 END_TEST
 
 UNIT_MAIN("capacity", finds_the_knee_of_a_consumer, doubles_until_the_first_loss,
-	  the_one_percent_point_bears_noise, a_load_at_its_limit_is_no_capacity,
-	  others_events_are_not_searched_below, a_set_that_is_not_exercised_ends_at_once,
-	  uneven_losses_are_pooled, the_smallest_limits_that_hold_are_advised,
-	  a_hosts_rate_decides_where_it_is_known, an_engine_that_ended_is_not_advised,
-	  reports_in_every_format)
+	  the_one_percent_point_bears_noise, one_disturbed_round_does_not_decide,
+	  a_load_at_its_limit_is_no_capacity, others_events_are_not_searched_below,
+	  a_set_that_is_not_exercised_ends_at_once, uneven_losses_are_pooled,
+	  the_smallest_limits_that_hold_are_advised, a_hosts_rate_decides_where_it_is_known,
+	  an_engine_that_ended_is_not_advised, reports_in_every_format)
