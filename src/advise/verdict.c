@@ -67,34 +67,43 @@ static const struct row {
 	double (*weight)(const struct verdict_facts *f);
 	say_fn evidence[4];
 	char *(*step)(const struct verdict_facts *f);
+	void (*change)(const struct verdict_facts *f, struct strvec *out);
 } rows[VERDICT_NONE] = {
 	[VERDICT_UNFIXABLE] =
-		{"UNFIXABLE", holds_unfixable, weight_top, {say_unfixable}, step_unfixable},
+		{"UNFIXABLE", holds_unfixable, weight_top, {say_unfixable}, step_unfixable, NULL},
 	[VERDICT_THROTTLED] = {"THROTTLED",
 			       holds_throttled,
 			       weight_throttled,
 			       {say_drops, say_throttled, say_consumer},
-			       step_throttled},
+			       step_throttled,
+			       NULL},
 	[VERDICT_STARVED] = {"STARVED",
 			     holds_starved,
 			     weight_starved,
 			     {say_drops, say_consumer, say_starved},
-			     step_starved},
+			     step_starved,
+			     change_starved},
 	[VERDICT_SUSTAINED] = {"SUSTAINED",
 			       holds_sustained,
 			       facts_drop_rate,
 			       {say_drops, say_consumer, say_demand},
-			       step_sustained},
+			       step_sustained,
+			       NULL},
 	[VERDICT_BURST] = {"BURST",
 			   holds_burst,
 			   facts_drop_rate,
 			   {say_drops, say_consumer, say_demand, say_burst},
-			   step_burst},
-	[VERDICT_PLUGIN] = {"PLUGIN", holds_plugin, weight_plugin, {say_plugin}, step_plugin},
-	[VERDICT_OUTPUT] = {"OUTPUT", holds_output, weight_output, {say_output}, step_output},
-	[VERDICT_STATE] = {"STATE", holds_state, weight_state, {say_state}, step_state},
-	[VERDICT_STARTUP] = {"START-UP", holds_startup, weight_last, {say_startup}, step_startup},
-	[VERDICT_HEALTHY] = {"HEALTHY", holds_healthy, weight_last, {say_healthy}, step_healthy},
+			   step_burst,
+			   change_burst},
+	[VERDICT_PLUGIN] = {"PLUGIN", holds_plugin, weight_plugin, {say_plugin}, step_plugin, NULL},
+	[VERDICT_OUTPUT] =
+		{"OUTPUT", holds_output, weight_output, {say_output}, step_output, change_output},
+	[VERDICT_STATE] =
+		{"STATE", holds_state, weight_state, {say_state}, step_state, change_state},
+	[VERDICT_STARTUP] =
+		{"START-UP", holds_startup, weight_last, {say_startup}, step_startup, NULL},
+	[VERDICT_HEALTHY] =
+		{"HEALTHY", holds_healthy, weight_last, {say_healthy}, step_healthy, NULL},
 };
 
 const char *const verdict_names[VERDICT_N] = {
@@ -112,6 +121,8 @@ static void add(struct verdict_list *l, const struct verdict_facts *f, const str
 	for (size_t i = 0; i < ARRAY_SIZE(row->evidence) && row->evidence[i]; i++)
 		row->evidence[i](f, &v->evidence);
 	v->next_step = row->step(f);
+	if (row->change)
+		row->change(f, &v->change);
 }
 
 /* Insertion keeps the order of the rows between equals. */
@@ -128,7 +139,10 @@ static void sort(struct verdict_list *l)
 
 void verdict_judge(const struct verdict_input *in, struct verdict_list *out)
 {
-	static const struct row none = {"UNDECIDED", NULL, weight_last, {say_none}, step_none};
+	static const struct row none = {.name = "UNDECIDED",
+					.weight = weight_last,
+					.evidence = {say_none},
+					.step = step_none};
 	struct verdict_facts f;
 
 	verdict_facts_fill(&f, in);

@@ -51,6 +51,8 @@ struct verdict_input {
 	int64_t n_cpus;			 /* of the host */
 	int64_t buffer_bytes, n_buffers; /* of one ring buffer, in effect */
 	int64_t cpus_per_buffer;	 /* 0: one for all */
+	const char *engine_kind;	 /* engine.kind; NULL: modern_ebpf */
+	int64_t thread_table_size;	 /* as it is set */
 	int max_preset;			 /* largest one allowed, 1..10 */
 	bool smallest_set;		 /* this is Test 1 */
 	enum verdict_fds fds;

@@ -27,6 +27,7 @@ void verdict_input_init(struct verdict_input *in)
 				     .buffer_bytes = RES_UNKNOWN,
 				     .n_buffers = RES_UNKNOWN,
 				     .cpus_per_buffer = RES_UNKNOWN,
+				     .thread_table_size = RES_UNKNOWN,
 				     .max_preset = MAX_PRESET,
 				     .limit = ADVISE_MAX_DROP,
 				     .other_source_evts = RES_UNKNOWN};

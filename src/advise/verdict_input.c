@@ -93,6 +93,7 @@ void verdict_case(const struct results *r, struct res_case *c)
 	in.buffer_bytes = c->buffer_bytes;
 	in.n_buffers = c->n_buffers;
 	in.cpus_per_buffer = c->cpus_per_buffer;
+	in.engine_kind = c->engine_kind;
 	in.max_preset = allowed_preset(memory(r), c->n_buffers);
 	in.smallest_set = c->id && !strcmp(c->id, TEST_1);
 	in.fds = fds_of(c);

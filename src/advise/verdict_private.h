@@ -84,4 +84,10 @@ char *step_plugin(const struct verdict_facts *f);
 char *step_healthy(const struct verdict_facts *f);
 char *step_none(const struct verdict_facts *f);
 
+/* The next step as settings, "key=value", appended. */
+void change_burst(const struct verdict_facts *f, struct strvec *out);
+void change_starved(const struct verdict_facts *f, struct strvec *out);
+void change_output(const struct verdict_facts *f, struct strvec *out);
+void change_state(const struct verdict_facts *f, struct strvec *out);
+
 #endif

@@ -196,6 +196,47 @@ void say_none(const struct verdict_facts *f, struct strvec *e)
 	say_consumer(f, e);
 }
 
+/* ---- next steps as settings ---- */
+
+static const char *kind(const struct verdict_facts *f)
+{
+	return f->in->engine_kind ? f->in->engine_kind : "modern_ebpf";
+}
+
+void change_burst(const struct verdict_facts *f, struct strvec *out)
+{
+	double need;
+	int p = verdict_cover(f, &need);
+
+	if (p || !isnan(need))
+		say(out, "engine.%s.buf_size_preset=%d", kind(f), p ? p : f->in->max_preset);
+}
+
+void change_starved(const struct verdict_facts *f, struct strvec *out)
+{
+	if (facts_skewed(f) && !facts_waits(f) && !facts_stolen(f) && !facts_crowded(f))
+		say(out, "engine.%s.cpus_for_each_buffer=0", kind(f));
+	else
+		change_burst(f, out);
+}
+
+void change_output(const struct verdict_facts *f, struct strvec *out)
+{
+	(void)f;
+	strvec_push(out, "buffered_outputs=true");
+}
+
+/* 262144 is Falco's default (falco_libs.thread_table_size). */
+void change_state(const struct verdict_facts *f, struct strvec *out)
+{
+	int64_t size = f->in->thread_table_size > 0 ? f->in->thread_table_size : 262144;
+
+	if (f->threadtable_full > 0)
+		say(out, "falco_libs.thread_table_size=%lld", (long long)size * 2);
+	else
+		strvec_push(out, "base_syscalls.repair=true");
+}
+
 /* ---- next steps ---- */
 
 char *step_unfixable(const struct verdict_facts *f)

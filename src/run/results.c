@@ -48,6 +48,7 @@ void res_verdict_release(struct res_verdict *v)
 	free(v->name);
 	free(v->next_step);
 	strvec_release(&v->evidence);
+	strvec_release(&v->change);
 	*v = (struct res_verdict){0};
 }
 

@@ -71,6 +71,7 @@ struct res_verdict { /* advise/verdict.h */
 	char *name;  /* "SUSTAINED" */
 	struct strvec evidence;
 	char *next_step;
+	struct strvec change; /* the same as settings of falco.yaml, "key=value"; may be empty */
 	double weight; /* share of the events (or alerts) that it is about; for the order only */
 };
 void res_verdict_release(struct res_verdict *v);

@@ -208,6 +208,7 @@ const struct field res_verdict_fields[] = {
 	F(F_STR, res_verdict, name),
 	F(F_VEC, res_verdict, evidence),
 	F(F_STR, res_verdict, next_step),
+	F(F_VEC, res_verdict, change),
 	F_END,
 };
 

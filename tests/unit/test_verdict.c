@@ -53,7 +53,7 @@ static const struct made rows[] = {
 	 .preset = 1,
 	 .primary = "BURST",
 	 /* 1 MiB + 1.25 x 30,000 x 56 to 96 bytes: between 2 and 8 MiB. */
-	 .words = "buf_size_preset=4"},
+	 .words = "set: engine.modern_ebpf.buf_size_preset=4"},
 	{"the consumer pauses once",
 	 {.evts = 10000, .cpu = .2},
 	 {.evts = 10000, .drops = 3000, .cpu = .1},
@@ -137,7 +137,7 @@ static const struct made rows[] = {
 	{"a full thread table",
 	 {.evts = 1000, .cpu = .1, .full = 30},
 	 .primary = "STATE",
-	 .words = "thread_table_size"},
+	 .words = "set: falco_libs.thread_table_size=524288"},
 	{"threads that nobody saw start",
 	 {.evts = 1000, .cpu = .1, .failed_threads = 110},
 	 .primary = "STATE",
@@ -252,6 +252,8 @@ static void check_words(const struct made *m, const struct res_verdict *v)
 	strvec_join(&v->evidence, " | ", &all);
 	ck_assert_msg(all.len > 0, "%s: no evidence", m->what);
 	strbuf_addf(&all, " | next: %s", v->next_step);
+	strbuf_addstr(&all, " | set: ");
+	strvec_join(&v->change, " ", &all);
 	ck_assert_msg(!strstr(all.buf, "nan"), "%s: %s", m->what, all.buf);
 	if (m->words)
 		ck_assert_msg(strstr(all.buf, m->words) != NULL, "%s: no '%s' in: %s", m->what,
