@@ -90,8 +90,8 @@ struct verdict_burst {			  /* neighbouring seconds with drops that lost most */
 struct verdict_facts {
 	const struct verdict_input *in;
 	struct verdict_sums part[PART_N];
-	struct verdict_burst worst;
-	double worst_share; /* dropped of the worst interval */
+	struct verdict_burst worst, worst_single; /* single: of one interval */
+	double worst_share;			  /* dropped of the worst interval */
 	int64_t startup_drops, queue_drops, output_timeouts, alerts;
 	int64_t failed_threads, failed_fds, threadtable_full, store_drops, plugin_losses;
 	int64_t nr_throttled;

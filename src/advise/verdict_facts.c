@@ -134,6 +134,9 @@ static void add_burst(struct verdict_facts *f, struct verdict_burst *run, int64_
 		*run = (struct verdict_burst){0};
 		return;
 	}
+	if (drops > f->worst_single.drops)
+		f->worst_single =
+			(struct verdict_burst){.seconds = seconds, .evts = evts, .drops = drops};
 	run->seconds += seconds;
 	run->evts += evts;
 	run->drops += drops;
@@ -343,6 +346,10 @@ void verdict_facts_fill(struct verdict_facts *f, const struct verdict_input *in)
 	for (size_t i = 0; i < in->n_series; i++)
 		add_series(f, &in->series[i], rates, &n_rates);
 	qsort(rates, n_rates, sizeof(*rates), order);
+	/* Where most intervals drop, bursts are shorter than those, and what came between was
+	 * taken: one interval is the longest that there can be. */
+	if (2 * f->part[PART_DROPS].n >= all->n)
+		f->worst = f->worst_single;
 	f->worst.rate = f->worst.seconds > 0 ? (double)f->worst.evts / f->worst.seconds : 0;
 	f->worst.usual_rate = n_rates ? rates[n_rates / 2] : (double)NAN;
 	free(rates);

@@ -2,6 +2,7 @@
 /* Verdicts as rows of made numbers, and on what a real Falco wrote while it dropped. */
 #include "unit.h"
 
+#include "advise/advice.h"
 #include "advise/advise.h"
 #include "advise/verdict.h"
 #include "base/fs.h"
@@ -371,6 +372,42 @@ START_TEST(recorded_metrics)
 }
 END_TEST
 
+/* Findings of a run: the heaviest case of each verdict, with its blocks changed. */
+START_TEST(advice_from_results)
+{
+	struct results r = RESULTS_INIT;
+	struct advice a = {0};
+	struct res_case *c = make_case(&r, "open", 3);
+	struct res_repeat *rep;
+
+	r.n_cpus = 2;
+	rep = make_repeat(make_case(&r, "default", 9), 5, 1000, 0);
+	(void)rep;
+	c = &r.cases[0];
+	c->preset = 1;
+	c->buffer_bytes = 1 << 20;
+	rep = make_repeat(c, 5, 60000, 0);
+	for (size_t i = 0; i < rep->n_samples; i++) {
+		rep->samples[i].n_drops = i < 3 ? 0 : 20000;
+		rep->samples[i].main_cpu_ns = (int64_t)i * 200000000;
+	}
+	rep->n_drops = 20000;
+	advise_results(&r);
+	advice_of_results(&r, &a);
+	ck_assert_uint_eq(a.n, 2);
+	ck_assert_str_eq(a.v[0].verdict, "BURST");
+	ck_assert_str_eq(a.v[0].where, "open");
+	ck_assert(fabs(a.v[0].gain - 20000.0 / 300000) < 1e-9);
+	ck_assert_str_eq(a.v[0].change.v[0], "engine.modern_ebpf.buf_size_preset=3");
+	ck_assert_ptr_nonnull(strstr(a.v[0].yaml, "buf_size_preset: 3"));
+	ck_assert_ptr_nonnull(strstr(a.v[0].helm, "bufSizePreset: 3"));
+	ck_assert_ptr_nonnull(strstr(a.v[0].flags, "buf_size_preset=3"));
+	ck_assert_ptr_null(a.v[1].verdict);
+	advice_release(&a);
+	results_release(&r);
+}
+END_TEST
+
 /* A case's verdicts come from its ok repeats, survive results.json, and old files have none. */
 START_TEST(in_results)
 {
@@ -418,4 +455,4 @@ START_TEST(in_results)
 }
 END_TEST
 
-UNIT_MAIN("verdict", every_row, recorded_metrics, in_results)
+UNIT_MAIN("verdict", every_row, recorded_metrics, in_results, advice_from_results)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Findings: what to change, ranked by what it is expected to bring, with evidence and the exact
+ * change. Pure: from results of a run, or from the verdicts on a Falco's own metrics.
+ */
+#ifndef FT_ADVISE_ADVICE_H
+#define FT_ADVISE_ADVICE_H
+
+#include "advise/verdict.h"
+
+struct advice_item {
+	char *verdict; /* name, or NULL: a recommendation of the run as a whole */
+	char *what;    /* one sentence: what to do */
+	char *where;   /* cases, or the file; NULL */
+	double gain;   /* share of the events (or alerts) that it is about: at most this is won;
+			  NaN unknown */
+	char *gain_of; /* what the share is of, in words */
+	struct strvec evidence;
+	struct strvec change;	   /* settings of falco.yaml, "key=value"; may be empty */
+	char *yaml, *flags, *helm; /* ready to paste; NULL where there is none */
+};
+
+struct advice {
+	struct advice_item *v; /* largest gain first */
+	size_t n, alloc;
+};
+
+/* From the results of a run, advise_results() done. Nothing to change: empty. */
+void advice_of_results(const struct results *r, struct advice *out);
+/* From verdicts on one source; where is its name (borrowed). */
+void advice_of_verdicts(const struct verdict_list *l, const char *where, struct advice *out);
+void advice_release(struct advice *f);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/advice.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+#include "report/doc.h"
+
+#include <jansson.h>
+#include <math.h>
+
+/* ---- text and Markdown ---- */
+
+static void one(const struct advice_item *f, size_t rank, struct doc *d)
+{
+	struct strbuf head cleanup_strbuf = STRBUF_INIT;
+
+	strbuf_addf(&head, "%zu. %s%s%s", rank, f->verdict ? f->verdict : "Recommendation",
+		    f->where ? ": " : "", f->where ? f->where : "");
+	doc_heading(d, 2, head.buf);
+	if (!isnan(f->gain) && f->gain > 0)
+		doc_para(d, "%s. Expected gain: up to %s (%s).", f->what, UNITS_SHARE(f->gain),
+			 f->gain_of);
+	else
+		doc_para(d, "%s.", f->what);
+	if (f->evidence.n)
+		strvec_copy(doc_list(d), &f->evidence);
+	if (f->yaml)
+		doc_code(d,
+			 "falco.yaml, or a file of its own in config.d (whole blocks, so that the "
+			 "shallow merge loses nothing)",
+			 f->yaml);
+	if (f->flags)
+		doc_code(d, "as options of falco", f->flags);
+	if (f->helm)
+		doc_code(d, "as Helm values (chart falcosecurity/falco)", f->helm);
+	if (!f->flags && f->change.n) {
+		struct strbuf sets cleanup_strbuf = STRBUF_INIT;
+
+		for (size_t i = 0; i < f->change.n; i++)
+			strbuf_addf(&sets, "-o %s\n", f->change.v[i]);
+		doc_code(d, "as options of falco", sets.buf);
+	}
+}
+
+static void build(const struct advice *f, const char *source, struct doc *d)
+{
+	doc_heading(d, 1, "falcotune: advice");
+	doc_para(d, "From %s: %zu finding%s, the largest expected gain first.", source, f->n,
+		 f->n == 1 ? "" : "s");
+	if (!f->n)
+		doc_para(d, "Nothing to change: no drop and no other finding.");
+	for (size_t i = 0; i < f->n; i++)
+		one(&f->v[i], i + 1, d);
+}
+
+/* ---- JSON ---- */
+
+static json_t *strings(const struct strvec *v)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(a, json_string(v->v[i]));
+	return a;
+}
+
+static void set_text(json_t *o, const char *key, const char *text)
+{
+	json_object_set_new(o, key, text ? json_string(text) : json_null());
+}
+
+static json_t *to_json(const struct advice *f, const char *source)
+{
+	json_t *o = json_object(), *list = json_array();
+
+	json_object_set_new(o, "schema", json_integer(1));
+	set_text(o, "source", source);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct advice_item *x = &f->v[i];
+		json_t *e = json_object();
+
+		json_object_set_new(e, "rank", json_integer((json_int_t)i + 1));
+		set_text(e, "verdict", x->verdict);
+		set_text(e, "what", x->what);
+		set_text(e, "where", x->where);
+		json_object_set_new(e, "gain", isnan(x->gain) ? json_null() : json_real(x->gain));
+		set_text(e, "gain_of", x->gain_of);
+		json_object_set_new(e, "evidence", strings(&x->evidence));
+		json_object_set_new(e, "change", strings(&x->change));
+		set_text(e, "yaml", x->yaml);
+		set_text(e, "flags", x->flags);
+		set_text(e, "helm", x->helm);
+		json_array_append_new(list, e);
+	}
+	json_object_set_new(o, "findings", list);
+	return o;
+}
+
+int advice_report(const struct advice *f, const char *source, enum out_format format,
+		  struct strbuf *out, struct error *err)
+{
+	struct doc d cleanup_doc = DOC_INIT;
+
+	if (format == FORMAT_JSON) {
+		json_t *doc = to_json(f, source);
+		char *text cleanup_free = json_dumps(doc, JSON_INDENT(2));
+
+		json_decref(doc);
+		if (!text)
+			return error_internal(err, "advice cannot be written as JSON");
+		strbuf_addf(out, "%s\n", text);
+		return 0;
+	}
+	if (format != FORMAT_TEXT && format != FORMAT_MD)
+		return error_input(err, "option --format: advice is text, md or json");
+	build(f, source, &d);
+	(format == FORMAT_MD ? doc_md : doc_text)(&d, out);
+	return 0;
+}
