@@ -11,6 +11,7 @@
 #include "cmd/progress.h"
 #include "report/report.h"
 #include "run/runner.h"
+#include "run/sequential.h"
 
 #include <errno.h>
 #include <math.h>
@@ -25,7 +26,7 @@ struct run_args {
 	const char *resume, *out, *cpu_limit, *memory_limit;
 	int64_t seed;
 	int format;
-	bool print_commands, seed_given;
+	bool print_commands, plan, seed_given;
 	/* Options that --resume takes from the journal instead. */
 	bool other_given[24];
 };
@@ -74,6 +75,11 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		 "load before the window (default 2s, --quick 1s)", 0, 0, NULL, &g[7]},
 		{0, "repeats", OPT_INT, &a->o.repeats, "N",
 		 "live runs of each case (default 5, --quick 2)", 1, 1000, NULL, &g[8]},
+		{0, "until-decided", OPT_FLAG, &a->o.until_decided, NULL,
+		 "spend repeats where the ranking is undecided, at most --repeats (default 20)", 0,
+		 0, NULL, &g[16]},
+		{0, "max-time", OPT_DURATION, &a->o.max_time_ns, "TIME",
+		 "start no live run that would not fit into it", 0, 0, NULL, &g[17]},
 		{0, "quick", OPT_FLAG, &a->o.quick, NULL,
 		 "a first look in less than 90 s for the six stock cases", 0, 0, NULL, &g[9]},
 		{0, "dry-run-only", OPT_FLAG, &a->o.dry_run_only, NULL,
@@ -103,6 +109,9 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		 0, 0, out_format_names, NULL},
 		{0, "print-commands", OPT_FLAG, &a->print_commands, NULL,
 		 "print every engine command line and run nothing", 0, 0, NULL, NULL},
+		{0, "plan", OPT_FLAG, &a->plan, NULL,
+		 "print schedule, time and the difference that will be seen, and run nothing", 0, 0,
+		 NULL, NULL},
 		{0},
 	};
 	static const struct opts_usage usage = {
@@ -119,6 +128,9 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 			"look\n"
 			"  falcotune run -c /etc/falco/falco.yaml -r my_rules.yaml --load mixed\n"
 			"  falcotune run --cases open --repeats 10 --duration 30s\n"
+			"  falcotune run --until-decided --max-time 20m\n"
+			"  falcotune run --repeats 10 --plan     # what would that be able to "
+			"see?\n"
 			"  falcotune run --resume results/20260101-120000\n",
 	};
 	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
@@ -143,8 +155,17 @@ static int validate(struct run_args *a, struct error *err)
 	if (a->resume && other)
 		return error_input(err, "option --resume finishes a run as it was planned: of the "
 					"other options only --format can be given with it");
-	if (a->resume && a->print_commands)
-		return error_input(err, "option --print-commands cannot be combined with --resume");
+	if (a->resume && (a->print_commands || a->plan))
+		return error_input(err, "option %s cannot be combined with --resume",
+				   a->plan ? "--plan" : "--print-commands");
+	if (a->o.until_decided && a->o.repeats >= 0 && a->o.repeats <= SEQUENTIAL_FIRST)
+		return error_input(err,
+				   "option --until-decided looks first after %d repeats: --repeats "
+				   "must allow more",
+				   SEQUENTIAL_FIRST);
+	if (a->o.until_decided && (a->o.quick || a->o.dry_run_only))
+		return error_input(err, "option --until-decided cannot be combined with %s",
+				   a->o.quick ? "--quick" : "--dry-run-only");
 	if (a->o.duration_ns >= 0 && a->o.duration_ns < NS_PER_S)
 		return error_input(err, "option --duration: a window is at least 1s, since engines "
 					"report each second");
@@ -355,7 +376,9 @@ static int run(struct cmd_ctx *ctx, struct run_args *a, struct error *err)
 	return code;
 }
 
-static int print_commands(struct cmd_ctx *ctx, struct run_args *a, struct error *err)
+/* Lines about a plan that is not run. */
+static int print_only(struct cmd_ctx *ctx, struct run_args *a,
+		      void (*lines_of)(const struct plan *p, struct strvec *out), struct error *err)
 {
 	struct strvec lines cleanup_strvec = STRVEC_INIT;
 	struct plan p;
@@ -364,7 +387,7 @@ static int print_commands(struct cmd_ctx *ctx, struct run_args *a, struct error 
 	if (plan_make(&p, &a->o, err))
 		return cmd_fail(ctx, err);
 	print_plan(ctx, &p);
-	plan_commands(&p, &lines);
+	lines_of(&p, &lines);
 	for (size_t i = 0; i < lines.n; i++)
 		puts(lines.v[i]);
 	plan_release(&p);
@@ -395,7 +418,9 @@ int cmd_run(struct cmd_ctx *ctx, int argc, char **argv)
 	a.o.command = command.buf;
 	a.o.ask_version = true;
 	a.o.seed = a.seed_given ? (uint64_t)a.seed : (uint64_t)(clock_real() / 1000 % 1000000007);
-	rc = a.print_commands ? print_commands(ctx, &a, &err) : run(ctx, &a, &err);
+	rc = a.print_commands ? print_only(ctx, &a, plan_commands, &err)
+	     : a.plan	      ? print_only(ctx, &a, plan_foresee, &err)
+			      : run(ctx, &a, &err);
 	args_release(&a);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include "run/host.h"
 #include "run/live.h"
 #include "run/loadproc.h"
+#include "run/sequential.h"
 #include "syscalls/release.h"
 
 #include <limits.h>
@@ -373,6 +374,22 @@ static int find_load(struct plan *p, struct error *err)
 	return 0;
 }
 
+/* Fewer than one round would rank nothing. */
+static int check_time(const struct plan *p, struct error *err)
+{
+	double round = plan_live_s(p) * (double)plan_pending(p) / (double)p->res.repeats;
+	char a[UNITS_BUF], b[UNITS_BUF];
+
+	if (p->res.dry_run_only || p->res.max_time_ns == RES_UNKNOWN ||
+	    round <= (double)p->res.max_time_ns / 1e9)
+		return 0;
+	return error_input(err,
+			   "option --max-time: one repeat of every case takes about %s, more than "
+			   "%s; shorten --duration or choose fewer --cases",
+			   units_fmt_duration(a, round * 1e9),
+			   units_fmt_duration(b, (double)p->res.max_time_ns));
+}
+
 int plan_make(struct plan *p, const struct run_options *o, struct error *err)
 {
 	struct results *r = &p->res;
@@ -388,7 +405,10 @@ int plan_make(struct plan *p, const struct run_options *o, struct error *err)
 	r->dry_run_only = o->dry_run_only;
 	r->duration_ns = given_or(o->duration_ns, defaults[o->quick].duration_ns);
 	r->warmup_ns = given_or(o->warmup_ns, defaults[o->quick].warmup_ns);
-	r->repeats = given_or(o->repeats, defaults[o->quick].repeats);
+	r->until_decided = o->until_decided;
+	r->max_time_ns = o->max_time_ns > 0 ? o->max_time_ns : RES_UNKNOWN;
+	r->repeats = given_or(o->repeats,
+			      o->until_decided ? SEQUENTIAL_REPEATS : defaults[o->quick].repeats);
 	r->max_drop = o->max_drop;
 	r->max_drop_given = !isnan(o->max_drop);
 	r->cpu_limit = o->limits.cpus > 0 ? o->limits.cpus : (double)NAN;
@@ -399,7 +419,7 @@ int plan_make(struct plan *p, const struct run_options *o, struct error *err)
 	host_other_falcos("/proc", &r->other_falcos);
 	if (set_engine(p, o, err) || find_load(p, err))
 		prefer_input_error(p, o, err);
-	else if (!fill_cases(p, o, err))
+	else if (!fill_cases(p, o, err) && !check_time(p, err))
 		return 0;
 	plan_release(p);
 	return -1;
@@ -433,7 +453,15 @@ double plan_left_s(const struct plan *p)
 		s += LIVE_OVERHEAD_S + (double)plan_idle_ns(p) / 1e9;
 	for (size_t i = 0; i < p->res.n_cases; i++)
 		s += p->res.cases[i].dry_status == RES_PENDING ? DRY_S : 0;
-	return s;
+	return p->res.max_time_ns == RES_UNKNOWN
+		       ? s
+		       : fmin(s, fmax((double)p->res.max_time_ns / 1e9 - p->spent_s, 0));
+}
+
+bool plan_time_up(const struct plan *p)
+{
+	return p->res.max_time_ns != RES_UNKNOWN &&
+	       p->spent_s + plan_live_s(p) > (double)p->res.max_time_ns / 1e9;
 }
 
 void plan_describe(const struct plan *p, struct strvec *out)
@@ -457,13 +485,15 @@ void plan_describe(const struct plan *p, struct strvec *out)
 		strvec_pushf(out, "%zu dry run%s", r->n_cases, r->n_cases == 1 ? "" : "s");
 	else
 		strvec_pushf(out,
-			     "%zu case%s, %lld repeat%s of %s after %s of warm-up: %zu live runs, "
-			     "about %s",
-			     r->n_cases, r->n_cases == 1 ? "" : "s", (long long)r->repeats,
-			     r->repeats == 1 ? "" : "s",
+			     "%zu case%s, %s%lld repeat%s of %s after %s of warm-up: %s%zu live "
+			     "runs, about %s",
+			     r->n_cases, r->n_cases == 1 ? "" : "s",
+			     r->until_decided ? "until their places are decided, at most " : "",
+			     (long long)r->repeats, r->repeats == 1 ? "" : "s",
 			     units_fmt_duration(a, (double)r->duration_ns),
-			     units_fmt_duration(b, (double)r->warmup_ns), plan_pending(p),
-			     units_fmt_duration(c, plan_left_s(p) * 1e9));
+			     units_fmt_duration(b, (double)r->warmup_ns),
+			     r->until_decided || r->max_time_ns != RES_UNKNOWN ? "at most " : "",
+			     plan_pending(p), units_fmt_duration(c, plan_left_s(p) * 1e9));
 }
 
 void plan_commands(const struct plan *p, struct strvec *out)

@@ -24,6 +24,8 @@ struct run_options {
 	const char *metrics_interval;		 /* NULL: 1s */
 	int64_t duration_ns, warmup_ns, repeats; /* -1: the default (which --quick lowers) */
 	int64_t timeout_ns;			 /* -1: PLAN_TIMEOUT_NS */
+	int64_t max_time_ns;			 /* of the live runs; 0: no limit */
+	bool until_decided;			 /* see run/sequential.h */
 	uint64_t seed;
 	bool quick, dry_run_only;
 	double max_drop;	     /* NaN: not given */
@@ -52,6 +54,7 @@ struct plan {
 	char *load_exe; /* NULL when only dry runs are wanted */
 	int64_t timeout_ns;
 	size_t largest; /* case with the largest predicted set that is not skipped */
+	double spent_s; /* in live runs so far, those before a resume too */
 };
 
 /* Error: ERROR_INPUT or ERROR_ENV; *p then needs no release. */
@@ -73,6 +76,11 @@ double plan_live_s(const struct plan *p);
 double plan_left_s(const struct plan *p);
 /* Live runs that are still pending. */
 size_t plan_pending(const struct plan *p);
+/* Has a further live run no room within max_time_ns? */
+bool plan_time_up(const struct plan *p);
+/* What running the plan would mean, a line each: the schedule, the time, and which difference of
+ * drop rates it will be able to see. */
+void plan_foresee(const struct plan *p, struct strvec *out);
 /* The plan in words, a line each. */
 void plan_describe(const struct plan *p, struct strvec *out);
 /* Every command line that the run uses, quoted, a line each: of each case the engine's dry, then

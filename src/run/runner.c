@@ -7,6 +7,7 @@
 #include "run/dryrun.h"
 #include "run/live.h"
 #include "run/schedule.h"
+#include "run/sequential.h"
 
 #include <errno.h>
 #include <math.h>
@@ -333,14 +334,80 @@ static void tell_done(struct runner *r, const struct res_case *c, const struct r
 }
 
 static json_t *repeat_event(const struct runner *r, const struct res_case *c,
-			    const struct res_repeat *out, double background)
+			    const struct res_repeat *out, double background, double took_s)
 {
 	json_t *o = event("repeat", c->key);
 
 	json_object_set_new(o, "background_per_s",
 			    isnan(background) ? json_null() : json_real(background));
+	json_object_set_new(o, "took_s", json_real(took_s));
 	json_object_set_new(o, "result", res_repeat_to_json(out, r->p->res.n_cpus));
 	return o;
+}
+
+/* ---- cases that need no more repeats ---- */
+
+/* Leave the pending repeats out, which are the last ones. */
+static void end_case(struct res_case *c)
+{
+	while (c->n_repeats && c->repeats[c->n_repeats - 1].status == RES_PENDING)
+		res_repeat_release(&c->repeats[--c->n_repeats]);
+}
+
+static bool is_pending(const struct res_case *c)
+{
+	return c->n_repeats && c->repeats[c->n_repeats - 1].status == RES_PENDING;
+}
+
+static int journal_end_case(struct runner *r, struct res_case *c, const char *why,
+			    struct error *err)
+{
+	json_t *o = event("case-end", c->key);
+
+	end_case(c);
+	json_object_set_new(o, "repeats", json_integer((json_int_t)c->n_repeats));
+	json_object_set_new(o, "why", json_string(why));
+	return journal_add(r->j, o, err);
+}
+
+/* Before the first repeat of a round: whose place is decided by the rounds before it? */
+static int end_decided(struct runner *r, int round, struct error *err)
+{
+	struct results *res = &r->p->res;
+	bool *done cleanup_free = xcalloc(res->n_cases + 1, sizeof(*done));
+	size_t n = 0;
+	int rc = 0;
+
+	/* After a resume the round may have begun: then this was looked at before. */
+	if (!res->until_decided || sequential_round(res) != round - 1)
+		return 0;
+	sequential_done(res, done);
+	for (size_t i = 0; !rc && i < res->n_cases; i++) {
+		if (!done[i] || !is_pending(&res->cases[i]))
+			continue;
+		n++;
+		rc = journal_end_case(r, &res->cases[i], "decided", err);
+		session_tell(r->s, PROGRESS_NOTE, "%s: its place is decided after %d repeats",
+			     res->cases[i].key, round - 1);
+	}
+	if (n && !plan_pending(r->p))
+		session_tell(r->s, PROGRESS_NOTE,
+			     "the ranking is decided, as far as %lld repeats could",
+			     (long long)res->repeats);
+	return rc;
+}
+
+static int end_all(struct runner *r, struct error *err)
+{
+	char b[UNITS_BUF];
+	int rc = 0;
+
+	session_tell(r->s, PROGRESS_NOTE, "--max-time: no live run more fits into %s",
+		     units_fmt_duration(b, (double)r->p->res.max_time_ns));
+	for (size_t i = 0; !rc && i < r->p->res.n_cases; i++)
+		if (is_pending(&r->p->res.cases[i]))
+			rc = journal_end_case(r, &r->p->res.cases[i], "max-time", err);
+	return rc;
 }
 
 static int one_repeat(struct runner *r, const struct slot *slot, struct error *err)
@@ -359,6 +426,7 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 				 .repeats = (int)r->p->res.repeats};
 	struct live_result res;
 	int64_t from = clock_mono();
+	double took_s;
 	json_t *start = event("repeat-start", c->key);
 
 	json_object_set_new(start, "repeat", json_integer(slot->repeat));
@@ -374,27 +442,42 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 		out->index = index;
 		return -1;
 	}
-	r->spent_s += seconds(clock_mono() - from);
+	took_s = seconds(clock_mono() - from);
+	r->spent_s += took_s;
+	r->p->spent_s += took_s;
 	r->done++;
 	if (isnan(r->background[slot->case_index]))
 		r->background[slot->case_index] = res.background_per_s;
 	check_hopeless(r, &res, out);
-	if (journal_add(r->j, repeat_event(r, c, out, res.background_per_s), err))
+	if (journal_add(r->j, repeat_event(r, c, out, res.background_per_s, took_s), err))
 		return -1;
 	tell_done(r, c, out);
 	return 0;
 }
 
+static bool is_due(const struct res_case *c, const struct slot *slot)
+{
+	return (size_t)slot->repeat <= c->n_repeats &&
+	       c->repeats[slot->repeat - 1].status == RES_PENDING;
+}
+
 static int live_runs(struct runner *r, struct error *err)
 {
 	size_t n = r->p->res.n_cases;
+	int round = 0;
 	struct slot *slots cleanup_free = schedule_make(r->p->res.seed, n, (int)r->p->res.repeats);
 
 	for (size_t i = 0; i < n * (size_t)r->p->res.repeats; i++) {
 		const struct res_case *c = &r->p->res.cases[slots[i].case_index];
 
-		if ((size_t)slots[i].repeat > c->n_repeats ||
-		    c->repeats[slots[i].repeat - 1].status != RES_PENDING)
+		if (!is_due(c, &slots[i]))
+			continue;
+		if (slots[i].repeat != round && end_decided(r, slots[i].repeat, err))
+			return -1;
+		round = slots[i].repeat;
+		if (plan_time_up(r->p))
+			return end_all(r, err);
+		if (!is_due(c, &slots[i]))
 			continue;
 		if (session_interrupted(r->s))
 			return -1;
@@ -517,6 +600,17 @@ static int replay_repeat(struct runner_replay *r, const json_t *e, size_t line, 
 	}
 	res_repeat_release(&c->repeats[got.index - 1]);
 	c->repeats[got.index - 1] = got;
+	r->plan->spent_s += json_number_value(json_object_get(e, "took_s"));
+	return 0;
+}
+
+static int replay_case_end(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
+{
+	struct res_case *c = case_of(r->plan, e);
+
+	if (!c)
+		return error_at(err, r->file, line, 0, "an end of no known case");
+	end_case(c);
 	return 0;
 }
 
@@ -542,6 +636,7 @@ static const struct {
 	{"dry-run", replay_dry},
 	{"idle", replay_idle},
 	{"repeat", replay_repeat},
+	{"case-end", replay_case_end},
 };
 
 /* Events without a row here (repeat-start, resume, run-end) tell the course of the run only. */

@@ -131,7 +131,5 @@ double stats_repeat_cv(double seconds, double second_cv, double burst_s)
 
 double stats_factor_seen(double d, double cv)
 {
-	double k = 1 - d * cv * d * cv;
-
-	return k > 0 ? (1 + sqrt(1 - k * k)) / k : INFINITY;
+	return exp(d * sqrt(2 * log1p(cv * cv)));
 }

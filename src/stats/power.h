@@ -36,8 +36,8 @@ size_t stats_pairs_for(double d, double alpha, double power);
 double stats_repeat_cv(double seconds, double second_cv, double burst_s);
 
 /* How many times as high a rate must be to differ by d standard deviations of the difference of two
- * repeats, when a repeat's standard deviation is cv times its own rate: f - 1 = d cv (1 + f^2)^1/2.
- * Infinite when no factor does. */
+ * repeats, when a repeat's standard deviation is cv times its own rate. Drop rates are positive and
+ * skewed, so this is for log-normal ones: exp(d (2 ln(1 + cv^2))^1/2). */
 double stats_factor_seen(double d, double cv);
 
 #endif
