@@ -251,12 +251,12 @@ static int verdict(struct cmd_ctx *ctx, const struct capacity *c)
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct capacity_config *k = &c->v[i];
-		const struct capacity_level *last = &k->levels[c->n_levels - 1];
+		const struct capacity_level *level = &k->levels[capacity_operating_level(c)];
 
 		/* That a limit is too small for an engine to start is a result too. */
 		any = any || k->started || (k->engine_ended && k->limits.memory > 0);
 		finding = finding || k->state == CAPACITY_FAILED || k->engine_ended;
-		finding = finding || last->headroom < 1;
+		finding = finding || level->headroom < 1;
 		if (!why)
 			why = k->reason;
 	}

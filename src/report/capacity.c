@@ -68,16 +68,6 @@ static const struct capacity_round *operating(const struct capacity_config *k)
 	return k->operating < k->n_rounds ? &k->rounds[k->operating] : NULL;
 }
 
-/* The level that operations a second are shown for: the highest up to CAPACITY_OPERATING. */
-static size_t shown_level(const struct capacity *c)
-{
-	size_t at = 0;
-
-	while (at + 1 < c->n_levels && c->levels[at + 1] <= CAPACITY_OPERATING)
-		at++;
-	return at;
-}
-
 static char *drops_text(double level)
 {
 	return xasprintf("%s drops", UNITS_SHARE(level));
@@ -91,8 +81,8 @@ static const char *const after_levels[] = {"CPU", "throttled", "RSS peak", "grou
 
 static void capacity_head(const struct capacity *c, struct strvec *t)
 {
-	char *ops cleanup_free =
-		xasprintf("operations/s at %s", UNITS_SHARE(c->levels[shown_level(c)]));
+	char *ops cleanup_free = xasprintf("operations/s at %s",
+					   UNITS_SHARE(c->levels[capacity_operating_level(c)]));
 
 	strvec_push(t, "case");
 	strvec_push(t, "syscalls");
@@ -109,7 +99,7 @@ static void capacity_row(const struct capacity *c, const struct capacity_config 
 			 struct strvec *t)
 {
 	const struct capacity_round *r = operating(k);
-	size_t at = shown_level(c);
+	size_t at = capacity_operating_level(c);
 
 	strvec_push(t, k->case_key);
 	strvec_pushf(t, "%zu", k->set.n);

@@ -131,6 +131,8 @@ int capacity_run(struct capacity *c, struct plan *p, const struct capacity_optio
 		 struct journal *j, struct session *s, struct error *err);
 void capacity_release(struct capacity *c);
 
+/* Index of the level that advice and headroom go by: the highest up to CAPACITY_OPERATING. */
+size_t capacity_operating_level(const struct capacity *c);
 /* The rounds as points of the search; the caller frees. */
 struct capacity_point *capacity_points(const struct capacity_config *k);
 /* From the rounds to levels, state, operating point and resources. Pure. */

@@ -112,6 +112,16 @@ static size_t operating_round(const struct capacity_config *k)
 	return best;
 }
 
+/* The lowest one where all are above. */
+size_t capacity_operating_level(const struct capacity *c)
+{
+	size_t at = 0;
+
+	while (at + 1 < c->n_levels && c->levels[at + 1] <= CAPACITY_OPERATING)
+		at++;
+	return at;
+}
+
 void capacity_config_evaluate(struct capacity_config *k, const double *levels, size_t n_levels)
 {
 	k->throttled_ns = RES_UNKNOWN;

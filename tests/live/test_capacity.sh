@@ -91,14 +91,26 @@ run_expect 1 "$ft" capacity --engine ./hog "${base[@]:2}" --memory-limit 16Mi --
 assert_match "$(/usr/bin/python3 -c 'import json; print(json.load(open("oom/capacity.json"))["capacities"][0]["reason"])')" \
 	"killed at its memory limit of 16 MiB \(OOM\)" "reason"
 
-# ---- kill -9 in a round: the next start leaves nothing ----
+# ---- a signal in a limited round leaves nothing; neither does kill -9 after the next start ----
 groups() { find /sys/fs/cgroup -maxdepth 3 -type d -name "falcotune-$1-*" 2>/dev/null; }
-"${first[@]}" "$ft" capacity "${base[@]}" --cpu-limit 0.5 --memory-limit 64Mi --out dead >dead.out 2>dead.err &
-pid=$!
-for _ in {1..600}; do
-	grep -qs "round 1" dead.err && break
-	sleep 0.05
-done
+# limited NAME: in the background until its first round is done; $pid.
+limited() {
+	"${first[@]}" "$ft" capacity "${base[@]}" --cpu-limit 0.5 --memory-limit 64Mi --out "$1" >"$1.out" 2>"$1.err" &
+	pid=$!
+	for _ in {1..600}; do
+		grep -qs "round 1" "$1.err" && break
+		sleep 0.05
+	done
+}
+limited ended
+assert_true "a group while it runs" test -n "$(groups "$pid")"
+kill -TERM "$pid"
+wait "$pid"
+assert_eq "$?" 143 "exit code of SIGTERM"
+assert_eq "$(groups "$pid")" "" "groups after SIGTERM"
+assert_match "$(<ended.out)" "Interrupted" "what was measured until then"
+
+limited dead
 assert_true "a group while it runs" test -n "$(groups "$pid")"
 kill -9 "$pid"
 wait "$pid" 2>/dev/null

@@ -179,6 +179,32 @@ START_TEST(nothing_else_is_removed_or_switched)
 }
 END_TEST
 
+START_TEST(controllers_are_switched_off_after_a_crash)
+{
+	struct strvec done = STRVEC_INIT, live = STRVEC_INIT;
+	char *record cleanup_free = NULL, *state cleanup_free = NULL, *group cleanup_free = NULL;
+
+	make_v2();
+	state = fs_join(root, "state");
+	/* Of an owner that is another process by now. */
+	record = xasprintf("{\"owner\":{\"pid\":%d,\"start\":1},\"dir\":\"/x\","
+			   "\"cgroups\":[\"%s/sys/fs/cgroup/falcotune-7-1\"],"
+			   "\"cgroup_undo\":[\"-cpu %s/sys/fs/cgroup/cgroup.subtree_control\"]}",
+			   (int)getppid(), root, root);
+	put("state/7-1.json", record);
+	group = fs_join(root, "sys/fs/cgroup/falcotune-7-1");
+	ck_assert_int_eq(fs_mkdirs(group, NULL), 0);
+	ck_assert_int_eq(leftovers_clean(state, &done, &live, NULL), 0);
+	ck_assert_uint_eq(done.n, 1);
+	ck_assert_ptr_nonnull(strstr(done.v[0], "falcotune-7-1"));
+	ck_assert_str_eq(get("sys/fs/cgroup/cgroup.subtree_control"), "-cpu");
+	ck_assert(!fs_is_dir(group));
+	strvec_release(&done);
+	strvec_release(&live);
+	fs_remove_tree(root, NULL);
+}
+END_TEST
+
 START_TEST(cpu_stat_of_both_versions)
 {
 	struct cgroup_cpu s;
@@ -415,7 +441,8 @@ END_TEST
 UNIT_MAIN("cgroup", version_1_takes_a_folder_a_controller,
 	  version_2_takes_one_folder_and_hands_controllers_down, only_what_is_limited_gets_a_group,
 	  a_host_without_the_controller_is_refused, nothing_else_is_removed_or_switched,
-	  cpu_stat_of_both_versions, a_containers_throttling_is_seen_from_outside,
+	  controllers_are_switched_off_after_a_crash, cpu_stat_of_both_versions,
+	  a_containers_throttling_is_seen_from_outside,
 	  version_2_is_read_below_the_mounts_own_group, limits_as_written,
 	  a_crashed_owners_group_goes_at_the_next_start, a_group_goes_with_its_engine,
 	  a_memory_limit_kills_and_says_so)

@@ -304,6 +304,29 @@ START_TEST(a_window_is_differences)
 }
 END_TEST
 
+START_TEST(a_backlog_is_what_is_neither_seen_nor_dropped)
+{
+	struct live_samples l = {0};
+	/* n_evts, n_drops, num_evts */
+	static const int64_t rows[][3] = {
+		{1000, 0, 1000}, {3000, 100, 2100}, {3000, 100, 2600}, {3100, 100, 3000}};
+
+	for (int i = 0; i < 4; i++) {
+		add(&l, i, rows[i][0], rows[i][1], "r=1");
+		l.v[i].s.num_evts = rows[i][2];
+	}
+	ck_assert_double_eq(samples_backlog_share(&l, 0, 1), 0.4); /* 800 of 2000 */
+	ck_assert(isnan(samples_backlog_share(&l, 1, 2)));	   /* no events */
+	ck_assert(!samples_settled(&l, 1, 2));			   /* 500 of 800 worked off */
+	ck_assert(!samples_settled(&l, 2, 3));
+	ck_assert(samples_settled(&l, 0, 1)); /* it grows: nothing to wait for */
+	l.v[3].s.num_evts = RES_UNKNOWN;
+	ck_assert(samples_settled(&l, 2, 3));
+	ck_assert(isnan(samples_backlog_share(&l, 0, 3)));
+	live_samples_release(&l);
+}
+END_TEST
+
 START_TEST(impossible_counters_are_noticed)
 {
 	struct live_samples l = {0};
@@ -433,5 +456,5 @@ END_TEST
 UNIT_MAIN("run_parts", rounds_are_permutations, journal_survives_a_cut_last_line, journal_errors,
 	  what_a_dead_run_left_is_removed, a_recycled_pid_is_spared,
 	  a_living_owner_keeps_its_processes, a_window_is_differences,
-	  impossible_counters_are_noticed, the_load_is_read, a_mismatch_names_both_sides,
-	  other_falcos_are_found)
+	  a_backlog_is_what_is_neither_seen_nor_dropped, impossible_counters_are_noticed,
+	  the_load_is_read, a_mismatch_names_both_sides, other_falcos_are_found)
