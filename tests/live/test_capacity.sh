@@ -57,8 +57,9 @@ assert_eq "$(json k.json 'c[0]["state"]')" measured "state"
 assert_eq "$(json k.json 'd["engine"]["embedded"]')" True "marked as the embedded engine's"
 
 # ---- limits: a tenth of a CPU throttles, 4 MiB do not hold the buffers ----
-run_expect 1 "${first[@]}" "$ft" capacity "${base[@]}" -o engine.embedded.consumer_ns_per_event=5000 \
-	--duration 1s --levels 1% --cpu-limit 0.1 --memory-limit 4Mi,64Mi --max-time 20s --out lim --format json
+sed 's/rate: 10000/rate: 2000/' stats.yaml >slow.yaml
+run_expect 1 "${first[@]}" "$ft" capacity "${base[@]}" --load ./slow.yaml -o engine.embedded.consumer_ns_per_event=5000 \
+	--duration 1s --levels 1% --cpu-limit 0.1 --memory-limit 4Mi,64Mi --max-time 30s --out lim --format json
 cp "$tmp/out" lim.json
 throttled=$(json lim.json 'c[1]["throttled_ns"]')
 echo "note: at 0.1 CPU throttled $(json lim.json '"%.2f s of %.1f s" % (c[1]["throttled_ns"] / 1e9, c[1]["window_seconds"])'), capacity at 1%: $(json lim.json '"%.0f" % c[1]["levels"][0]["evts_per_s"]') events/s"
