@@ -107,7 +107,6 @@ static int read_text(struct loader *ld, struct error *err)
 	if (!rc && r.schema.bad_line)
 		rc = error_at(err, f->name, r.schema.bad_line, r.schema.bad_col,
 			      "a key is no text, over which Falco's schema check gives up");
-	schema_release(&r.schema);
 	if (rc)
 		strvec_release(&result->lines);
 	return rc ? -1 : r.rc ? 1 : 0;

@@ -111,20 +111,29 @@ bool schema_is_valid(const struct schema_result *r)
 void schema_begin(struct schema_check *c, struct schema_result *result)
 {
 	*c = (struct schema_check){.result = result};
-	strbuf_init(&c->where);
 	strvec_release(&result->lines);
 }
 
-void schema_release(struct schema_check *c)
+static void write_step(const struct schema_step *s, struct strbuf *out)
 {
-	strbuf_release(&c->where);
+	if (!s)
+		return;
+	write_step(s->up, out);
+	if (s->name)
+		strbuf_addf(out, "[%s]", s->name);
+	else
+		strbuf_addf(out, "[%zu]", s->index);
 }
 
 static bool fail(struct schema_check *c, const char *what)
 {
-	if (c->result->lines.n < LINES_MAX)
-		strvec_pushf(&c->result->lines, "failed for <root>%s: %s",
-			     c->where.len ? c->where.buf : "", what);
+	struct strbuf where cleanup_strbuf = STRBUF_INIT;
+
+	if (c->result->lines.n >= LINES_MAX)
+		return false;
+	write_step(c->where, &where);
+	strvec_pushf(&c->result->lines, "failed for <root>%s: %s", where.len ? where.buf : "",
+		     what);
 	return false;
 }
 
@@ -159,7 +168,7 @@ static const struct yaml_node *find(struct schema_check *c, const struct yaml_no
 
 		if (!key)
 			return NULL;
-		if (!strcmp(key, name))
+		if (*key == *name && !strcmp(key, name))
 			return map->pairs[i].value;
 	}
 	return NULL;
@@ -171,15 +180,12 @@ static bool validate(struct schema_check *c, const struct yaml_node *n, int type
 static bool validate_part(struct schema_check *c, const struct yaml_node *n, int type,
 			  const char *name, size_t index)
 {
-	size_t len = c->where.len;
+	const struct schema_step here = {name, index, c->where};
 	bool ok;
 
-	if (name)
-		strbuf_addf(&c->where, "[%s]", name);
-	else
-		strbuf_addf(&c->where, "[%zu]", index);
+	c->where = &here;
 	ok = validate(c, n, type);
-	strbuf_setlen(&c->where, len);
+	c->where = here.up;
 	return ok;
 }
 

@@ -19,9 +19,16 @@ struct schema_result {
 bool schema_has_verdict(const struct schema_result *r);
 bool schema_is_valid(const struct schema_result *r);
 
+/* One step of the way there, which is written out only where something is wrong. */
+struct schema_step {
+	const char *name; /* NULL: an element */
+	size_t index;
+	const struct schema_step *up;
+};
+
 struct schema_check {
 	struct schema_result *result;
-	struct strbuf where; /* "<root>[3][tags]" */
+	const struct schema_step *where; /* what is looked at; NULL: the root */
 	size_t item, before; /* number of the item in its document; lines when that began */
 	/* The first key that is no text, over which Falco takes the file for no YAML; 0 none. */
 	size_t bad_line, bad_col;
@@ -30,6 +37,5 @@ struct schema_check {
 void schema_begin(struct schema_check *c, struct schema_result *result);
 /* To be called with what yaml_parse_items hands out. */
 void schema_node(struct schema_check *c, const struct yaml_node *node, bool is_item);
-void schema_release(struct schema_check *c);
 
 #endif
