@@ -362,7 +362,6 @@ static int one_round(struct runner *w, struct engine_run *e, double scale, struc
 				 .duration_ns = w->c->duration_ns,
 				 .timeout_ns = w->p->timeout_ns,
 				 .set = &k->set,
-				 .background_per_s = (double)NAN,
 				 .hurry = true,
 				 .n_cpus = w->p->res.n_cpus,
 				 .case_key = k->name,

@@ -267,10 +267,12 @@ static int wait_ready(struct live *l)
 
 /* ---- load ---- */
 
-enum load_wait { LOAD_READY, LOAD_STARTED, LOAD_ENDED };
+enum load_wait { LOAD_READY, LOAD_STARTED, LOAD_ENDED, LOAD_GONE };
 
-static bool load_is(const struct live *l, enum load_wait what)
+static bool load_is(struct live *l, enum load_wait what)
 {
+	if (what == LOAD_GONE)
+		return process_poll(&l->load.p);
 	return what == LOAD_READY     ? l->load.ready
 	       : what == LOAD_STARTED ? l->load.started
 				      : l->load.ended;
@@ -278,7 +280,7 @@ static bool load_is(const struct live *l, enum load_wait what)
 
 static int wait_load(struct live *l, enum load_wait what)
 {
-	static const char *const words[] = {"get ready", "start", "end"};
+	static const char *const words[] = {"get ready", "start", "end", "end"};
 	int64_t deadline = clock_mono() + LIVE_LOAD_LIMIT;
 
 	while (!load_is(l, what)) {
@@ -326,6 +328,7 @@ static int64_t early(int64_t ns)
 struct course {
 	/* Samples: from which the background is known, before the load, window, after the load. */
 	size_t quiet, before, first, last, after;
+	size_t rest; /* after the load, with nothing of it left: >= after */
 	bool has_after;
 };
 
@@ -376,13 +379,30 @@ static int idle_course(struct live *l, struct course *c)
 	return measure(l, l->samples.v[l->ready].s.t_ns + 1, c);
 }
 
+static int64_t sent_events(const struct live *l)
+{
+	const struct sent_kind kind = {.enter_events = l->spec->enter_events,
+				       .drop_failed_exit = l->spec->drop_failed_exit};
+
+	return loadproc_sent(&l->load, l->spec->set, &kind);
+}
+
+/* Connects in the set, which releases without enter events count twice in n_evts. */
+static int64_t doubled_events(const struct live *l)
+{
+	struct strvec connects = {.v = (char *[]){"connect"}, .n = 1};
+	const struct sent_kind kind = {0};
+
+	if (l->spec->enter_events || !strvec_has(l->spec->set, "connect"))
+		return 0;
+	return loadproc_sent(&l->load, &connects, &kind);
+}
+
 /* The load has ended, but a slow consumer may still have full buffers to read: later samples show
  * what became of their events. */
 static int wait_drained(struct live *l, struct course *c)
 {
-	struct strvec doubled = {.v = (char *[]){"connect"}, .n = 1};
-	int64_t sent = loadproc_sent(&l->load, l->spec->set);
-	int64_t connects = loadproc_sent(&l->load, &doubled);
+	int64_t sent = sent_events(l), connects = doubled_events(l);
 
 	for (int i = 0; i < DRAIN_SAMPLES && sent != RES_UNKNOWN; i++) {
 		if (samples_drained(&l->samples, c->before, c->after, sent, connects))
@@ -411,10 +431,14 @@ static int load_course(struct live *l, struct course *c)
 	l->phase = "after the load";
 	l->part_end = 1;
 	loadproc_ask_end(&l->load);
-	if (wait_load(l, LOAD_ENDED) ||
+	if (wait_load(l, LOAD_ENDED) || wait_load(l, LOAD_GONE) ||
 	    wait_sample(l, l->load.end_ns + NS_PER_MS, &c->after, "stopping") || wait_drained(l, c))
 		return -1;
 	c->has_after = true;
+	c->rest = c->after;
+	if (l->spec->quiet_after &&
+	    wait_sample(l, l->samples.v[c->after].s.t_ns + MIN_RATE_NS, &c->rest, "stopping"))
+		return -1;
 	return 0;
 }
 
@@ -453,21 +477,35 @@ static void read_log(struct live *l)
 	engine_log_release(&log);
 }
 
+/* What was sent against what was counted, with the background of before and after. */
+static void reconcile_load(struct live *l, const struct course *c, struct live_result *res)
+{
+	struct background own = {0};
+	struct reconcile_input in = {.sent = sent_events(l),
+				     .uncounted = doubled_events(l),
+				     .own = &own,
+				     .all = l->spec->background};
+
+	background_add(&own, &l->samples, c->quiet, c->before);
+	if (c->has_after)
+		background_add(&own, &l->samples, c->after, c->rest);
+	res->background_per_s = background_rate(&own);
+	if (l->spec->background)
+		background_join(l->spec->background, &own);
+	if (!own.n && in.all)
+		in.own = in.all;
+	if (c->has_after)
+		reconcile(l->out, &l->samples, c->before, c->after, &in);
+}
+
 static void fill(struct live *l, const struct course *c, struct live_result *res)
 {
-	double background;
-
 	l->out->status = RES_OK;
 	window_fill(l->out, &l->samples, c->first, c->last, l->spec->n_cpus);
 	if (!l->spec->load)
 		return;
-	res->background_per_s = samples_rate(&l->samples, c->quiet, c->before);
-	background =
-		isnan(res->background_per_s) ? l->spec->background_per_s : res->background_per_s;
 	loadproc_workers(&l->load, l->out->t0_ns, l->out->t1_ns, l->out);
-	if (c->has_after)
-		window_reconcile(l->out, &l->samples, c->before, c->after,
-				 loadproc_sent(&l->load, l->spec->set), background);
+	reconcile_load(l, c, res);
 }
 
 static void save_load_report(struct live *l)

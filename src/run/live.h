@@ -6,6 +6,7 @@
 #ifndef FT_RUN_LIVE_H
 #define FT_RUN_LIVE_H
 
+#include "run/reconcile.h"
 #include "run/results.h"
 #include "run/session.h"
 
@@ -16,7 +17,11 @@ struct live_spec {
 	int64_t warmup_ns, duration_ns;
 	int64_t timeout_ns;	  /* for a start */
 	const struct strvec *set; /* final set in effect, for the reconciliation */
-	double background_per_s;  /* of an earlier repeat, or NaN */
+	/* For the reconciliation as well. background: of this set in earlier repeats, to which what
+	 * this run sees is added; NULL: none. quiet_after: watch it after the load too. */
+	bool enter_events, drop_failed_exit;
+	struct background *background;
+	bool quiet_after;
 	bool hurry;  /* take the background from the start of the engine rather than wait a tick */
 	bool settle; /* the window also waits until the event rate is steady, see LIVE_SETTLE */
 	int64_t n_cpus;

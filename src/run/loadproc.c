@@ -280,9 +280,23 @@ void loadproc_workers(const struct loadproc *l, int64_t t0, int64_t t1, struct r
 		one_worker(l, i, t0, t1, &r->workers[i]);
 }
 
-int64_t loadproc_sent(const struct loadproc *l, const struct strvec *set)
+/* Enter events of a call that made so many exit events: a process that is made returns twice and
+ * was asked for once, and the end of a process is no call. */
+static int64_t enters(const char *call, int64_t exits)
+{
+	static const char *const twice[] = {"clone", "clone3", "fork", "vfork"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(twice); i++)
+		if (!strcmp(call, twice[i]))
+			return exits / 2;
+	return strcmp(call, "procexit") ? exits : 0;
+}
+
+int64_t loadproc_sent(const struct loadproc *l, const struct strvec *set,
+		      const struct sent_kind *kind)
 {
 	json_t *calls = json_object_get(l->end, "syscalls"), *v;
+	json_t *failing = json_object_get(l->end, "failing");
 	const char *truth = json_string_value(json_object_get(l->end, "truth")), *name;
 	int64_t sum = 0;
 
@@ -292,8 +306,13 @@ int64_t loadproc_sent(const struct loadproc *l, const struct strvec *set)
 	{
 		if (!json_is_integer(v))
 			return RES_UNKNOWN;
-		if (strvec_has(set, name))
-			sum += json_integer_value(v);
+		if (!strvec_has(set, name))
+			continue;
+		sum += json_integer_value(v);
+		if (kind->enter_events)
+			sum += enters(name, json_integer_value(v));
+		if (kind->drop_failed_exit)
+			sum -= json_integer_value(json_object_get(failing, name));
 	}
 	return sum;
 }

@@ -51,9 +51,16 @@ void loadproc_describe(const struct loadproc *l, struct strbuf *out);
 /* The workers over the window t0..t1 (operations interpolated between ticks) and over the whole
  * load (times). Fills r->workers. */
 void loadproc_workers(const struct loadproc *l, int64_t t0, int64_t t1, struct res_repeat *r);
+/* Which events an engine counts of a call. */
+struct sent_kind {
+	bool enter_events;     /* the enter of each call too (Falco up to 0.41) */
+	bool drop_failed_exit; /* no exit of a call that fails */
+};
+
 /* Events that the load's system calls make in this set; RES_UNKNOWN when the load does not know all
  * of its calls or has not ended. */
-int64_t loadproc_sent(const struct loadproc *l, const struct strvec *set);
+int64_t loadproc_sent(const struct loadproc *l, const struct strvec *set,
+		      const struct sent_kind *kind);
 /* End it whatever it does, and take it out of the record of leftovers. */
 void loadproc_stop(struct loadproc *l, struct session *s);
 void loadproc_release(struct loadproc *l);

@@ -102,8 +102,12 @@ struct res_repeat {
 	bool recon_known;
 	int64_t recon_sent;
 	double recon_counted, recon_background, recon_difference; /* share of sent, signed */
-	double recon_background_per_s; /* NaN unknown */
-	struct res_sample *samples;				  /* window only */
+	double recon_background_per_s;				  /* NaN unknown */
+	double recon_seen;	  /* in user space, less background; NaN unknown */
+	int64_t recon_dropped;	  /* n_drops over the whole load */
+	double recon_uncertainty; /* of counted, in events: see run/reconcile.h */
+
+	struct res_sample *samples; /* window only */
 	size_t n_samples;
 	struct res_worker *workers;
 	size_t n_workers;

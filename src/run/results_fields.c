@@ -94,6 +94,9 @@ const struct field res_recon_fields[] = {
 	F_AS(F_DBL, "background", res_repeat, recon_background),
 	F_AS(F_DBL, "difference", res_repeat, recon_difference),
 	F_AS(F_DBL, "background_per_s", res_repeat, recon_background_per_s),
+	F_AS(F_DBL, "seen", res_repeat, recon_seen),
+	F_AS(F_I64, "dropped", res_repeat, recon_dropped),
+	F_AS(F_DBL, "uncertainty", res_repeat, recon_uncertainty),
 	F_END,
 };
 

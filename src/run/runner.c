@@ -8,6 +8,7 @@
 #include "run/live.h"
 #include "run/schedule.h"
 #include "run/sequential.h"
+#include "syscalls/release.h"
 
 #include <errno.h>
 #include <math.h>
@@ -22,10 +23,10 @@ struct runner {
 	struct plan *p;
 	struct journal *j;
 	struct session *s;
-	double *background; /* by case: events a second before the load, NaN unknown */
-	double spent_s;	    /* in live runs of this process */
-	size_t done;	    /* of these */
-	char *hopeless;	    /* why no engine can run here; the rest is skipped */
+	struct background *background; /* by case: the host without load, over its repeats */
+	double spent_s;		       /* in live runs of this process */
+	size_t done;		       /* of these */
+	char *hopeless;		       /* why no engine can run here; the rest is skipped */
 };
 
 /* ---- folders ---- */
@@ -192,6 +193,14 @@ static double left_s(const struct runner *r)
 	return r->spent_s / (double)r->done * (double)plan_pending(r->p);
 }
 
+/* Up to 0.41, n_evts counts the enter of each call as well as its exit. */
+static bool has_enter_events(const struct results *r)
+{
+	const struct catalogue *cat = catalogue_find(r->falco_release);
+
+	return !r->engine_embedded && cat && release_of(cat)->enter_events;
+}
+
 static int live(struct runner *r, size_t i, struct live_spec *spec, struct res_repeat *out,
 		struct live_result *res, struct error *err)
 {
@@ -199,6 +208,8 @@ static int live(struct runner *r, size_t i, struct live_spec *spec, struct res_r
 	spec->timeout_ns = r->p->timeout_ns;
 	spec->set = set_of(&r->p->res.cases[i]);
 	spec->hurry = r->p->res.quick;
+	spec->enter_events = has_enter_events(&r->p->res);
+	spec->drop_failed_exit = r->p->res.cases[i].drop_failed_exit;
 	spec->n_cpus = r->p->res.n_cpus;
 	spec->left_s = left_s(r);
 	if (fresh_dir(spec->dir, err))
@@ -419,7 +430,8 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 				 .load = &r->p->v[slot->case_index].load_argv,
 				 .warmup_ns = r->p->res.warmup_ns,
 				 .duration_ns = r->p->res.duration_ns,
-				 .background_per_s = r->background[slot->case_index],
+				 .background = &r->background[slot->case_index],
+				 .quiet_after = !r->p->res.quick,
 				 .settle = true,
 				 .case_key = c->key,
 				 .repeat = slot->repeat,
@@ -446,8 +458,6 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 	r->spent_s += took_s;
 	r->p->spent_s += took_s;
 	r->done++;
-	if (isnan(r->background[slot->case_index]))
-		r->background[slot->case_index] = res.background_per_s;
 	check_hopeless(r, &res, out);
 	if (journal_add(r->j, repeat_event(r, c, out, res.background_per_s, took_s), err))
 		return -1;
@@ -532,8 +542,6 @@ int runner_run(struct plan *p, struct journal *j, struct session *s, struct erro
 	int rc;
 
 	r.background = xcalloc(p->res.n_cases + 1, sizeof(*r.background));
-	for (size_t i = 0; i < p->res.n_cases; i++)
-		r.background[i] = (double)NAN;
 	rc = dry_runs(&r, err);
 	if (!rc && !p->res.dry_run_only)
 		rc = idle_window(&r, err) || (!r.hopeless && live_runs(&r, err)) ? -1 : 0;

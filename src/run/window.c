@@ -233,19 +233,3 @@ bool samples_settled(const struct live_samples *l, size_t first, size_t last)
 		return true;
 	return -backlog(a, b) <= (b->num_evts - a->num_evts) / 100;
 }
-
-void window_reconcile(struct res_repeat *r, const struct live_samples *l, size_t first, size_t last,
-		      int64_t sent, double background_per_s)
-{
-	double seconds = (double)(l->v[last].s.t_ns - l->v[first].s.t_ns) / 1e9;
-	double counted = (double)(seen_or_dropped(&l->v[last].s) - seen_or_dropped(&l->v[first].s));
-
-	if (sent == RES_UNKNOWN || isnan(background_per_s))
-		return;
-	r->recon_known = true;
-	r->recon_sent = sent;
-	r->recon_background = background_per_s * seconds;
-	r->recon_background_per_s = background_per_s;
-	r->recon_counted = counted - r->recon_background;
-	r->recon_difference = sent ? (r->recon_counted - (double)sent) / (double)sent : (double)NAN;
-}

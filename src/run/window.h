@@ -59,10 +59,4 @@ double samples_backlog_share(const struct live_samples *l, size_t first, size_t 
  * what was seen between the two samples? */
 bool samples_settled(const struct live_samples *l, size_t first, size_t last);
 
-/* Reconcile: the load sent `sent` events between samples first and last, beside a background of
- * background_per_s; counted is what was seen plus what was dropped. Fills r->recon_*; unknown
- * values leave it unknown. */
-void window_reconcile(struct res_repeat *r, const struct live_samples *l, size_t first, size_t last,
-		      int64_t sent, double background_per_s);
-
 #endif

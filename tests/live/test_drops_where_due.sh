@@ -65,9 +65,16 @@ for cid, c in cases.items():
     assert b["scap.n_drops"] - a["scap.n_drops"] == rep["n_drops"], cid
     if cid in ("open", "default"):
         difference = rep["reconciliation"]["difference"]
-        print(f"{cid:16} sent against seen + dropped: {100 * difference:+.3f} %"
+        recon = rep["reconciliation"]
+        unsure = recon["uncertainty"] / recon["sent"]
+        print(f"note: {cid}: sent {recon['sent']}, counted {recon['counted']:.0f} +- "
+              f"{recon['uncertainty']:.0f}, seen {recon['seen']:.0f}, dropped {recon['dropped']}: "
+              f"{100 * difference:+.3f} % +- {100 * unsure:.3f} %"
               f"{'' if quiet else ' (host too busy to hold it to 0.5 %)'}")
         assert abs(difference) < 0.005 or not quiet, (cid, difference)
+        # The three numbers belong together: what was counted was seen or dropped.
+        both = recon["seen"] + recon["dropped"]
+        assert abs(recon["counted"] / both - 1) < 0.005 or not quiet, (cid, recon)
         seen, drops = snaps[-1]["falco.num_evts"], snaps[-1]["scap.n_drops"]
         print(f"{cid:16} at the end: seen {seen} + dropped {drops} of {snaps[-1]['scap.n_evts']}")
 for good in ("spawned-process", "repair", "accept", "connect"):

@@ -109,6 +109,7 @@ START_TEST(unknown_failed_and_quiet_cases_are_told_apart)
 	struct results r = RESULTS_INIT;
 	struct res_repeat *bad;
 	char *t cleanup_free = NULL;
+	char *again cleanup_free = NULL;
 
 	make_results(&r);
 	for (int k = 0; k < 3; k++) { /* quiet, blind and failed */
@@ -126,7 +127,12 @@ START_TEST(unknown_failed_and_quiet_cases_are_told_apart)
 	strvec_push(&r.cases[4].missing, "openat2");
 	r.cases[4].repeats[1].startup_drops = 77;
 	r.cases[4].repeats[1].recon_known = true;
-	r.cases[4].repeats[1].recon_difference = -0.003;
+	r.cases[4].repeats[1].recon_sent = 1640534;
+	r.cases[4].repeats[1].recon_counted = 1625769.2;
+	r.cases[4].repeats[1].recon_seen = 1620000;
+	r.cases[4].repeats[1].recon_dropped = 5769;
+	r.cases[4].repeats[1].recon_uncertainty = 1640.5;
+	r.cases[4].repeats[1].recon_difference = -0.009;
 	r.cases[5].dry_status = RES_SKIPPED;
 	r.cases[5].dry_reason = xstrdup("needs a plugin");
 	for (int k = 0; k < 3; k++)
@@ -142,8 +148,19 @@ START_TEST(unknown_failed_and_quiet_cases_are_told_apart)
 	check_line(t, "connect ", (const char *const[]){"failed", "failed: hangs", NULL});
 	check_line(t, "open ", (const char *const[]){" NO", NULL});
 	check_line(t, "Start-up drops", (const char *const[]){"open (repeat 2) 77", NULL});
-	check_line(t, "Events sent and counted",
-		   (const char *const[]){"at most -0.30%", "(open, repeat 2", NULL});
+	again = render(&r, FORMAT_MD);
+	check_line(
+		again, "Events sent and counted",
+		(const char *const[]){"open, repeat 2: sent 1,640,534, counted 1,625,769 ± 1,641, "
+				      "seen 1,620,000, dropped 5,769: -0.90% ± 0.1%",
+				      NULL});
+	check_line(again, "Sent and counted differ",
+		   (const char *const[]){"more than 0.50%", "in open (repeat 2) -0.90%", NULL});
+	/* Within the uncertainty of the background it is none. */
+	r.cases[4].repeats[1].recon_uncertainty = 16405;
+	free(again);
+	again = render(&r, FORMAT_MD);
+	check_line(again, "Sent and counted differ", (const char *const[]){"nowhere", NULL});
 	check_line(t, "Dry runs  ", (const char *const[]){"3/5 ", NULL});
 	ck_assert_ptr_nonnull(strstr(t, "predicted only: openat2"));
 	ck_assert_ptr_nonnull(strstr(t, "a last\\x1b[2J line"));

@@ -10,6 +10,7 @@
 #include "run/journal.h"
 #include "run/leftovers.h"
 #include "run/loadproc.h"
+#include "run/reconcile.h"
 #include "run/schedule.h"
 #include "run/window.h"
 
@@ -280,24 +281,11 @@ START_TEST(a_window_is_differences)
 	ck_assert_uint_eq(r.n_samples, 3);
 	ck_assert_str_eq(r.rules_matched.v[0], "a=4");
 	ck_assert(fabs(samples_rate(&l, 0, 1) - 200) < 1e-9);
-	/* 2200 counted over 3 s, of which 200/s are background, for 1592 sent. */
-	window_reconcile(&r, &l, 0, 3, 1592, 200);
-	ck_assert(r.recon_known);
-	ck_assert(fabs(r.recon_counted - 1600) < 1e-6);
-	ck_assert(fabs(r.recon_background - 600) < 1e-6);
-	ck_assert(fabs(r.recon_difference - 8.0 / 1592) < 1e-9);
 	res_repeat_release(&r);
-	res_repeat_init(&r);
-	window_reconcile(&r, &l, 0, 3, RES_UNKNOWN, 200);
-	ck_assert(!r.recon_known);
-	window_reconcile(&r, &l, 0, 3, 5, (double)NAN);
-	ck_assert(!r.recon_known);
 	/* 100 events that n_evts counts and nobody saw: connects counted twice, or still waiting.
 	 */
 	l.v[0].s.num_evts = 95;
 	l.v[3].s.num_evts = 1995;
-	window_reconcile(&r, &l, 0, 3, 1500, 200);
-	ck_assert(fabs(r.recon_counted - 1500) < 1e-6);
 	ck_assert(samples_drained(&l, 0, 3, 1500, 100));
 	ck_assert(!samples_drained(&l, 0, 3, 1500, 50));
 	live_samples_release(&l);
@@ -323,6 +311,86 @@ START_TEST(a_backlog_is_what_is_neither_seen_nor_dropped)
 	l.v[3].s.num_evts = RES_UNKNOWN;
 	ck_assert(samples_settled(&l, 2, 3));
 	ck_assert(isnan(samples_backlog_share(&l, 0, 3)));
+	live_samples_release(&l);
+}
+END_TEST
+
+START_TEST(sent_and_counted_reconcile)
+{
+	struct live_samples l = {0};
+	struct background own = {0}, none = {0};
+	struct reconcile_input in = {.sent = 1592, .own = &own};
+	struct res_repeat r;
+
+	/* A second of background, three of load, a second of background. */
+	add(&l, 1, 100, 5, "a=1");
+	add(&l, 2, 300, 5, "a=1");
+	add(&l, 5, 2500, 105, "a=5");
+	add(&l, 6, 2700, 105, "a=5");
+	background_add(&own, &l, 0, 1);
+	background_add(&own, &l, 2, 3);
+	ck_assert_uint_eq(own.n, 2);
+	ck_assert(background_rate(&own) == 200);
+	/* Two equal intervals: the spread of a Poisson process is the least there is. */
+	ck_assert(fabs(background_spread(&own) - sqrt(200)) < 1e-9);
+	res_repeat_init(&r);
+	reconcile(&r, &l, 1, 2, &in);
+	ck_assert(r.recon_known);
+	ck_assert(fabs(r.recon_counted - 1600) < 1e-6);
+	ck_assert(fabs(r.recon_background - 600) < 1e-6);
+	ck_assert(fabs(r.recon_difference - 8.0 / 1592) < 1e-9);
+	ck_assert(isnan(r.recon_seen));
+	ck_assert_int_eq(r.recon_dropped, 100);
+	/* 3 s of load, 2 s of background: t s sqrt(3 + 9 / 2), t of one degree of freedom. */
+	ck_assert(fabs(r.recon_uncertainty - 12.7062047 * sqrt(200 * 7.5)) < 1e-3);
+	res_repeat_release(&r);
+
+	/* 100 connects that n_evts counts twice; user space saw all that was not dropped. */
+	for (size_t i = 0; i < l.n; i++)
+		l.v[i].s.num_evts = l.v[i].s.n_evts - l.v[i].s.n_drops - (i >= 2 ? 100 : 0);
+	own = none;
+	background_add(&own, &l, 0, 1);
+	background_add(&own, &l, 2, 3);
+	in.uncounted = 100;
+	in.sent = 1500;
+	res_repeat_init(&r);
+	reconcile(&r, &l, 1, 2, &in);
+	ck_assert(fabs(r.recon_counted - 1500) < 1e-6 && fabs(r.recon_difference) < 1e-9);
+	ck_assert(fabs(r.recon_seen - 1400) < 1e-6); /* 100 of 1500 were dropped */
+	res_repeat_release(&r);
+
+	/* Nothing is said of a load whose calls are not known, or beside an unknown background. */
+	in.sent = RES_UNKNOWN;
+	res_repeat_init(&r);
+	reconcile(&r, &l, 1, 2, &in);
+	ck_assert(!r.recon_known);
+	in.sent = 5;
+	in.own = &none;
+	reconcile(&r, &l, 1, 2, &in);
+	ck_assert(!r.recon_known);
+	res_repeat_release(&r);
+	live_samples_release(&l);
+}
+END_TEST
+
+START_TEST(an_uneven_background_is_uncertain)
+{
+	struct background own = {0}, all = {0};
+	struct live_samples l = {0};
+
+	add(&l, 1, 0, 0, "a=1");
+	add(&l, 2, 1000, 0, "a=1");
+	add(&l, 4, 7000, 0, "a=1");
+	add(&l, 5, 8000, 0, "a=1");
+	background_add(&own, &l, 0, 1);
+	ck_assert(background_spread(&own) == 1000); /* one interval: as large as the mean */
+	background_add(&own, &l, 1, 3);
+	ck_assert(background_rate(&own) == 2000);
+	/* 1000 + 2 * 3000^2 / 3000... : sum of t (rate - mean)^2 = 1e6 + 2e6 + 1e6, by n - 1. */
+	ck_assert(fabs(background_spread(&own) - sqrt(2e6)) < 1e-6);
+	background_join(&all, &own);
+	background_join(&all, &own);
+	ck_assert(all.n == 6 && background_rate(&all) == 2000);
 	live_samples_release(&l);
 }
 END_TEST
@@ -360,6 +428,7 @@ START_TEST(the_load_is_read)
 {
 	struct loadproc l = LOADPROC_INIT;
 	struct strvec set = STRVEC_INIT;
+	struct sent_kind kind = {0};
 	struct res_repeat r;
 
 	res_repeat_init(&r);
@@ -372,7 +441,8 @@ START_TEST(the_load_is_read)
 	line(&l, "{\"type\":\"end\",\"t\":4000000000,\"truth\":\"known\",\"workers\":[{\"name\":"
 		 "\"w\",\"operation\":\"open\",\"requested_per_s\":null,\"ops\":400,\"errors\":2,"
 		 "\"service_ns\":{\"p50\":10.5,\"p99\":20},\"response_ns\":null}],"
-		 "\"syscalls\":{\"openat\":400,\"close\":390,\"read\":7}}");
+		 "\"syscalls\":{\"openat\":400,\"close\":390,\"read\":7,\"clone3\":20,"
+		 "\"procexit\":10},\"failing\":{\"openat\":30}}");
 	ck_assert(l.ended && !l.broken);
 	loadproc_workers(&l, INT64_C(1500000000), INT64_C(3500000000), &r);
 	ck_assert_uint_eq(r.n_workers, 1);
@@ -383,9 +453,17 @@ START_TEST(the_load_is_read)
 	ck_assert(fabs(r.workers[0].service_p50_ns - 10.5) < 1e-9);
 	strvec_push(&set, "openat");
 	strvec_push(&set, "close");
-	ck_assert_int_eq(loadproc_sent(&l, &set), 790);
+	ck_assert_int_eq(loadproc_sent(&l, &set, &kind), 790);
+	kind.drop_failed_exit = true;
+	ck_assert_int_eq(loadproc_sent(&l, &set, &kind), 760);
+	/* With enter events: one for each call, one for the two returns of a clone, none for the
+	 * end of a process. */
+	strvec_push(&set, "clone3");
+	strvec_push(&set, "procexit");
+	kind = (struct sent_kind){.enter_events = true};
+	ck_assert_int_eq(loadproc_sent(&l, &set, &kind), 790 + 30 + 790 + 10);
 	json_object_set_new(l.end, "truth", json_string("unknown"));
-	ck_assert_int_eq(loadproc_sent(&l, &set), RES_UNKNOWN);
+	ck_assert_int_eq(loadproc_sent(&l, &set, &kind), RES_UNKNOWN);
 	line(&l, "what?");
 	ck_assert_ptr_nonnull(l.broken);
 	loadproc_release(&l);
@@ -457,4 +535,5 @@ UNIT_MAIN("run_parts", rounds_are_permutations, journal_survives_a_cut_last_line
 	  what_a_dead_run_left_is_removed, a_recycled_pid_is_spared,
 	  a_living_owner_keeps_its_processes, a_window_is_differences,
 	  a_backlog_is_what_is_neither_seen_nor_dropped, impossible_counters_are_noticed,
-	  the_load_is_read, a_mismatch_names_both_sides, other_falcos_are_found)
+	  the_load_is_read, a_mismatch_names_both_sides, other_falcos_are_found,
+	  sent_and_counted_reconcile, an_uneven_background_is_uncertain)
