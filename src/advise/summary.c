@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "stats/describe.h"
+#include "stats/dist.h"
 #include "stats/ratio.h"
 
 #include <math.h>
@@ -187,6 +188,31 @@ static void fill_seconds(struct res_case *c)
 	c->sum.drop_max_s = v[n - 1];
 }
 
+/* Losses of canaries are taken to be independent, which the drops of a burst are not: the interval
+ * is then too narrow, and the drop rate's own says more. */
+static void summarise_canaries(struct res_case *c)
+{
+	struct res_summary *s = &c->sum;
+	int64_t sent = 0, seen = 0;
+
+	for (size_t i = 0; i < c->n_repeats; i++) {
+		const struct res_repeat *r = &c->repeats[i];
+
+		if (!is_ok(r) || r->canary_sent == RES_UNKNOWN || r->canary_seen == RES_UNKNOWN)
+			continue;
+		sent += r->canary_sent;
+		/* One whose start failed in the load may have raised its alert all the same. */
+		seen += r->canary_seen < r->canary_sent ? r->canary_seen : r->canary_sent;
+	}
+	if (!sent)
+		return;
+	s->canary_sent = sent;
+	s->canary_seen = seen;
+	s->canary_loss = 1 - (double)seen / (double)sent;
+	stats_binomial_interval((double)(sent - seen), (double)sent, 0.95, &s->canary_lo,
+				&s->canary_hi);
+}
+
 void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed)
 {
 	struct total t = {.rss = NAN};
@@ -198,7 +224,13 @@ void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed)
 				  .drop_p50_s = NAN,
 				  .drop_p90_s = NAN,
 				  .drop_p99_s = NAN,
-				  .drop_max_s = NAN};
+				  .drop_max_s = NAN,
+				  .canary_sent = RES_UNKNOWN,
+				  .canary_seen = RES_UNKNOWN,
+				  .canary_loss = NAN,
+				  .canary_lo = NAN,
+				  .canary_hi = NAN};
+	summarise_canaries(c);
 	for (size_t i = 0; i < c->n_repeats; i++) {
 		s->n_ok += is_ok(&c->repeats[i]);
 		s->n_failed += c->repeats[i].status == RES_FAILED;

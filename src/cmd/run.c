@@ -101,6 +101,9 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		 "host.json of falcotune survey: predict each case's event rate from it, and print "
 		 "it beside the measured one",
 		 0, 0, NULL, &g[20]},
+		{0, "canary", OPT_FLAG, &a->o.canary, NULL,
+		 "start programs with a marker and count the alerts for them: end-to-end loss", 0,
+		 0, NULL, &g[22]},
 		{0, "out", OPT_STR, &a->out, "DIR", "results go there (default results/TIMESTAMP)",
 		 0, 0, NULL, &g[13]},
 		{0, "resume", OPT_STR, &a->resume, "DIR",

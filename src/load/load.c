@@ -106,6 +106,7 @@ static int find_helper(struct run *r, struct error *err)
 static int set_up(struct run *r, struct error *err)
 {
 	const struct load_profile *p = r->profile;
+	struct load_env env;
 
 	if (find_helper(r, err))
 		return -1;
@@ -118,10 +119,14 @@ static int set_up(struct run *r, struct error *err)
 	}
 	if (load_tempdir_make(&r->dir, err))
 		return -1;
+	env = (struct load_env){
+		.dir = r->dir.path,
+		.helper = r->helper,
+		.marker = r->opt->marker ? r->opt->marker : "falcotune-canary",
+	};
 	for (size_t i = 0; i < p->n; i++)
 		if (load_crew_start(&r->crews[i], &r->gate, &p->workers[i], (unsigned)i,
-				    (uint64_t)r->opt->seed, r->dir.path, r->helper, &r->threads,
-				    err))
+				    (uint64_t)r->opt->seed, &env, &r->threads, err))
 			return -1;
 	return load_gate_wait_ready(&r->gate, r->threads, err);
 }

@@ -20,6 +20,7 @@ struct load_options {
 	int64_t seed;	     /* shifts the workers' schedules against each other */
 	double scale;	     /* for the record only: load_profile_scale() is the caller's */
 	bool wait_start;     /* wait for SIGUSR1 after the ready record */
+	const char *marker;  /* of canaries; borrowed, may be NULL */
 	int report_fd;	     /* borrowed */
 };
 

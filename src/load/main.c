@@ -19,6 +19,7 @@
 
 struct arguments {
 	const char *profile, *replay, *scale_text, *report;
+	int64_t canary_rate;
 	struct load_options run;
 	bool duration_given, list, operations, check, version;
 };
@@ -50,6 +51,18 @@ static int parse(int argc, char **argv, struct arguments *a, struct error *err)
 		 .dest = &a->scale_text,
 		 .arg = "X",
 		 .help = "multiply every rate by X"},
+		{.long_name = "canary",
+		 .type = OPT_STR,
+		 .dest = &a->run.marker,
+		 .arg = "MARKER",
+		 .help = "also start tiny programs with MARKER-N as argument, for alerts to count"},
+		{.long_name = "canary-rate",
+		 .type = OPT_INT,
+		 .dest = &a->canary_rate,
+		 .arg = "N",
+		 .help = "of these a second, whatever the scale (default 20)",
+		 .min = 1,
+		 .max = 10000},
 		{.long_name = "seed",
 		 .type = OPT_INT,
 		 .dest = &a->run.seed,
@@ -115,6 +128,8 @@ static int validate(struct arguments *a, struct error *err)
 		return error_input(err,
 				   "option --scale: '%s' is not a number from 0.000001 to 1000000",
 				   a->scale_text);
+	if (a->run.marker && (!*a->run.marker || strlen(a->run.marker) > 64))
+		return error_input(err, "option --canary: expected a marker of 1 to 64 characters");
 	if (a->replay && a->profile)
 		return error_input(err, "option --replay cannot be combined with --profile");
 	if (a->run.duration_ns > LOAD_TIME_MAX_NS || a->run.interval_ns > LOAD_TIME_MAX_NS)
@@ -263,6 +278,8 @@ static int act(struct arguments *a, int *signal, struct error *err)
 		return -1;
 	if (!a->replay)
 		load_profile_scale(&p, a->run.scale);
+	if (a->run.marker)
+		load_profile_add_canary(&p, (double)a->canary_rate);
 	if (!a->duration_given)
 		a->run.duration_ns = p.duration_ns;
 	if (a->check) {
@@ -277,6 +294,7 @@ int main(int argc, char **argv)
 	struct log log = log_stderr("falcotune-load");
 	struct arguments a = {
 		.report = "-",
+		.canary_rate = 20,
 		.run = {.scale = 1, .seed = 1, .interval_ns = 1000000000},
 	};
 	struct error err = ERROR_INIT;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -294,10 +295,9 @@ static void spawn_whole(struct load_op_ctx *c)
 		c->extra[i] += c->truth[i].per_op;
 }
 
-static unsigned spawn_one(struct load_op_ctx *c)
+static unsigned spawn_one(struct load_op_ctx *c, char *const *argv)
 {
 	static char *const env[] = {NULL};
-	char *argv[] = {(char *)c->helper, NULL};
 	pid_t pid;
 	int status = -1;
 	int e = posix_spawn(&pid, c->helper, NULL, &c->attr, argv, env);
@@ -319,31 +319,46 @@ static unsigned spawn_one(struct load_op_ctx *c)
 
 static unsigned spawn_run(struct load_op_ctx *c, unsigned n)
 {
+	char *argv[] = {(char *)c->helper, NULL};
 	unsigned ok = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		ok += spawn_one(c);
+		ok += spawn_one(c, argv);
+	return ok;
+}
+
+/* The marker, and a number that tells canaries from each other (of one thread of one worker). */
+static unsigned canary_run(struct load_op_ctx *c, unsigned n)
+{
+	unsigned ok = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		char text[128], *argv[] = {(char *)c->helper, text, NULL};
+
+		snprintf(text, sizeof(text), "%s-%llu", c->marker,
+			 (unsigned long long)c->sequence++);
+		ok += spawn_one(c, argv);
+	}
 	return ok;
 }
 
 /* ---- the table ---- */
+
+/* As glibc 2.36 calls them in parent and child, by strace; of rt_sigaction one for each signal, two
+ * of which (KILL, STOP) fail and are counted. */
+#define SPAWN_TRUTH                                                                                \
+	[SPAWN_CLONE3] = {"clone3", 2}, [SPAWN_CLONE] = {"clone", 0},                              \
+	[SPAWN_EXECVE] = {"execve", 1}, [SPAWN_PROCEXIT] = {"procexit", 1},                        \
+	[SPAWN_WAIT4] = {"wait4", 1}, [SPAWN_MMAP] = {"mmap", 1}, [SPAWN_MUNMAP] = {"munmap", 1},  \
+	[SPAWN_RT_SIGPROCMASK] = {"rt_sigprocmask", 4},                                            \
+	[SPAWN_RT_SIGACTION] = {"rt_sigaction", 64}
 
 const struct load_op load_ops[] = {
 	{
 		.name = "spawn",
 		.help = "start a tiny program and wait for its end",
 		.needs_helper = true,
-		/* As glibc 2.36 calls them in parent and child, by strace; of rt_sigaction one for
-		 * each signal, two of which (KILL, STOP) fail and are counted. */
-		.truth = {[SPAWN_CLONE3] = {"clone3", 2},
-			  [SPAWN_CLONE] = {"clone", 0},
-			  [SPAWN_EXECVE] = {"execve", 1},
-			  [SPAWN_PROCEXIT] = {"procexit", 1},
-			  [SPAWN_WAIT4] = {"wait4", 1},
-			  [SPAWN_MMAP] = {"mmap", 1},
-			  [SPAWN_MUNMAP] = {"munmap", 1},
-			  [SPAWN_RT_SIGPROCMASK] = {"rt_sigprocmask", 4},
-			  [SPAWN_RT_SIGACTION] = {"rt_sigaction", 64}},
+		.truth = {SPAWN_TRUTH},
 		.failing = {{"rt_sigaction", 2}},
 		.adapt = spawn_adapt,
 		.setup = spawn_setup,
@@ -391,6 +406,17 @@ const struct load_op load_ops[] = {
 		.truth = {{"newfstatat", 1}},
 		.setup = stat_setup,
 		.run = stat_run,
+	},
+	{
+		.name = "canary",
+		.help = "the same with a marker among the arguments, for an alert",
+		.needs_helper = true,
+		.unfit = true,
+		.truth = {SPAWN_TRUTH},
+		.failing = {{"rt_sigaction", 2}},
+		.adapt = spawn_adapt,
+		.setup = spawn_setup,
+		.run = canary_run,
 	},
 };
 const size_t load_n_ops = ARRAY_SIZE(load_ops);

@@ -38,6 +38,8 @@ struct load_op_ctx {
 	const struct load_truth *truth; /* of the operation, on this host; borrowed */
 	const char *dir;		/* the temporary folder, absolute; borrowed */
 	const char *helper; /* path of falcotune-true; borrowed; only for operations that need it */
+	const char *marker; /* of canaries; borrowed */
+	uint64_t sequence;  /* of the next canary */
 	unsigned worker, index; /* which worker, which thread of it: unique together */
 	char *path, *path2;	/* own files, NULL when none */
 	void *page;		/* own memory, NULL when none */
@@ -55,6 +57,7 @@ struct load_op {
 	const char *name;
 	const char *help;
 	bool needs_helper;
+	bool unfit; /* for replays */
 	struct load_truth truth[LOAD_TRUTH_MAX + 1];
 	/* Of these, calls that fail in each operation that succeeds (drop_failed_exit leaves their
 	 * events out). */

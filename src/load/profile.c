@@ -342,6 +342,23 @@ int load_profile_stock(struct strvec *ids, struct error *err)
 	return 0;
 }
 
+void load_profile_add_canary(struct load_profile *p, double rate)
+{
+	struct load_worker *w;
+
+	ALLOC_GROW(p->workers, p->n, p->alloc);
+	w = &p->workers[p->n++];
+	*w = (struct load_worker){
+		.op = load_op_find("canary"),
+		.threads = 1,
+		.arrival = {.kind = load_arrivals, .rate = rate},
+		.duration_ns = -1,
+		.line = 1,
+		.col = 1,
+	};
+	profile_name_worker(p, w, "", "canary");
+}
+
 void load_profile_scale(struct load_profile *p, double x)
 {
 	for (size_t i = 0; i < p->n; i++) {

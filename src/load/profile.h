@@ -88,6 +88,8 @@ void load_profile_release(struct load_profile *p);
 /* A profile of nothing but the scaled mix of a host.json. Release *out in any case. ERROR_INPUT. */
 int load_profile_replay(const char *host_json, double scale, struct load_profile *out,
 			struct error *err);
+/* Add a worker `canary` of that rate (a second, above 0). */
+void load_profile_add_canary(struct load_profile *p, double rate);
 /* Ids of the stock profiles, sorted, appended. ERROR_ENV when the data folder is not there. */
 int load_profile_stock(struct strvec *ids, struct error *err);
 /* Multiply every rate by x (> 0). Unpaced workers and programs stay as they are. */

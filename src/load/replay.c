@@ -120,7 +120,7 @@ static void take_ops(struct fit *f)
 		struct load_truth rows[LOAD_TRUTH_MAX + 1];
 
 		load_op_truth(op, rows);
-		if (useful(f, rows))
+		if (!op->unfit && useful(f, rows))
 			f->ops[f->n_ops++] = op;
 	}
 	/* All rows first: the matrix is laid out by their number. */

@@ -231,8 +231,8 @@ static void *thread_main(void *arg)
 /* ---- crews ---- */
 
 int load_crew_start(struct load_crew *crew, struct load_gate *gate, const struct load_worker *w,
-		    unsigned number, uint64_t seed, const char *dir, const char *helper,
-		    unsigned *started, struct error *err)
+		    unsigned number, uint64_t seed, const struct load_env *env, unsigned *started,
+		    struct error *err)
 {
 	*crew = (struct load_crew){.worker = w, .n = w->threads};
 	if (!w->op)
@@ -255,7 +255,13 @@ int load_crew_start(struct load_crew *crew, struct load_gate *gate, const struct
 		};
 		t->until = -1;
 		t->ctx = (struct load_op_ctx){
-			.dir = dir, .helper = helper, .worker = number, .index = i, .fd = {-1, -1}};
+			.dir = env->dir,
+			.helper = env->helper,
+			.marker = env->marker,
+			.worker = number,
+			.index = i,
+			.fd = {-1, -1},
+		};
 		e = pthread_create(&t->id, NULL, thread_main, t);
 		if (e)
 			return error_sys(err, ERROR_ENV, e, "worker %s: thread %u of %u", w->name,

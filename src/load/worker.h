@@ -63,6 +63,11 @@ struct load_crew {
 	struct load_truth truth[LOAD_TRUTH_MAX + 1]; /* of the operation, on this host */
 };
 
+/* What operations are given; see struct load_op_ctx. */
+struct load_env {
+	const char *dir, *helper, *marker;
+};
+
 void load_gate_init(struct load_gate *g);
 void load_gate_release(struct load_gate *g);
 /* Wait until `threads` of them are set up. ERROR_ENV of the first that could not be. */
@@ -71,11 +76,11 @@ void load_gate_open(struct load_gate *g, enum load_phase phase);
 unsigned load_gate_finished(struct load_gate *g);
 
 /* Start the threads of worker number `number`; they set themselves up. seed:
- * of the whole load. dir and helper are borrowed
+ * of the whole load. env is borrowed
  * until load_crew_join(); *started is raised by each thread started. ERROR_ENV. */
 int load_crew_start(struct load_crew *crew, struct load_gate *gate, const struct load_worker *w,
-		    unsigned number, uint64_t seed, const char *dir, const char *helper,
-		    unsigned *started, struct error *err);
+		    unsigned number, uint64_t seed, const struct load_env *env, unsigned *started,
+		    struct error *err);
 /* Wake the threads that sleep, so that they see gate->stop. To be repeated until all finished. */
 void load_crew_nudge(struct load_crew *crew);
 /* The signal that load_crew_nudge() sends; it needs a handler that does nothing, without

@@ -119,7 +119,9 @@ struct recon {
 /* Uncertainty as a share of what was sent; 0 unknown (results of older runs). */
 static double recon_share(const struct res_repeat *rep)
 {
-	return isnan(rep->recon_uncertainty) || rep->recon_sent <= 0 ? 0 : rep->recon_uncertainty / (double)rep->recon_sent;
+	return isnan(rep->recon_uncertainty) || rep->recon_sent <= 0
+		       ? 0
+		       : rep->recon_uncertainty / (double)rep->recon_sent;
 }
 
 static void add_recon(const struct res_case *c, const struct res_repeat *rep, void *arg)
@@ -257,6 +259,52 @@ static void load_rates(const struct results *r, struct strvec *out)
 		strbuf_addf(&sb, "; %lld operations failed", (long long)s.errors);
 	strvec_push(out, "Load achieved");
 	strvec_take(out, strbuf_detach(&sb));
+}
+
+/* ---- canaries ---- */
+
+static void canary_case(const struct res_case *c, struct strbuf *sb)
+{
+	const struct res_summary *s = &c->sum;
+	int64_t queue = 0;
+
+	if (c->canary_off) {
+		strbuf_addf(sb, "not applicable: %s", c->canary_off);
+		return;
+	}
+	if (isnan(s->canary_loss)) {
+		strbuf_addstr(sb, "unknown");
+		return;
+	}
+	for (size_t i = 0; i < c->n_repeats; i++)
+		queue += c->repeats[i].queue_drops > 0 ? c->repeats[i].queue_drops : 0;
+	strbuf_addf(sb, "%lld of %lld alerts, loss %s [%s, %s]", (long long)s->canary_seen,
+		    (long long)s->canary_sent, UNITS_SHARE(s->canary_loss),
+		    UNITS_SHARE(s->canary_lo), UNITS_SHARE(s->canary_hi));
+	if (queue)
+		strbuf_addf(sb, ", the outputs queue dropped %lld alerts", (long long)queue);
+}
+
+static void canaries(const struct results *r, struct doc *d)
+{
+	struct strvec *facts;
+
+	if (!r->canary || r->dry_run_only)
+		return;
+	doc_heading(d, 2, "End-to-end loss");
+	doc_para(d,
+		 "Programs that the load started with a marker, and the alerts of the rule "
+		 "\"Falcotune canary\" for them, over the whole load, with the exact binomial "
+		 "95 %% interval. What is missing was lost in the buffers, the state, the outputs "
+		 "queue or by a rate limit of the outputs.");
+	facts = doc_facts(d);
+	for (size_t i = 0; i < r->n_cases; i++) {
+		struct strbuf sb cleanup_strbuf = STRBUF_INIT;
+
+		canary_case(&r->cases[i], &sb);
+		strvec_push(facts, r->cases[i].key);
+		strvec_push(facts, sb.buf);
+	}
 }
 
 /* ---- what external programs say ---- */
@@ -435,6 +483,7 @@ void content_quality(const struct results *r, struct doc *d)
 		load_rates(r, facts);
 		programs(r, facts);
 	}
+	canaries(r, d);
 	warnings(r, d);
 	mismatches(r, d);
 	failures(r, d);

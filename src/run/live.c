@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "engine/logparse.h"
+#include "run/canary.h"
 #include "run/loadproc.h"
 #include "run/window.h"
 
@@ -477,6 +478,15 @@ static void read_log(struct live *l)
 	engine_log_release(&log);
 }
 
+/* After the engine's end: its outputs are written out then. */
+static void count_canaries(struct live *l)
+{
+	char *alerts cleanup_free = fs_join(l->spec->dir, LIVE_ALERTS_FILE);
+
+	l->out->canary_sent = loadproc_canaries(&l->load);
+	l->out->canary_seen = canary_count(alerts, l->spec->canary);
+}
+
 /* What was sent against what was counted, with the background of before and after. */
 static void reconcile_load(struct live *l, const struct course *c, struct live_result *res)
 {
@@ -506,6 +516,8 @@ static void fill(struct live *l, const struct course *c, struct live_result *res
 		return;
 	loadproc_workers(&l->load, l->out->t0_ns, l->out->t1_ns, l->out);
 	reconcile_load(l, c, res);
+	if (l->spec->canary)
+		count_canaries(l);
 }
 
 static void save_load_report(struct live *l)

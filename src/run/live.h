@@ -22,6 +22,7 @@ struct live_spec {
 	bool enter_events, drop_failed_exit;
 	struct background *background;
 	bool quiet_after;
+	const char *canary; /* marker of the load's canaries, NULL: none */
 	bool hurry;  /* take the background from the start of the engine rather than wait a tick */
 	bool settle; /* the window also waits until the event rate is steady, see LIVE_SETTLE */
 	int64_t n_cpus;

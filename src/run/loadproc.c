@@ -15,7 +15,8 @@
 #define STOP_NS	      (2 * NS_PER_S)
 #define TICK_INTERVAL "500ms"
 
-void loadproc_argv(const char *exe, const char *profile, int64_t duration_ns, struct strvec *argv)
+void loadproc_argv(const char *exe, const char *profile, int64_t duration_ns, const char *canary,
+		   struct strvec *argv)
 {
 	strvec_push(argv, exe);
 	strvec_push(argv, "--profile");
@@ -27,6 +28,10 @@ void loadproc_argv(const char *exe, const char *profile, int64_t duration_ns, st
 	strvec_push(argv, "--report");
 	strvec_push(argv, "-");
 	strvec_push(argv, "--wait-start");
+	if (canary) {
+		strvec_push(argv, "--canary");
+		strvec_push(argv, canary);
+	}
 }
 
 int loadproc_start(struct loadproc *l, struct session *s, const struct strvec *argv,
@@ -278,6 +283,22 @@ void loadproc_workers(const struct loadproc *l, int64_t t0, int64_t t1, struct r
 	r->n_workers = n;
 	for (size_t i = 0; i < n; i++)
 		one_worker(l, i, t0, t1, &r->workers[i]);
+}
+
+int64_t loadproc_canaries(const struct loadproc *l)
+{
+	const json_t *workers = json_object_get(l->end, "workers"), *w;
+	int64_t sum = RES_UNKNOWN;
+	size_t i;
+
+	json_array_foreach(workers, i, w)
+	{
+		const char *op = json_string_value(json_object_get(w, "operation"));
+
+		if (op && !strcmp(op, "canary"))
+			sum = (sum == RES_UNKNOWN ? 0 : sum) + whole(w, "ops");
+	}
+	return sum;
 }
 
 /* Enter events of a call that made so many exit events: a process that is made returns twice and

@@ -33,9 +33,10 @@ struct loadproc {
 		.p = PROCESS_INIT, .partial = STRBUF_INIT, .text = STRBUF_INIT                     \
 	}
 
-/* Its command line, appended. It is told to end; duration_ns is the limit in case that nobody is
- * left to tell it. */
-void loadproc_argv(const char *exe, const char *profile, int64_t duration_ns, struct strvec *argv);
+/* Its command line, appended; canary: the marker of canaries, NULL: none. It is told to end;
+ * duration_ns is the limit in case that nobody is left to tell it. */
+void loadproc_argv(const char *exe, const char *profile, int64_t duration_ns, const char *canary,
+		   struct strvec *argv);
 /* Start it; it waits for loadproc_go() once it is ready. log_path: its stderr. Error: ERROR_ENV. */
 int loadproc_start(struct loadproc *l, struct session *s, const struct strvec *argv,
 		   const char *log_path, struct error *err);
@@ -51,6 +52,8 @@ void loadproc_describe(const struct loadproc *l, struct strbuf *out);
 /* The workers over the window t0..t1 (operations interpolated between ticks) and over the whole
  * load (times). Fills r->workers. */
 void loadproc_workers(const struct loadproc *l, int64_t t0, int64_t t1, struct res_repeat *r);
+/* Canaries that were started, RES_UNKNOWN: the load has none or has not ended. */
+int64_t loadproc_canaries(const struct loadproc *l);
 /* Which events an engine counts of a call. */
 struct sent_kind {
 	bool enter_events;     /* the enter of each call too (Falco up to 0.41) */

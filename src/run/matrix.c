@@ -89,6 +89,8 @@ static int find_rules(const struct matrix *m, const struct matrix_input *in, str
 	const char *rules = c->tc->rules;
 	bool given = in->rules && in->rules->n;
 
+	if (in->first_rules)
+		strvec_push(&c->rules_files, in->first_rules);
 	if (strcmp(rules, "dummy") != 0 && strcmp(rules, "user") != 0)
 		return expand_rules(m, &rules, 1, &c->rules_files, err);
 	if (given)

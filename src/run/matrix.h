@@ -37,6 +37,7 @@ struct matrix_input {
 	/* The embedded engine will run it: it satisfies a container plugin requirement itself and
 	 * loads no plugins, so that `plugins: none` makes no variant of its own. */
 	bool embedded;
+	const char *first_rules; /* a rules file before those of every case; may be NULL */
 };
 
 #define MATRIX_DEFAULT_LOAD "mixed"

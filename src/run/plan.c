@@ -7,6 +7,7 @@
 #include "engine/process.h"
 #include "load/profile.h"
 #include "load/replay.h"
+#include "run/canary.h"
 #include "run/host.h"
 #include "run/live.h"
 #include "run/loadproc.h"
@@ -227,23 +228,48 @@ static void fill_repeats(struct plan *p, size_t i)
 	}
 }
 
+static bool has_canary(const struct plan *p, size_t i)
+{
+	return p->res.canary && !p->res.cases[i].canary_off;
+}
+
 /* Command lines follow from the folder, the engine and the rules. */
 static void fill_argv(struct plan *p, size_t i)
 {
 	struct plan_case *c = &p->v[i];
 	char *dir cleanup_free = plan_case_dir(p, i);
 	char *config cleanup_free = fs_join(dir, "falco.yaml");
+	const char *canary = NULL;
 
 	engine_argv(&p->engine, config, &c->rules_files, true, &c->dry_argv);
 	engine_argv(&p->engine, config, &c->rules_files, false, &c->live_argv);
+	if (p->load_exe && has_canary(p, i))
+		canary = p->res.canary;
 	if (p->load_exe)
 		loadproc_argv(p->load_exe, p->res.cases[i].load,
 			      (1 + LIVE_SETTLE) * p->res.warmup_ns + p->res.duration_ns +
 				      p->timeout_ns + 2 * LIVE_SAMPLE_LIMIT,
-			      &c->load_argv);
+			      canary, &c->load_argv);
 }
 
-static int fill_case(struct plan *p, size_t i, const struct matrix *m, struct error *err)
+/* The rules of a case, behind the canary's where it changes nothing of what the case is: `with` is
+ * the matrix with it, NULL: not asked for. */
+static void fill_rules(struct plan *p, size_t i, const struct matrix_case *mc,
+		       const struct matrix *with)
+{
+	const struct matrix_case *w = with ? matrix_find(with, mc->tc->key) : NULL;
+	struct res_case *c = &p->res.cases[i];
+
+	if (with && !mc->skip)
+		c->canary_off = w && !w->skip
+					? canary_obstacle(&mc->predicted, &w->predicted)
+					: xstrdup("the rules cannot be combined with its rule");
+	strvec_copy(&p->v[i].rules_files,
+		    with && !mc->skip && !c->canary_off ? &w->rules_files : &mc->rules_files);
+}
+
+static int fill_case(struct plan *p, size_t i, const struct matrix *m, const struct matrix *with,
+		     struct error *err)
 {
 	const struct matrix_case *mc = &m->v[i];
 	struct plan_case *c = &p->v[i];
@@ -252,15 +278,14 @@ static int fill_case(struct plan *p, size_t i, const struct matrix *m, struct er
 	c->dir_name = xstrdup(mc->dir_name);
 	c->expect_max_drop = mc->tc->has_expect_drop ? mc->tc->expect_max_drop : (double)NAN;
 	c->load_evts_per_s = (double)NAN;
-	strvec_copy(&c->rules_files, &mc->rules_files);
 	fill_settings(&p->res.cases[i], m, mc);
+	fill_rules(p, i, mc, with);
 	fill_argv(p, i);
 	fill_repeats(p, i);
 	if (mc->skip)
 		return 0;
-	if (!p->res.dry_run_only &&
-	    check_load(p, mc->load, &mc->predicted, &c->load_evts_per_s,
-		       &p->res.cases[i].predicted_load_per_s, err))
+	if (!p->res.dry_run_only && check_load(p, mc->load, &mc->predicted, &c->load_evts_per_s,
+					       &p->res.cases[i].predicted_load_per_s, err))
 		return error_wrap(err, "case %s", mc->tc->key);
 	if (matrix_overlay(m, mc, LIVE_METRICS_FILE, LIVE_ALERTS_FILE, false, &text, err))
 		return -1;
@@ -313,7 +338,8 @@ static void prefer_input_error(const struct plan *p, const struct run_options *o
 static int fill_cases(struct plan *p, const struct run_options *o, struct error *err)
 {
 	struct matrix_input in = matrix_input_of(p, o);
-	struct matrix m;
+	char *canary cleanup_free = NULL;
+	struct matrix m, with;
 	int rc = 0;
 
 	if (matrix_build(&m, &in, err))
@@ -323,15 +349,25 @@ static int fill_cases(struct plan *p, const struct run_options *o, struct error 
 		return -1;
 	}
 	p->res.host_profile = o->host ? xstrdup(o->host) : NULL;
+	if (o->canary) {
+		in.first_rules = canary = canary_rules(err);
+		if (!canary || matrix_build(&with, &in, err)) {
+			matrix_release(&m);
+			return -1;
+		}
+		p->res.canary = canary_marker();
+	}
 	strvec_copy(&p->res.warnings, &m.warnings);
 	p->res.dummy_rules = m.dummy_rules;
 	p->res.cases = xcalloc(m.n + 1, sizeof(*p->res.cases));
 	p->v = xcalloc(m.n + 1, sizeof(*p->v));
 	for (size_t i = 0; !rc && i < m.n; i++) {
 		p->res.n_cases++;
-		rc = fill_case(p, i, &m, err);
+		rc = fill_case(p, i, &m, o->canary ? &with : NULL, err);
 	}
 	matrix_release(&m);
+	if (o->canary)
+		matrix_release(&with);
 	find_largest(p);
 	if (!rc && p->largest == SIZE_MAX)
 		rc = error_input(err, "no case can be run as asked: %s",

@@ -28,6 +28,7 @@ struct run_options {
 	bool until_decided;			 /* see run/sequential.h */
 	uint64_t seed;
 	bool quick, dry_run_only;
+	bool canary;		     /* count alerts from end to end, see run/canary.h */
 	double max_drop;	     /* NaN: not given */
 	struct cgroup_limits limits; /* of the engine */
 	const char *command;	     /* for the results */

@@ -54,8 +54,9 @@ void res_verdict_release(struct res_verdict *v)
 
 void res_case_release(struct res_case *c)
 {
-	char *strings[] = {c->key,	   c->id,	   c->variant,	  c->title,	   c->load,
-			   c->rules_label, c->engine_kind, c->dry_reason, c->expect_failed};
+	char *strings[] = {c->key,	     c->id,	     c->variant,     c->title,
+			   c->load,	     c->rules_label, c->engine_kind, c->dry_reason,
+			   c->expect_failed, c->canary_off};
 	struct strvec *lists[] = {&c->custom_set,   &c->predicted,  &c->dry_final,
 				  &c->dry_log_tail, &c->missing,    &c->extra,
 				  &c->rules_lost,   &c->repair_set, &c->overlay_flags};
@@ -98,7 +99,7 @@ void results_release(struct results *r)
 			   r->falcotune_version, r->started,	 r->command,
 			   r->falco_release, r->host_profile,	 r->rec.kind,	 r->rec.case_key,
 			   r->rec.reason,	 r->rec.yaml,	 r->rec.flags,
-			   r->rec.helm};
+			   r->rec.helm,		 r->canary};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(strings[i]);
@@ -166,6 +167,8 @@ void res_repeat_init(struct res_repeat *r)
 		.recon_background = NAN,
 		.recon_seen = NAN,
 		.recon_dropped = RES_UNKNOWN,
+		.canary_sent = RES_UNKNOWN,
+		.canary_seen = RES_UNKNOWN,
 		.recon_uncertainty = NAN,
 		.recon_difference = NAN,
 		.start_s = NAN,
@@ -199,6 +202,11 @@ void res_case_init(struct res_case *c)
 			.drop_p50_s = NAN,
 			.drop_p90_s = NAN,
 			.drop_p99_s = NAN,
-			.drop_max_s = NAN},
+			.drop_max_s = NAN,
+			.canary_sent = RES_UNKNOWN,
+			.canary_seen = RES_UNKNOWN,
+			.canary_loss = NAN,
+			.canary_lo = NAN,
+			.canary_hi = NAN},
 	};
 }

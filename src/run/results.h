@@ -103,8 +103,11 @@ struct res_repeat {
 	int64_t recon_sent;
 	double recon_counted, recon_background, recon_difference; /* share of sent, signed */
 	double recon_background_per_s;				  /* NaN unknown */
-	double recon_seen;	  /* in user space, less background; NaN unknown */
-	int64_t recon_dropped;	  /* n_drops over the whole load */
+	double recon_seen;     /* in user space, less background; NaN unknown */
+	int64_t recon_dropped; /* n_drops over the whole load */
+	/* Canaries of the whole load: started, and alerts for them. RES_UNKNOWN: none were asked.
+	 */
+	int64_t canary_sent, canary_seen;
 	double recon_uncertainty; /* of counted, in events: see run/reconcile.h */
 
 	struct res_sample *samples; /* window only */
@@ -130,9 +133,14 @@ struct res_summary {			    /* over the ok repeats; filled by stats */
 	bool indicative; /* too little data for the interval to mean much */
 	/* Drop rate of a second: quantiles over all seconds of the windows, and the worst one. */
 	double drop_p50_s, drop_p90_s, drop_p99_s, drop_max_s;
+	/* End-to-end loss: 1 - alerts seen / canaries sent, of all ok repeats, with its exact
+	 * binomial interval, which takes losses to be independent. NaN: no canaries. */
+	double canary_loss, canary_lo, canary_hi;
+	int64_t canary_sent, canary_seen;
 };
 
 struct res_case {
+	char *canary_off; /* why this case has no canaries although the run has; else NULL */
 	char *key, *id, *variant, *title, *load;
 	char *rules_label; /* "dummy" or the files */
 	bool reference;
@@ -207,6 +215,7 @@ struct results {
 	/* the run */
 	char *falcotune_version, *started, *command; /* ISO 8601 UTC; argv joined for display */
 	char *falco_release;			     /* of the prediction, "0.44.1" */
+	char *canary; /* marker of the canaries; NULL: not asked for */
 	uint64_t seed;
 	int64_t repeats, warmup_ns, duration_ns;
 	bool quick, dry_run_only, dummy_rules, interrupted;

@@ -81,6 +81,8 @@ const struct field res_repeat_fields[] = {
 	F(F_STR, res_repeat, not_steady),
 	F(F_DBL, res_repeat, nice),
 	F(F_I64, res_repeat, output_timeouts),
+	F(F_I64, res_repeat, canary_sent),
+	F(F_I64, res_repeat, canary_seen),
 	F(F_I64, res_repeat, throttled_ns),
 	F(F_I64, res_repeat, nr_throttled),
 	F(F_I64, res_repeat, memory_peak),
@@ -101,14 +103,27 @@ const struct field res_recon_fields[] = {
 };
 
 const struct field res_summary_fields[] = {
-	F(F_BOOL, res_summary, exercised),  F(F_DBL, res_summary, drop_rate),
-	F(F_DBL, res_summary, drop_lo),	    F(F_DBL, res_summary, drop_hi),
-	F(F_DBL, res_summary, evts_per_s),  F(F_DBL, res_summary, evts_per_s_cpu),
-	F(F_DBL, res_summary, cpu_share),   F(F_DBL, res_summary, rss_bytes),
-	F(F_INT, res_summary, n_ok),	    F(F_INT, res_summary, n_failed),
-	F(F_BOOL, res_summary, indicative), F(F_DBL, res_summary, drop_p50_s),
-	F(F_DBL, res_summary, drop_p90_s),  F(F_DBL, res_summary, drop_p99_s),
-	F(F_DBL, res_summary, drop_max_s),  F_END,
+	F(F_BOOL, res_summary, exercised),
+	F(F_DBL, res_summary, drop_rate),
+	F(F_DBL, res_summary, drop_lo),
+	F(F_DBL, res_summary, drop_hi),
+	F(F_DBL, res_summary, evts_per_s),
+	F(F_DBL, res_summary, evts_per_s_cpu),
+	F(F_DBL, res_summary, cpu_share),
+	F(F_DBL, res_summary, rss_bytes),
+	F(F_INT, res_summary, n_ok),
+	F(F_INT, res_summary, n_failed),
+	F(F_BOOL, res_summary, indicative),
+	F(F_DBL, res_summary, drop_p50_s),
+	F(F_DBL, res_summary, drop_p90_s),
+	F(F_DBL, res_summary, drop_p99_s),
+	F(F_DBL, res_summary, drop_max_s),
+	F(F_I64, res_summary, canary_sent),
+	F(F_I64, res_summary, canary_seen),
+	F(F_DBL, res_summary, canary_loss),
+	F(F_DBL, res_summary, canary_lo),
+	F(F_DBL, res_summary, canary_hi),
+	F_END,
 };
 
 const struct field res_case_fields[] = {
@@ -148,6 +163,7 @@ const struct field res_case_fields[] = {
 	F(F_STR, res_case, expect_failed),
 	F(F_DBL, res_case, predicted_load_per_s),
 	F(F_DBL, res_case, predicted_host_per_s),
+	F(F_STR, res_case, canary_off),
 	F_END,
 };
 
@@ -189,6 +205,7 @@ const struct field res_run_fields[] = {
 	F(F_DBL, results, cpu_limit),
 	F(F_I64, results, memory_limit),
 	F(F_STR, results, host_profile),
+	F(F_STR, results, canary),
 	F_END,
 };
 

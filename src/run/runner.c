@@ -432,6 +432,7 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 				 .duration_ns = r->p->res.duration_ns,
 				 .background = &r->background[slot->case_index],
 				 .quiet_after = !r->p->res.quick,
+				 .canary = c->canary_off ? NULL : r->p->res.canary,
 				 .settle = true,
 				 .case_key = c->key,
 				 .repeat = slot->repeat,

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "engine/process.h"
+#include "run/canary.h"
 #include "run/dryrun.h"
 #include "run/host.h"
 #include "run/journal.h"
@@ -315,6 +316,60 @@ START_TEST(a_backlog_is_what_is_neither_seen_nor_dropped)
 }
 END_TEST
 
+START_TEST(canaries_are_counted_once)
+{
+	char dir[] = "/tmp/ft-canary-XXXXXX", *path cleanup_free = NULL;
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	static const char *const lines[] = {
+		"{\"rule\":\"Falcotune canary\",\"output\":\"x falcotune-canary-ab-0 y\"}",
+		"{\"rule\":\"Falcotune canary\",\"output\":\"x falcotune-canary-ab-7\"}",
+		/* again, by a rule of the user's, of another run, not a number, not JSON */
+		"{\"rule\":\"Falcotune canary\",\"output\":\"x falcotune-canary-ab-7\"}",
+		"{\"rule\":\"Any exec\",\"output\":\"x falcotune-canary-ab-8\"}",
+		"{\"rule\":\"Falcotune canary\",\"output\":\"x falcotune-canary-cd-9\"}",
+		"{\"rule\":\"Falcotune canary\",\"output\":\"x falcotune-canary-ab-z\"}",
+		"falcotune-canary-ab-10",
+		"{\"rule\":\"Falcotune canary\",\"output\":\"falcotune-canary-ab-1000000 "
+		"z\"}",
+	};
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	path = fs_join(dir, "alerts.jsonl");
+	ck_assert_int_eq(canary_count(path, "falcotune-canary-ab"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		strbuf_addf(&text, "%s\n", lines[i]);
+	ck_assert(!fs_write_file(path, text.buf, text.len, 0600, NULL));
+	ck_assert_int_eq(canary_count(path, "falcotune-canary-ab"), 3);
+	fs_remove_tree(dir, NULL);
+}
+END_TEST
+
+START_TEST(a_canary_must_not_change_the_set)
+{
+	struct strvec before = STRVEC_INIT, with = STRVEC_INIT;
+	char *why;
+
+	strvec_push(&before, "clone");
+	strvec_push(&before, "clone3");
+	strvec_copy(&with, &before);
+	strvec_push(&with, "execve");
+	why = canary_obstacle(&before, &with);
+	ck_assert_ptr_nonnull(strstr(why, "add execve"));
+	free(why);
+	why = canary_obstacle(&before, &before);
+	ck_assert_ptr_nonnull(strstr(why, "execve is not in the set"));
+	free(why);
+	ck_assert_ptr_null(canary_obstacle(&with, &with));
+	strvec_release(&before);
+	strvec_push(&before, "execve");
+	why = canary_obstacle(&before, &before);
+	ck_assert_ptr_nonnull(strstr(why, "clone"));
+	free(why);
+	strvec_release(&before);
+	strvec_release(&with);
+}
+END_TEST
+
 START_TEST(sent_and_counted_reconcile)
 {
 	struct live_samples l = {0};
@@ -341,11 +396,13 @@ START_TEST(sent_and_counted_reconcile)
 	ck_assert(fabs(r.recon_difference - 8.0 / 1592) < 1e-9);
 	ck_assert(isnan(r.recon_seen));
 	ck_assert_int_eq(r.recon_dropped, 100);
-	/* 3 s of load, 2 s of background: t s sqrt(3 + 9 / 2), t of one degree of freedom. */
+	/* 3 s of load, 2 s of background: t s sqrt(3 + 9 / 2), t of one degree of freedom.
+	 */
 	ck_assert(fabs(r.recon_uncertainty - 12.7062047 * sqrt(200 * 7.5)) < 1e-3);
 	res_repeat_release(&r);
 
-	/* 100 connects that n_evts counts twice; user space saw all that was not dropped. */
+	/* 100 connects that n_evts counts twice; user space saw all that was not dropped.
+	 */
 	for (size_t i = 0; i < l.n; i++)
 		l.v[i].s.num_evts = l.v[i].s.n_evts - l.v[i].s.n_drops - (i >= 2 ? 100 : 0);
 	own = none;
@@ -359,7 +416,8 @@ START_TEST(sent_and_counted_reconcile)
 	ck_assert(fabs(r.recon_seen - 1400) < 1e-6); /* 100 of 1500 were dropped */
 	res_repeat_release(&r);
 
-	/* Nothing is said of a load whose calls are not known, or beside an unknown background. */
+	/* Nothing is said of a load whose calls are not known, or beside an unknown
+	 * background. */
 	in.sent = RES_UNKNOWN;
 	res_repeat_init(&r);
 	reconcile(&r, &l, 1, 2, &in);
@@ -386,7 +444,8 @@ START_TEST(an_uneven_background_is_uncertain)
 	ck_assert(background_spread(&own) == 1000); /* one interval: as large as the mean */
 	background_add(&own, &l, 1, 3);
 	ck_assert(background_rate(&own) == 2000);
-	/* 1000 + 2 * 3000^2 / 3000... : sum of t (rate - mean)^2 = 1e6 + 2e6 + 1e6, by n - 1. */
+	/* 1000 + 2 * 3000^2 / 3000... : sum of t (rate - mean)^2 = 1e6 + 2e6 + 1e6, by n
+	 * - 1. */
 	ck_assert(fabs(background_spread(&own) - sqrt(2e6)) < 1e-6);
 	background_join(&all, &own);
 	background_join(&all, &own);
@@ -435,11 +494,15 @@ START_TEST(the_load_is_read)
 	line(&l, "{\"type\":\"ready\",\"t\":1,\"dir\":\"/tmp/falcotune-load.1.x\"}");
 	ck_assert(l.ready && !l.started);
 	line(&l, "{\"type\":\"start\",\"t\":1000000000}");
-	line(&l, "{\"type\":\"tick\",\"t\":2000000000,\"workers\":[{\"ops\":100,\"errors\":0}]}");
-	line(&l, "{\"type\":\"tick\",\"t\":3000000000,\"workers\":[{\"ops\":300,\"errors\":2}]}");
+	line(&l, "{\"type\":\"tick\",\"t\":2000000000,\"workers\":[{\"ops\":100,\"errors\":"
+		 "0}]}");
+	line(&l, "{\"type\":\"tick\",\"t\":3000000000,\"workers\":[{\"ops\":300,\"errors\":"
+		 "2}]}");
 	ck_assert(!l.ended);
-	line(&l, "{\"type\":\"end\",\"t\":4000000000,\"truth\":\"known\",\"workers\":[{\"name\":"
-		 "\"w\",\"operation\":\"open\",\"requested_per_s\":null,\"ops\":400,\"errors\":2,"
+	line(&l, "{\"type\":\"end\",\"t\":4000000000,\"truth\":\"known\",\"workers\":[{"
+		 "\"name\":"
+		 "\"w\",\"operation\":\"open\",\"requested_per_s\":null,\"ops\":400,"
+		 "\"errors\":2,"
 		 "\"service_ns\":{\"p50\":10.5,\"p99\":20},\"response_ns\":null}],"
 		 "\"syscalls\":{\"openat\":400,\"close\":390,\"read\":7,\"clone3\":20,"
 		 "\"procexit\":10},\"failing\":{\"openat\":30}}");
@@ -456,8 +519,8 @@ START_TEST(the_load_is_read)
 	ck_assert_int_eq(loadproc_sent(&l, &set, &kind), 790);
 	kind.drop_failed_exit = true;
 	ck_assert_int_eq(loadproc_sent(&l, &set, &kind), 760);
-	/* With enter events: one for each call, one for the two returns of a clone, none for the
-	 * end of a process. */
+	/* With enter events: one for each call, one for the two returns of a clone, none
+	 * for the end of a process. */
 	strvec_push(&set, "clone3");
 	strvec_push(&set, "procexit");
 	kind = (struct sent_kind){.enter_events = true};
@@ -536,4 +599,5 @@ UNIT_MAIN("run_parts", rounds_are_permutations, journal_survives_a_cut_last_line
 	  a_living_owner_keeps_its_processes, a_window_is_differences,
 	  a_backlog_is_what_is_neither_seen_nor_dropped, impossible_counters_are_noticed,
 	  the_load_is_read, a_mismatch_names_both_sides, other_falcos_are_found,
-	  sent_and_counted_reconcile, an_uneven_background_is_uncertain)
+	  sent_and_counted_reconcile, an_uneven_background_is_uncertain, canaries_are_counted_once,
+	  a_canary_must_not_change_the_set)
