@@ -61,6 +61,9 @@ void advise_recommend(struct results *r);
 size_t res_case_set_size(const struct res_case *c);
 /* Buffer bytes x number of buffers, or RES_UNKNOWN. */
 int64_t res_case_buffer_memory(const struct res_case *c);
+/* Share of the events of each second that was dropped, over the ok repeats; seconds without events
+ * are left out. Returns how many; the caller frees *out. */
+size_t res_case_second_rates(const struct res_case *c, double **out);
 /* Seconds of all measured windows of the ok repeats. */
 double res_case_seconds(const struct res_case *c);
 

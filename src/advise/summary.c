@@ -265,3 +265,22 @@ void advise_bound_quiet(struct results *r)
 			c->sum.drop_hi *= fmin(worst, 1);
 	}
 }
+
+size_t res_case_second_rates(const struct res_case *c, double **out)
+{
+	size_t n = 0, alloc = 0;
+
+	*out = NULL;
+	for (size_t i = 0; i < c->n_repeats; i++) {
+		struct ratio_block *v cleanup_free = NULL;
+		size_t blocks = is_ok(&c->repeats[i]) ? sample_blocks(&c->repeats[i], &v) : 0;
+
+		for (size_t k = 0; k < blocks; k++) {
+			if (!(v[k].den > 0))
+				continue;
+			ALLOC_GROW(*out, n, alloc);
+			(*out)[n++] = v[k].num / v[k].den;
+		}
+	}
+	return n;
+}

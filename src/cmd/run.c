@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "cmd/measure.h"
 #include "cmd/progress.h"
+#include "cmd/run_tune.h"
 #include "report/report.h"
 #include "run/runner.h"
 #include "run/sequential.h"
@@ -397,7 +398,7 @@ static int print_only(struct cmd_ctx *ctx, struct run_args *a,
 	return EXIT_FINE;
 }
 
-int cmd_run(struct cmd_ctx *ctx, int argc, char **argv)
+static int run_cases(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct run_args a = ARGS_INIT;
 	struct strbuf command cleanup_strbuf = STRBUF_INIT;
@@ -426,4 +427,11 @@ int cmd_run(struct cmd_ctx *ctx, int argc, char **argv)
 			      : run(ctx, &a, &err);
 	args_release(&a);
 	return rc;
+}
+
+int cmd_run(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	if (cmd_run_has(argc, argv, "--sweep"))
+		return cmd_run_sweep(ctx, argc, argv);
+	return run_cases(ctx, argc, argv);
 }

@@ -48,6 +48,13 @@ int case_effective_cpus(enum engine_kind kind, int cpus, int n_cpus)
 	return cpus <= 0 || cpus > n_cpus ? n_cpus : cpus;
 }
 
+int64_t case_buffer_count(enum engine_kind kind, int cpus, int n_cpus)
+{
+	int each = case_effective_cpus(kind, cpus, n_cpus);
+
+	return (n_cpus + each - 1) / each;
+}
+
 /* What a load is made of: the list, and what was read for it already. */
 struct loader {
 	struct case_list *out;

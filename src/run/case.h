@@ -84,7 +84,20 @@ extern const char *const case_stock_ids[];
 int case_list_load(struct case_list *out, const struct strvec *names, enum engine_kind kind,
 		   int n_cpus, struct error *err);
 
+/* Buffer settings in place of the cases' own: every preset with every cpus_for_each_buffer. */
+struct case_buffers {
+	int presets[64], cpus[64]; /* 1..10; 0 (one buffer for all CPUs) and up */
+	size_t n_presets, n_cpus;
+};
+
+/* Replace the variants of each case by those of b, with the plugins of its first variant; variants
+ * that are equal in effect on n_cpus CPUs are kept once. */
+void case_list_buffers(struct case_list *l, const struct case_buffers *b, enum engine_kind kind,
+		       int n_cpus);
+
 /* CPUs that share a buffer once Falco has bounded cpus_for_each_buffer: 1..n_cpus. */
 int case_effective_cpus(enum engine_kind kind, int cpus, int n_cpus);
+/* Ring buffers that cpus_for_each_buffer makes on n_cpus CPUs: n_cpus / cpus, rounded up. */
+int64_t case_buffer_count(enum engine_kind kind, int cpus, int n_cpus);
 
 #endif

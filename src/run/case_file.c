@@ -413,6 +413,38 @@ static void expand(struct case_list *out, const struct tcase *base, const struct
 	}
 }
 
+static bool has_id(const struct case_list *l, const char *id)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->v[i].id, id))
+			return true;
+	return false;
+}
+
+void case_list_buffers(struct case_list *l, const struct case_buffers *b, enum engine_kind kind,
+		       int n_cpus)
+{
+	struct case_list out = CASE_LIST_INIT;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct tcase *c = &l->v[i];
+		enum engine_kind k = c->kind >= 0 ? (enum engine_kind)c->kind : kind;
+		struct sweeps s = {.preset = {.n = b->n_presets, .listed = true},
+				   .cpus = {.n = b->n_cpus, .listed = true},
+				   .plugins = {.v = {c->plugins_none}, .n = 1}};
+
+		if (has_id(&out, c->id))
+			continue;
+		memcpy(s.preset.v, b->presets, sizeof(s.preset.v));
+		memcpy(s.cpus.v, b->cpus, sizeof(s.cpus.v));
+		if (k == ENGINE_KMOD)
+			s.cpus = (struct sweep){0};
+		expand(&out, c, &s, k, n_cpus);
+	}
+	case_list_release(l);
+	*l = out;
+}
+
 int case_file_read(struct case_list *out, const char *path, enum engine_kind kind, int n_cpus,
 		   struct case_place *id, struct error *err)
 {

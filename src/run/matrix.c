@@ -184,7 +184,7 @@ static void settle(const struct matrix *m, const struct matrix_input *in, const 
 		tc->drop_failed_exit >= 0 ? tc->drop_failed_exit : own.drop_failed_exit;
 	c->buffer_bytes = INT64_C(1) << (19 + c->preset); /* Falco: preset 1 is 1 MiB */
 	c->cpus = case_effective_cpus(kind, tc->cpus >= 0 ? tc->cpus : own.cpus, m->n_cpus);
-	c->n_buffers = (m->n_cpus + c->cpus - 1) / c->cpus;
+	c->n_buffers = case_buffer_count(kind, c->cpus, m->n_cpus);
 	strvec_copy(&c->custom_set, tc->has_base ? &tc->custom_set : &cfg->custom_set);
 	c->repair = tc->has_base ? tc->repair : cfg->repair;
 	c->all = tc->has_base ? tc->all : cfg->all;
@@ -295,6 +295,8 @@ static int read_all(struct matrix *m, const struct matrix_input *in, struct erro
 	if (find_release(m, in->falco_release, err) < 0 || check_kind(m, err) < 0 ||
 	    case_list_load(&m->list, in->cases, m->config.kind, m->n_cpus, err) < 0)
 		return -1;
+	if (in->buffers)
+		case_list_buffers(&m->list, in->buffers, m->config.kind, m->n_cpus);
 	for (size_t i = 0; i < m->list.n; i++)
 		if (add_case(m, in, &m->list.v[i], err) < 0)
 			return -1;

@@ -25,10 +25,12 @@
 #include <stdint.h>
 
 struct matrix_input {
-	const char *config;	      /* falco.yaml (-c); NULL: the values Falco 0.44.1 ships */
-	const struct strvec *sets;    /* -o key=value, in order; may be NULL */
-	const struct strvec *rules;   /* -r files and folders, in order; may be NULL */
-	const struct strvec *cases;   /* --cases; NULL or empty: the six stock cases */
+	const char *config;	    /* falco.yaml (-c); NULL: the values Falco 0.44.1 ships */
+	const struct strvec *sets;  /* -o key=value, in order; may be NULL */
+	const struct strvec *rules; /* -r files and folders, in order; may be NULL */
+	const struct strvec *cases; /* --cases; NULL or empty: the six stock cases */
+	/* Buffer settings for every case in place of its own; may be NULL */
+	const struct case_buffers *buffers;
 	const char *load;	      /* --load: wins over the cases' own; may be NULL */
 	const char *default_load;     /* for cases that name none; NULL: MATRIX_DEFAULT_LOAD */
 	const char *metrics_interval; /* of the engines' snapshots; NULL: 1s */
@@ -108,6 +110,12 @@ bool matrix_select_input(const struct matrix *m, const struct matrix_case *c,
 			 struct select_input *in);
 /* Fill events_per_s and so on from a host.json. ERROR_INPUT. */
 int matrix_add_rates(struct matrix *m, const char *host_file, struct error *err);
+/* The rules that the case was predicted from, owned by the matrix; NULL: skipped. Those are
+ * evaluated that rule_is_active() under *options. */
+struct ruleset;
+struct ruleset_options;
+const struct ruleset *matrix_ruleset(const struct matrix_case *c,
+				     const struct ruleset_options **options);
 /* By key, or NULL. */
 const struct matrix_case *matrix_find(const struct matrix *m, const char *key);
 

@@ -238,6 +238,15 @@ bool matrix_select_input(const struct matrix *m, const struct matrix_case *c,
 	return true;
 }
 
+const struct ruleset *matrix_ruleset(const struct matrix_case *c,
+				     const struct ruleset_options **options)
+{
+	if (!c->loaded || c->skip)
+		return NULL;
+	*options = &c->loaded->opt;
+	return &c->loaded->rs;
+}
+
 void matrix_predict(const struct matrix *m, struct matrix_case *c, const struct loaded_rules *lr)
 {
 	struct select_input in;

@@ -276,6 +276,7 @@ static int fill_case(struct plan *p, size_t i, const struct matrix *m, const str
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 
 	c->dir_name = xstrdup(mc->dir_name);
+	c->cpus_asked = mc->tc->cpus;
 	c->expect_max_drop = mc->tc->has_expect_drop ? mc->tc->expect_max_drop : (double)NAN;
 	c->load_evts_per_s = (double)NAN;
 	fill_settings(&p->res.cases[i], m, mc);
@@ -310,6 +311,7 @@ static struct matrix_input matrix_input_of(const struct plan *p, const struct ru
 		.sets = o->sets,
 		.rules = o->rules,
 		.cases = o->cases,
+		.buffers = o->buffers,
 		.load = o->load,
 		.metrics_interval = o->metrics_interval,
 		.default_load = defaults[o->quick].load,

@@ -19,6 +19,7 @@ struct run_options {
 	const char *engine; /* path, "auto" or "embedded" */
 	const char *config;
 	const struct strvec *sets, *rules, *cases;
+	const struct case_buffers *buffers; /* in place of the cases' own; NULL: these */
 	const char *load;
 	const char *host; /* host.json to predict from; NULL none */
 	const char *metrics_interval;		 /* NULL: 1s */
@@ -43,8 +44,9 @@ struct plan_case {
 	struct strvec rules_files;
 	struct strvec dry_argv, live_argv; /* of the engine */
 	struct strvec load_argv;	   /* of the load; empty when only dry runs are wanted */
-	double expect_max_drop;		   /* NaN: none */
-	double load_evts_per_s;		   /* predicted in this set; NaN unknown, unpaced */
+	int cpus_asked;		/* cpus_for_each_buffer as the case says, -1: the user's */
+	double expect_max_drop; /* NaN: none */
+	double load_evts_per_s; /* predicted in this set; NaN unknown, unpaced */
 };
 
 struct plan {

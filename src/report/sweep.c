@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/sweep.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+#include "report/doc.h"
+#include "report/escape.h"
+
+#include <math.h>
+
+static const struct res_case *case_of(const struct sweep *w, const struct sweep_point *t)
+{
+	return &w->plan->res.cases[t->case_index];
+}
+
+static const char *or_unknown(const char *s)
+{
+	return s && *s ? s : "unknown";
+}
+
+static void facts(const struct sweep *w, struct doc *d)
+{
+	const struct results *r = &w->plan->res;
+	struct strvec *f;
+
+	doc_heading(d, 1, "falcotune: buffer settings compared");
+	f = doc_facts(d);
+	strvec_push(f, "Host");
+	strvec_pushf(f, "%s, Linux %s, %lld CPUs (%s)", or_unknown(r->hostname),
+		     or_unknown(r->kernel), (long long)r->n_cpus, or_unknown(r->cpu_model));
+	strvec_push(f, "Engine");
+	strvec_pushf(f, "%s%s", or_unknown(r->engine_version),
+		     r->engine_embedded ? ", embedded: its figures are its own, not Falco's" : "");
+	strvec_push(f, "Load");
+	strvec_push(f, or_unknown(r->n_cases ? r->cases[0].load : NULL));
+	strvec_push(f, "Buffer memory");
+	if (w->max_memory == RES_UNKNOWN)
+		strvec_push(f, "no limit is known");
+	else
+		strvec_pushf(f, "at most %s (%s)", UNITS_BYTES((double)w->max_memory),
+			     w->max_memory_from);
+	if (w->n_cpus_for) {
+		strvec_push(f, "Priced for");
+		strvec_pushf(f, "%d CPUs too: the front is the one of that memory", w->n_cpus_for);
+	}
+	strvec_push(f, "Rounds");
+	strvec_push(f, "");
+	for (size_t i = 0; i < w->n_rounds; i++) {
+		char *text =
+			xasprintf("%s%s%zu for %s%s", f->v[f->n - 1], i ? ", " : "", w->rounds[i].n,
+				  UNITS_DURATION((double)w->rounds[i].duration_ns),
+				  i < w->rounds_done ? "" : " (not done)");
+
+		free(f->v[f->n - 1]);
+		f->v[f->n - 1] = text;
+	}
+}
+
+/* ---- the table ---- */
+
+static void share_cell(struct strvec *t, double v)
+{
+	strvec_push(t, isnan(v) ? "-" : UNITS_SHARE(v));
+}
+
+static void row(const struct sweep *w, const struct sweep_point *t, struct strvec *out)
+{
+	const struct res_case *c = case_of(w, t);
+	char *drop = t->state == SWEEP_MEASURED ? point_drop_text(&c->sum) : xstrdup("-");
+
+	strvec_push(out, t->name);
+	strvec_pushf(out, "%lld x %s", (long long)t->n_buffers,
+		     UNITS_BYTES((double)c->buffer_bytes));
+	strvec_push(out, UNITS_BYTES((double)t->memory));
+	if (w->n_cpus_for)
+		strvec_push(out, UNITS_BYTES((double)t->memory_for));
+	strvec_take(out, drop);
+	share_cell(out, t->state == SWEEP_MEASURED ? c->sum.cpu_share : (double)NAN);
+	share_cell(out, t->coverage);
+	strvec_pushf(out, "%.1f s", t->seconds);
+	strvec_push(out, t->chosen  ? "on the front; the least memory within --max-drop"
+			 : t->front ? "on the front"
+			 : t->why   ? t->why
+				    : sweep_state_names[t->state]);
+}
+
+static void table(const struct sweep *w, struct doc *d)
+{
+	static const bool right[] = {false, true, true, true, true, true, true, true, false};
+	bool target = w->n_cpus_for > 0;
+	bool columns[ARRAY_SIZE(right)];
+	char *memory_for cleanup_free = xasprintf("on %d CPUs", w->n_cpus_for);
+	struct strvec *t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(right); i++)
+		columns[i] = right[i + (!target && i > 2 && i + 1 < ARRAY_SIZE(right))];
+	doc_heading(d, 2, "Settings, best first");
+	t = doc_table(d, NULL, target ? 9 : 8, columns);
+	strvec_push(t, "setting");
+	strvec_push(t, "buffers here");
+	strvec_push(t, "memory");
+	if (target)
+		strvec_push(t, memory_for);
+	strvec_push(t, "drop rate (95%)");
+	strvec_push(t, "CPU");
+	strvec_push(t, "rules complete");
+	strvec_push(t, "measured");
+	strvec_push(t, "");
+	for (size_t i = 0; i < w->n; i++)
+		row(w, &w->v[w->order[i]], t);
+	doc_para(d, "pN-cM is buf_size_preset N with cpus_for_each_buffer M (0: one buffer for all "
+		    "CPUs). memory is buffer bytes x number of buffers; the kernel maps each ring "
+		    "buffer twice, which takes addresses, not memory. Drop rates that can not be "
+		    "told apart (intervals overlap, and so do the seconds), and CPU (share of one "
+		    "core) within a tenth, count as equal.");
+}
+
+static void conclusion(const struct sweep *w, struct doc *d)
+{
+	const struct sweep_point *best = NULL;
+	bool any = false, exercised = false;
+
+	for (size_t i = 0; i < w->n; i++) {
+		best = w->v[i].chosen ? &w->v[i] : best;
+		any = any || w->v[i].state == SWEEP_MEASURED;
+		exercised = exercised || case_of(w, &w->v[i])->sum.exercised;
+	}
+	if (best) {
+		char *yaml cleanup_free = sweep_yaml(w, best);
+		char *drop cleanup_free = point_drop_text(&case_of(w, best)->sum);
+
+		doc_heading(d, 2, "What to set");
+		doc_code(d, "falco.yaml", yaml);
+		doc_para(d,
+			 "%s: the least memory of the front within a drop rate of %s; %s was "
+			 "measured in %.1f s.",
+			 best->name, UNITS_SHARE(w->max_drop), drop, best->seconds);
+	} else if (any && !exercised) {
+		doc_para(d, "Not exercised: the load makes no event of this set, so that nothing "
+			    "can be said about buffers.");
+	} else if (any) {
+		doc_para(d,
+			 "No setting within the memory limit keeps the drop rate within %s: "
+			 "buffers bridge bursts, they do not help a consumer that is too slow. "
+			 "falcotune run --search finds the rules to give up.",
+			 UNITS_SHARE(w->max_drop));
+	}
+}
+
+static void notes(const struct sweep *w, struct doc *d)
+{
+	struct strvec said cleanup_strvec = STRVEC_INIT;
+
+	strvec_copy(&said, &w->warnings);
+	if (w->n_cpus_for > w->plan->res.n_cpus)
+		strvec_pushf(&said,
+			     "Only cpus_for_each_buffer up to %lld can be told apart on this host: "
+			     "on %d CPUs more of them share a buffer than were measured here.",
+			     (long long)w->plan->res.n_cpus, w->n_cpus_for);
+	if (w->interrupted)
+		strvec_push(&said, "Interrupted: what was measured until then.");
+	if (said.n)
+		strvec_copy(doc_list(d), &said);
+}
+
+/* ---- csv ---- */
+
+static void csv_number(struct strbuf *out, double v)
+{
+	strbuf_addch(out, ',');
+	if (isfinite(v))
+		strbuf_addf(out, "%.10g", v);
+}
+
+static void csv_row(const struct sweep *w, const struct sweep_point *t, struct strbuf *out)
+{
+	const struct res_case *c = case_of(w, t);
+	const double unknown = (double)NAN;
+	bool measured = t->state == SWEEP_MEASURED;
+
+	escape_csv(out, t->name);
+	csv_number(out, (double)c->preset);
+	csv_number(out, (double)t->cpus);
+	csv_number(out, (double)t->n_buffers);
+	csv_number(out, (double)t->memory);
+	csv_number(out, t->memory_for == RES_UNKNOWN ? unknown : (double)t->memory_for);
+	csv_number(out, measured ? c->sum.drop_rate : unknown);
+	csv_number(out, measured ? c->sum.drop_lo : unknown);
+	csv_number(out, measured ? c->sum.drop_hi : unknown);
+	csv_number(out, measured ? c->sum.evts_per_s : unknown);
+	csv_number(out, measured ? c->sum.cpu_share : unknown);
+	csv_number(out, t->coverage);
+	csv_number(out, t->seconds);
+	strbuf_addf(out, ",%s,%d,%d,", sweep_state_names[t->state], t->front, t->chosen);
+	escape_csv(out, t->why ? t->why : "");
+	strbuf_addstr(out, "\r\n");
+}
+
+static void csv(const struct sweep *w, struct strbuf *out)
+{
+	strbuf_addstr(out, "setting,buf_size_preset,cpus_for_each_buffer,buffers,memory_bytes,"
+			   "target_memory_bytes,drop_rate,drop_lo,drop_hi,events_per_s,cpu_share,"
+			   "coverage,window_seconds,state,front,chosen,why\r\n");
+	for (size_t i = 0; i < w->n; i++)
+		csv_row(w, &w->v[w->order[i]], out);
+}
+
+int sweep_report(const struct sweep *w, enum out_format f, struct strbuf *out, struct error *err)
+{
+	struct doc d cleanup_doc = DOC_INIT;
+	json_t *doc;
+	char *text;
+
+	switch (f) {
+	case FORMAT_JSON:
+		doc = sweep_to_json(w);
+		text = json_dumps(doc, JSON_INDENT(2));
+		strbuf_addstr(out, text ? text : "");
+		strbuf_addch(out, '\n');
+		free(text);
+		json_decref(doc);
+		return 0;
+	case FORMAT_CSV:
+		csv(w, out);
+		return 0;
+	case FORMAT_TEXT:
+	case FORMAT_MD:
+		facts(w, &d);
+		conclusion(w, &d);
+		table(w, &d);
+		notes(w, &d);
+		(f == FORMAT_MD ? doc_md : doc_text)(&d, out);
+		return 0;
+	default:
+		return error_input(err, "a sweep has no format %s, expected text, json, csv or md",
+				   out_format_names[f]);
+	}
+}

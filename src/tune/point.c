@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tune/point.h"
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "run/dryrun.h"
+#include "run/live.h"
+
+#include <math.h>
+#include <string.h>
+
+static int journal(const struct bench *b, const char *name, const struct res_case *c, json_t *more,
+		   struct error *err)
+{
+	json_t *e = json_object();
+
+	json_object_set_new(e, "event", json_string(name));
+	json_object_set_new(e, "t", json_integer(clock_real()));
+	json_object_set_new(e, "case", json_string(c->key));
+	json_object_set_new(e, "result", more);
+	return journal_add(b->j, e, err);
+}
+
+int point_dry(struct bench *b, size_t i, struct error *err)
+{
+	struct res_case *c = &b->p->res.cases[i];
+	char *dir cleanup_free = plan_case_dir(b->p, i);
+
+	if (c->dry_status != RES_PENDING)
+		return 0;
+	if (session_interrupted(b->s) ||
+	    dryrun_run(b->s, &b->p->v[i].dry_argv, dir, b->p->timeout_ns, c, err))
+		return -1;
+	return journal(b, "dry-run", c,
+		       json_pack("{s:s, s:b, s:i}", "status", res_status_names[c->dry_status],
+				 "agreement", c->agreement, "syscalls", (int)c->dry_final.n),
+		       err);
+}
+
+static void tell(const struct bench *b, const struct res_case *c, const struct res_repeat *r,
+		 int round, int rounds, double left_s)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct progress p = {.kind = PROGRESS_DONE,
+			     .case_key = c->key,
+			     .repeat = round,
+			     .repeats = rounds,
+			     .part = 1,
+			     .evts_per_s = (double)NAN,
+			     .drop_rate = (double)NAN,
+			     .left_s = left_s,
+			     .failed = r->status == RES_FAILED};
+
+	if (p.failed) {
+		strbuf_addf(&text, "failed: %s", r->reason);
+	} else {
+		p.evts_per_s = (double)r->n_evts / ((double)(r->t1_ns - r->t0_ns) / 1e9);
+		strbuf_addf(&text, "%s events/s", UNITS_RATE(p.evts_per_s));
+		if (r->n_evts > 0) {
+			p.drop_rate = (double)r->n_drops / (double)r->n_evts;
+			strbuf_addf(&text, ", dropped %s", UNITS_SHARE(p.drop_rate));
+		}
+	}
+	p.text = text.buf;
+	if (b->s->progress)
+		b->s->progress(b->s->progress_arg, &p);
+}
+
+static struct res_repeat *new_repeat(const struct bench *b, size_t i)
+{
+	struct res_case *c = &b->p->res.cases[i];
+	struct res_repeat *r;
+
+	c->repeats = xrealloc(c->repeats, c->n_repeats + 1, sizeof(*c->repeats));
+	r = &c->repeats[c->n_repeats++];
+	res_repeat_init(r);
+	r->index = (int)c->n_repeats;
+	r->dir = xasprintf("cases/%s/repeat-%zu", b->p->v[i].dir_name, c->n_repeats);
+	return r;
+}
+
+int point_live(struct bench *b, size_t i, int64_t duration_ns, int round, int rounds, double left_s,
+	       struct error *err)
+{
+	struct res_case *c = &b->p->res.cases[i];
+	struct res_repeat *r = new_repeat(b, i);
+	char *dir cleanup_free = fs_join(b->p->dir, r->dir);
+	struct live_spec spec = {.argv = &b->p->v[i].live_argv,
+				 .dir = dir,
+				 .load = &b->p->v[i].load_argv,
+				 .warmup_ns = b->p->res.warmup_ns,
+				 .duration_ns = duration_ns,
+				 .timeout_ns = b->p->timeout_ns,
+				 .set = c->dry_status == RES_OK ? &c->dry_final : &c->predicted,
+				 .background_per_s = (double)NAN,
+				 .hurry = true,
+				 .n_cpus = b->p->res.n_cpus,
+				 .case_key = c->key,
+				 .repeat = round,
+				 .repeats = rounds,
+				 .left_s = left_s};
+	struct live_result res;
+
+	if (session_interrupted(b->s) || fs_remove_tree(dir, err) || fs_mkdirs(dir, err) ||
+	    live_run(b->s, &spec, r, &res, err)) {
+		res_repeat_release(r); /* as if it had not begun */
+		c->n_repeats--;
+		return -1;
+	}
+	if (res.engine_exit == EXIT_ENV && r->log_tail.n) {
+		free(r->reason);
+		r->reason = xstrdup(r->log_tail.v[r->log_tail.n - 1]);
+		b->hopeless = true;
+	}
+	tell(b, c, r, round, rounds, left_s);
+	return journal(b, "repeat", c, res_repeat_to_json(r, b->p->res.n_cpus), err);
+}
+
+const struct res_repeat *point_last(const struct res_case *c)
+{
+	return c->n_repeats ? &c->repeats[c->n_repeats - 1] : NULL;
+}
+
+const char *point_failure(const struct res_case *c)
+{
+	const struct res_repeat *last = point_last(c);
+
+	if (c->dry_status == RES_FAILED || c->dry_status == RES_SKIPPED)
+		return c->dry_reason ? c->dry_reason : "its dry run failed";
+	for (size_t i = 0; i < c->n_repeats; i++)
+		if (c->repeats[i].status == RES_OK)
+			return NULL;
+	return last && last->reason ? last->reason : "not measured";
+}
+
+char *point_drop_text(const struct res_summary *s)
+{
+	if (isnan(s->drop_rate))
+		return xstrdup(s->n_ok ? "not exercised" : "not measured");
+	return xasprintf("%s (%s to %s)", UNITS_SHARE(s->drop_rate), UNITS_SHARE(s->drop_lo),
+			 UNITS_SHARE(s->drop_hi));
+}
