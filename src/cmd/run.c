@@ -431,6 +431,8 @@ static int run_cases(struct cmd_ctx *ctx, int argc, char **argv)
 
 int cmd_run(struct cmd_ctx *ctx, int argc, char **argv)
 {
+	if (cmd_run_has(argc, argv, "--search"))
+		return cmd_run_search(ctx, argc, argv);
 	if (cmd_run_has(argc, argv, "--sweep"))
 		return cmd_run_sweep(ctx, argc, argv);
 	return run_cases(ctx, argc, argv);
