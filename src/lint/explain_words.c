@@ -59,7 +59,15 @@ const struct explain_row explain_words[] = {
 	       "first: the first rule that matches an event ends the search; all: every rule is "
 	       "tried",
 	       "first is cheaper and hides rules behind wider ones (falcotune check, FT041)"),
-
+	OPTION("--until-decided",
+	       "falcotune run: looks after 5, 8, 12, 18 ... repeats and ends each case whose place "
+	       "in the ranking is decided, or would not be by --repeats (default 20); each look "
+	       "has its part of 5 %, so that looking often finds nothing that is not there",
+	       "for a ranking in about half the time; --max-time bounds it"),
+	OPTION("--plan",
+	       "falcotune run: schedule, time and the difference of drop rates that such a run "
+	       "sees in 8 of 10 times; runs nothing",
+	       "before a long run: more repeats or longer windows when it is too large"),
 	OPTION("cpu.max",
 	       "CPU quota and period of a control group (version 2; cpu.cfs_quota_us and "
 	       "cpu.cfs_period_us in version 1), what a container's CPU limit becomes: at its end "
