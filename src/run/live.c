@@ -339,7 +339,7 @@ static int settle(struct live *l, struct course *c)
 	int64_t look =
 		l->spec->duration_ns < LIVE_SETTLE_NS ? l->spec->duration_ns : LIVE_SETTLE_NS;
 	int64_t latest = l->samples.v[c->first].s.t_ns +
-			 l->spec->warmup_ns * (l->spec->hurry ? 1 : LIVE_SETTLE);
+			 (l->spec->hurry ? 0 : LIVE_SETTLE * l->spec->warmup_ns);
 	struct steady s;
 	size_t last;
 

@@ -68,7 +68,7 @@ void live_close(struct live *l, struct res_repeat *out);
 #define LIVE_STOP_LIMIT	  (10 * NS_PER_S) /* from SIGINT to the engine's end */
 #define LIVE_SAMPLE_LIMIT (15 * NS_PER_S) /* between two snapshots */
 #define LIVE_LOAD_LIMIT	  (10 * NS_PER_S) /* for each answer of the load */
-/* The window begins at most this many times the warm-up later than asked, in a hurry once, while
+/* The window begins at most this many times the warm-up later than asked, in a hurry never, while
  * the event rate still changes; it is judged by the first LIVE_SETTLE_NS of the window itself. */
 #define LIVE_SETTLE	  3
 #define LIVE_SETTLE_NS	  (4 * NS_PER_S)
