@@ -6,6 +6,7 @@
 #include "stats/tests.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define SEED 0x706f776572u
@@ -67,23 +68,26 @@ static double simulated(double d, size_t n, int most)
 	return (double)seen / POWER_DRAWS;
 }
 
+/* Student's t test with 3 / pi of the pairs; normal approximation of the noncentral t. */
+static double by_formula(double d, size_t n, double alpha)
+{
+	double k = fmax((double)n * 3 / M_PI, 2), t = stats_t_quantile(1 - alpha / 2, k - 1);
+	double spread = sqrt(1 + t * t / (2 * (k - 1)));
+
+	d = fabs(d) * sqrt(k);
+	return stats_normal_cdf((d - t) / spread) + stats_normal_cdf((-d - t) / spread);
+}
+
 double stats_power_pairs(double d, size_t n, double alpha)
 {
-	double k, t;
 	int most;
 
 	if (isnan(d) || n < 2 || !(alpha > 0 && alpha < 1))
 		return 0;
-	if (n <= POWER_SIMULATED) {
-		most = critical(n, alpha);
-		return most < 0 ? 0 : simulated(d, n, most);
-	}
-	k = (double)n * 3 / M_PI;
-	t = stats_t_quantile(1 - alpha / 2, k - 1);
-	d = fabs(d) * sqrt(k);
-	/* Normal approximation of the noncentral t, good beyond twenty degrees of freedom. */
-	return stats_normal_cdf((d - t) / sqrt(1 + t * t / (2 * (k - 1)))) +
-	       stats_normal_cdf((-d - t) / sqrt(1 + t * t / (2 * (k - 1))));
+	if (n > POWER_SIMULATED)
+		return by_formula(d, n, alpha);
+	most = critical(n, alpha);
+	return most < 0 ? 0 : simulated(d, n, most);
 }
 
 double stats_smallest_effect(size_t n, double alpha, double power)
@@ -102,22 +106,29 @@ double stats_smallest_effect(size_t n, double alpha, double power)
 	return hi;
 }
 
+/* By the formula, which is within a pair or two of the draws and takes no time: there may be
+ * thousands of comparisons. Few pairs must still be able to reach alpha. */
+static bool sees(double d, size_t n, double alpha, double power)
+{
+	return stats_signed_rank_least_p(n) <= alpha && by_formula(d, n, alpha) >= power;
+}
+
 size_t stats_pairs_for(double d, double alpha, double power)
 {
 	size_t lo = 1, hi = 2; /* lo does not do, hi does */
 
 	if (isnan(d) || d == 0)
 		return 0;
-	while (hi < POWER_LIMIT && stats_power_pairs(d, hi, alpha) < power) {
+	while (hi < POWER_LIMIT && !sees(d, hi, alpha, power)) {
 		lo = hi;
 		hi *= 2;
 	}
-	if (stats_power_pairs(d, hi, alpha) < power)
+	if (!sees(d, hi, alpha, power))
 		return 0;
 	while (hi - lo > 1) {
 		size_t mid = (lo + hi) / 2;
 
-		*(stats_power_pairs(d, mid, alpha) < power ? &lo : &hi) = mid;
+		*(sees(d, mid, alpha, power) ? &hi : &lo) = mid;
 	}
 	return hi <= POWER_LIMIT ? hi : 0;
 }

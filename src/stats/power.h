@@ -25,7 +25,7 @@ double stats_power_pairs(double d, size_t n, double alpha);
 /* Smallest d that n pairs see with that power; infinite when they cannot reach alpha. */
 double stats_smallest_effect(size_t n, double alpha, double power);
 
-/* Pairs that see d (either sign) with that power; 0: more than POWER_LIMIT. */
+/* About how many pairs see d (either sign) with that power; 0: more than POWER_LIMIT. */
 size_t stats_pairs_for(double d, double alpha, double power);
 
 /*
