@@ -93,7 +93,6 @@ int point_live(struct bench *b, size_t i, int64_t duration_ns, int round, int ro
 				 .duration_ns = duration_ns,
 				 .timeout_ns = b->p->timeout_ns,
 				 .set = c->dry_status == RES_OK ? &c->dry_final : &c->predicted,
-				 .background_per_s = (double)NAN,
 				 .hurry = true,
 				 .n_cpus = b->p->res.n_cpus,
 				 .case_key = c->key,
