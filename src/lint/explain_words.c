@@ -55,6 +55,18 @@ const struct explain_row explain_words[] = {
 	       "a limit keeps memory bounded and counts falco.outputs_queue_num_drops"),
 	OPTION("falco_libs.thread_table_size", "threads that Falco's table holds; default 262144",
 	       "raise it when falco.n_drops_full_threadtable grows"),
+	OPTION("canary",
+	       "of run --canary: the load starts programs with a marker, and a rule of falcotune's "
+	       "own raises an "
+	       "alert for each; canary_loss is 1 - alerts seen / programs started",
+	       "end-to-end loss also has what the outputs lose: compare it with the drop rate, and "
+	       "look at outputs_queue.capacity where it is larger"),
+	OPTION("reconciliation",
+	       "what the load's system calls make of events in the set (sent), what the kernel "
+	       "side counted (n_evts) and what user space saw (num_evts), both less the host's own "
+	       "events before and after the load; the uncertainty is that of what was taken off",
+	       "a difference beyond 0.5 % and its uncertainty means that something else ran, or "
+	       "that counters and load do not mean the same: do not trust the run"),
 	OPTION("rule_matching",
 	       "first: the first rule that matches an event ends the search; all: every rule is "
 	       "tried",
