@@ -9,34 +9,27 @@ static json_t *number_or_null(size_t n)
 	return n ? json_integer((json_int_t)n) : json_null();
 }
 
-static json_t *text_or_null(const char *s)
-{
-	json_t *v = s ? json_string(s) : NULL;
-
-	return v ? v : json_null();
-}
-
 static json_t *entry_json(const struct check_entry *e)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "code", json_string(e->code));
-	json_object_set_new(o, "severity", json_string(lint_severity_names[e->severity]));
-	json_object_set_new(o, "message", json_string(e->message));
-	json_object_set_new(o, "file", text_or_null(e->file));
+	json_object_set_new(o, "code", utf8_json(e->code));
+	json_object_set_new(o, "severity", utf8_json(lint_severity_names[e->severity]));
+	json_object_set_new(o, "message", utf8_json(e->message));
+	json_object_set_new(o, "file", utf8_json(e->file));
 	json_object_set_new(o, "line", number_or_null(e->line));
 	json_object_set_new(o, "column", number_or_null(e->col));
-	json_object_set_new(o, "item_type", text_or_null(e->item_type));
-	json_object_set_new(o, "item", text_or_null(e->item));
+	json_object_set_new(o, "item_type", utf8_json(e->item_type));
+	json_object_set_new(o, "item", utf8_json(e->item));
 	if (e->while_loading)
-		json_object_set_new(o, "while_loading", text_or_null(e->while_loading));
+		json_object_set_new(o, "while_loading", utf8_json(e->while_loading));
 	if (e->deprecated_field)
-		json_object_set_new(o, "deprecated_field", text_or_null(e->deprecated_field));
+		json_object_set_new(o, "deprecated_field", utf8_json(e->deprecated_field));
 	if (!e->row)
 		return o;
-	json_object_set_new(o, "slug", json_string(e->row->slug));
-	json_object_set_new(o, "cost", text_or_null(e->cost));
-	json_object_set_new(o, "mend", text_or_null(e->mend));
+	json_object_set_new(o, "slug", utf8_json(e->row->slug));
+	json_object_set_new(o, "cost", utf8_json(e->cost));
+	json_object_set_new(o, "mend", utf8_json(e->mend));
 	return o;
 }
 
@@ -45,7 +38,7 @@ static json_t *files_json(const struct check_report *r)
 	json_t *files = json_array();
 
 	for (size_t i = 0; i < r->files->n; i++)
-		json_array_append_new(files, text_or_null(r->files->v[i]));
+		json_array_append_new(files, utf8_json(r->files->v[i]));
 	return files;
 }
 
@@ -57,7 +50,7 @@ static json_t *schema_lines(const struct schema_result *s)
 		struct strbuf clean cleanup_strbuf = STRBUF_INIT;
 
 		utf8_add_clean(&clean, s->lines.v[i], "");
-		json_array_append_new(lines, json_string(clean.buf));
+		json_array_append_new(lines, utf8_json(clean.buf));
 	}
 	return lines;
 }
@@ -79,7 +72,7 @@ static void add_schema(json_t *o, const struct ruleset *rs)
 		json_array_extend(all, lines);
 		json_array_append_new(files,
 				      json_pack("{s:o, s:b, s:o}", "file",
-						text_or_null(rs->files.v[i]), "schema_valid",
+						utf8_json(rs->files.v[i]), "schema_valid",
 						schema_is_valid(s), "schema_warnings", lines));
 	}
 	if (json_array_size(files)) {
@@ -103,9 +96,9 @@ json_t *check_to_json(const struct check_report *r)
 								  : warnings,
 				      entry_json(e));
 	}
-	json_object_set_new(o, "falco", json_string(r->cat->falco));
-	json_object_set_new(o, "rules_engine", json_string(r->cat->rules_engine));
-	json_object_set_new(o, "fields", json_string(catalogue_find(NULL)->falco));
+	json_object_set_new(o, "falco", utf8_json(r->cat->falco));
+	json_object_set_new(o, "rules_engine", utf8_json(r->cat->rules_engine));
+	json_object_set_new(o, "fields", utf8_json(catalogue_find(NULL)->falco));
 	json_object_set_new(o, "files", files_json(r));
 	json_object_set_new(o, "successful", json_boolean(r->successful));
 	json_object_set_new(o, "errors", errors);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/opts.h"
+#include "base/utf8.h"
 #include "probe/fields.h"
 
 #include <stdio.h>
@@ -108,19 +109,23 @@ void app_print_findings(const struct app *app, const struct error *err)
 
 /* --- -V --------------------------------------------------------------------------------------- */
 
+static json_t *text_json(const char *s)
+{
+	return utf8_json(s ? s : "");
+}
+
 static json_t *finding_json(const struct finding *f)
 {
-	json_t *position = json_pack("{s:s,s:I,s:I}", "name", f->file ? f->file : "", "line",
+	json_t *position = json_pack("{s:o,s:I,s:I}", "name", text_json(f->file), "line",
 				     (json_int_t)(f->line ? f->line - 1 : 0), "column",
 				     (json_int_t)(f->col ? f->col - 1 : 0));
-	json_t *location =
-		json_pack("{s:s,s:s,s:o}", "item_type", f->item_type ? f->item_type : "",
-			  "item_name", f->item_name ? f->item_name : "", "position", position);
-	json_t *o = json_pack("{s:s,s:s,s:{s:[o]}}", "code", f->code, "message",
-			      f->message ? f->message : "", "context", "locations", location);
+	json_t *location = json_pack("{s:o,s:o,s:o}", "item_type", text_json(f->item_type),
+				     "item_name", text_json(f->item_name), "position", position);
+	json_t *o = json_pack("{s:s,s:o,s:{s:[o]}}", "code", f->code, "message",
+			      text_json(f->message), "context", "locations", location);
 
 	if (f->deprecated_field)
-		json_object_set_new(o, "deprecated_field", json_string(f->deprecated_field));
+		json_object_set_new(o, "deprecated_field", utf8_json(f->deprecated_field));
 	return o;
 }
 
@@ -151,9 +156,9 @@ static json_t *validate_json(const struct app *app)
 		size_t n = count_findings(app, file, FINDING_ERROR, errors);
 
 		count_findings(app, file, FINDING_WARNING, warnings);
-		json_array_append_new(results,
-				      json_pack("{s:s,s:b,s:o,s:o}", "name", file, "successful",
-						n == 0, "errors", errors, "warnings", warnings));
+		json_array_append_new(results, json_pack("{s:o,s:b,s:o,s:o}", "name",
+							 utf8_json(file), "successful", n == 0,
+							 "errors", errors, "warnings", warnings));
 	}
 	return json_pack("{s:o}", "falco_load_results", results);
 }

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "report/doc.h"
 
 #include <jansson.h>
@@ -60,13 +61,13 @@ static json_t *strings(const struct strvec *v)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(a, json_string(v->v[i]));
+		json_array_append_new(a, utf8_json(v->v[i]));
 	return a;
 }
 
 static void set_text(json_t *o, const char *key, const char *text)
 {
-	json_object_set_new(o, key, text ? json_string(text) : json_null());
+	json_object_set_new(o, key, utf8_json(text));
 }
 
 static json_t *to_json(const struct advice *f, const char *source)

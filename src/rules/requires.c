@@ -5,6 +5,7 @@
 #include "rules/loader.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,7 +84,8 @@ static int read_version(struct loader *ld, const struct yaml_node *n, struct ite
 	item.name = name;
 	if (key_str(ld, n, "version", NEED, item, &version))
 		return -1;
-	json_array_append_new(versions, json_pack("{s:s, s:s}", "name", name, "version", version));
+	json_array_append_new(versions, json_pack("{s:o, s:o}", "name", utf8_json(name), "version",
+						  utf8_json(version)));
 	return 0;
 }
 
