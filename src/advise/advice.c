@@ -8,13 +8,13 @@
 #include <math.h>
 #include <string.h>
 
-static struct advice_item *add(struct advice *out)
+struct advice_item *advice_add(struct advice *out)
 {
 	struct advice_item *f;
 
 	ALLOC_GROW(out->v, out->n, out->alloc);
 	f = &out->v[out->n++];
-	*f = (struct advice_item){.gain = (double)NAN};
+	*f = (struct advice_item){.gain = (double)NAN, .gain_per_s = (double)NAN};
 	return f;
 }
 
@@ -34,6 +34,11 @@ static int by_gain(const void *a, const void *b)
 	return strcmp(x->what, y->what);
 }
 
+void advice_sort(struct advice *out)
+{
+	qsort(out->v, out->n, sizeof(*out->v), by_gain);
+}
+
 /* What a verdict's share is of. */
 static const char *gain_of(const char *verdict)
 {
@@ -50,7 +55,7 @@ static bool is_nothing(const struct res_verdict *v)
 
 static struct advice_item *add_verdict(struct advice *out, const struct res_verdict *v)
 {
-	struct advice_item *f = add(out);
+	struct advice_item *f = advice_add(out);
 
 	f->verdict = xstrdup(v->name);
 	f->what = copy(v->next_step);
@@ -66,7 +71,7 @@ void advice_of_verdicts(const struct verdict_list *l, const char *where, struct 
 	for (size_t i = 0; i < l->n; i++)
 		if (!is_nothing(&l->v[i]))
 			add_verdict(out, &l->v[i])->where = copy(where);
-	qsort(out->v, out->n, sizeof(*out->v), by_gain);
+	advice_sort(out);
 }
 
 /* ---- results of a run ---- */
@@ -165,7 +170,7 @@ static void add_recommendation(const struct results *r, struct advice *out)
 			pick = &r->cases[i];
 	if (!pick || !rec->yaml)
 		return;
-	f = add(out);
+	f = advice_add(out);
 	f->what =
 		xasprintf("%s base_syscalls and buffers of case %s",
 			  r->dummy_rules ? "as a diagnosis, not yet a recommendation:" : "use the",
@@ -197,21 +202,22 @@ void advice_of_results(const struct results *r, struct advice *out)
 		f->where = strbuf_detach(&where);
 		add_blocks(f, c);
 	}
-	qsort(out->v, out->n, sizeof(*out->v), by_gain);
+	advice_sort(out);
 }
 
 void advice_release(struct advice *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		struct advice_item *x = &f->v[i];
-		char *strings[] = {x->verdict, x->what,	 x->where, x->gain_of,
-				   x->yaml,    x->flags, x->helm};
+		char *strings[] = {x->verdict, x->what, x->where,     x->gain_of, x->yaml,
+				   x->flags,   x->helm, x->no_dropin, x->verified};
 
 		for (size_t k = 0; k < ARRAY_SIZE(strings); k++)
 			free(strings[k]);
 		strvec_release(&x->evidence);
 		strvec_release(&x->change);
 	}
+	strvec_release(&f->notes);
 	free(f->v);
 	*f = (struct advice){0};
 }

@@ -9,26 +9,35 @@
 #include "advise/verdict.h"
 
 struct advice_item {
-	char *verdict; /* name, or NULL: a recommendation of the run as a whole */
-	char *what;    /* one sentence: what to do */
-	char *where;   /* cases, or the file; NULL */
-	double gain;   /* share of the events (or alerts) that it is about: at most this is won;
-			  NaN unknown */
-	char *gain_of; /* what the share is of, in words */
+	char *verdict;	   /* name, or NULL: a recommendation of the run as a whole */
+	char *what;	   /* one sentence: what to do */
+	char *where;	   /* cases, or the file; NULL */
+	double gain;	   /* share of the events (or alerts) that it is about: at most this is won;
+			      NaN unknown */
+	char *gain_of;	   /* what the share is of, in words */
+	double gain_per_s; /* the same as kernel events a second, where they were predicted; NaN */
 	struct strvec evidence;
 	struct strvec change;	   /* settings of falco.yaml, "key=value"; may be empty */
 	char *yaml, *flags, *helm; /* ready to paste; NULL where there is none */
+	char *no_dropin;	   /* why there is no file of config.d that brings it about; NULL */
+	char *verified; /* what the verification showed, or why there was none; NULL: nothing to
+			   verify */
 };
 
 struct advice {
 	struct advice_item *v; /* largest gain first */
 	size_t n, alloc;
+	struct strvec notes; /* on the source as a whole */
 };
 
 /* From the results of a run, advise_results() done. Nothing to change: empty. */
 void advice_of_results(const struct results *r, struct advice *out);
 /* From verdicts on one source; where is its name (borrowed). */
 void advice_of_verdicts(const struct verdict_list *l, const char *where, struct advice *out);
+/* A new one at the end; nothing known. */
+struct advice_item *advice_add(struct advice *out);
+/* Largest gain first. */
+void advice_sort(struct advice *out);
 void advice_release(struct advice *f);
 
 #endif

@@ -18,7 +18,10 @@ static void one(const struct advice_item *f, size_t rank, struct doc *d)
 	strbuf_addf(&head, "%zu. %s%s%s", rank, f->verdict ? f->verdict : "Recommendation",
 		    f->where ? ": " : "", f->where ? f->where : "");
 	doc_heading(d, 2, head.buf);
-	if (!isnan(f->gain) && f->gain > 0)
+	if (f->gain_per_s > 0)
+		doc_para(d, "%s. Expected gain: %s kernel events/s fewer (%s %s).", f->what,
+			 UNITS_RATE(f->gain_per_s), UNITS_SHARE(f->gain), f->gain_of);
+	else if (!isnan(f->gain) && f->gain > 0)
 		doc_para(d, "%s. Expected gain: up to %s (%s).", f->what, UNITS_SHARE(f->gain),
 			 f->gain_of);
 	else
@@ -30,17 +33,14 @@ static void one(const struct advice_item *f, size_t rank, struct doc *d)
 			 "falco.yaml, or a file of its own in config.d (whole blocks, so that the "
 			 "shallow merge loses nothing)",
 			 f->yaml);
+	if (f->no_dropin)
+		doc_para(d, "No file of config.d: %s.", f->no_dropin);
 	if (f->flags)
 		doc_code(d, "as options of falco", f->flags);
 	if (f->helm)
 		doc_code(d, "as Helm values (chart falcosecurity/falco)", f->helm);
-	if (!f->flags && f->change.n) {
-		struct strbuf sets cleanup_strbuf = STRBUF_INIT;
-
-		for (size_t i = 0; i < f->change.n; i++)
-			strbuf_addf(&sets, "-o %s\n", f->change.v[i]);
-		doc_code(d, "as options of falco", sets.buf);
-	}
+	if (f->verified)
+		doc_para(d, "Verification: %s.", f->verified);
 }
 
 static void build(const struct advice *f, const char *source, struct doc *d)
@@ -48,6 +48,8 @@ static void build(const struct advice *f, const char *source, struct doc *d)
 	doc_heading(d, 1, "falcotune: advice");
 	doc_para(d, "From %s: %zu finding%s, the largest expected gain first.", source, f->n,
 		 f->n == 1 ? "" : "s");
+	if (f->notes.n)
+		strvec_copy(doc_list(d), &f->notes);
 	if (!f->n)
 		doc_para(d, "Nothing to change: no drop and no other finding.");
 	for (size_t i = 0; i < f->n; i++)
@@ -86,13 +88,18 @@ static json_t *to_json(const struct advice *f, const char *source)
 		set_text(e, "where", x->where);
 		json_object_set_new(e, "gain", isnan(x->gain) ? json_null() : json_real(x->gain));
 		set_text(e, "gain_of", x->gain_of);
+		json_object_set_new(e, "gain_per_s",
+				    isnan(x->gain_per_s) ? json_null() : json_real(x->gain_per_s));
 		json_object_set_new(e, "evidence", strings(&x->evidence));
 		json_object_set_new(e, "change", strings(&x->change));
 		set_text(e, "yaml", x->yaml);
 		set_text(e, "flags", x->flags);
 		set_text(e, "helm", x->helm);
+		set_text(e, "no_dropin", x->no_dropin);
+		set_text(e, "verified", x->verified);
 		json_array_append_new(list, e);
 	}
+	json_object_set_new(o, "notes", strings(&f->notes));
 	json_object_set_new(o, "findings", list);
 	return o;
 }

@@ -39,7 +39,7 @@ stdout_output: {enabled: true}
 Y
 run_expect 0 "$ft" advise --from burst.jsonl -c falco.yaml --format json
 cp out advice.json
-run_expect 0 python3 - <<'P'
+cat >check.py <<'P'
 import json
 d = json.load(open("advice.json"))
 assert d["schema"] == 1 and d["source"] == "burst.jsonl", d
@@ -51,6 +51,7 @@ for line in ("engine:", "kind: modern_ebpf", "buf_size_preset: 4", "cpus_for_eac
     assert line in f["yaml"], (line, f["yaml"])
 assert "log_level" not in f["yaml"], f["yaml"]
 P
+run_expect 0 python3 check.py
 # What it prints is a configuration that stands: as a file of config.d on top of the own one.
 mkdir config.d
 python3 -c 'import json; print(json.load(open("advice.json"))["findings"][0]["yaml"])' >config.d/zz.yaml
@@ -81,8 +82,96 @@ run_expect 2 "$ft" advise nowhere
 echo '{"schema": 1, "cases": 3}' >results.json
 run_expect 2 "$ft" advise .
 assert_match "$err" "cases: expected an array" "a broken results.json"
-run_expect 2 "$ft" advise results.json -c falco.yaml
 run_expect 0 "$ft" advise --help
+
+# ---- a host profile: before any run ----
+python3 - >host.json <<'P'
+import json
+calls = {"futex": 90000, "read": 40000, "openat": 30000, "close": 25000, "stat": 6000, "execve": 50}
+print(json.dumps({
+    "schema": 1, "hostname": "h", "kernel": "6.1", "taken": "2026-01-02T03:04:05Z",
+    "falcotune_version": "0.1.0", "n_cpus": 4, "seconds": 4, "interrupted": False,
+    "anonymised": False, "bin_s": 1, "n_bins": 4, "cpu_per_s": [1, 1, 1, 1], "compat_per_s": 0,
+    "unknown_per_s": 0, "missed_per_s": 0, "cost_ns": 60, "empty_ns": 37, "cgroup_hierarchy": "v2",
+    "by_process": None, "by_cgroup": None, "by_path": None,
+    "calls": [{"name": n, "per_s": r, "failed_per_s": r / 10, "bins": [r, r * 2, r / 2, r / 2]}
+              for n, r in calls.items()]}))
+P
+rule() { printf -- '- {rule: %s, desc: d, condition: "%s", output: o, priority: INFO}\n' "$1" "$2"; }
+{
+	rule "'spawn it'" "evt.type in (execve, execveat)"
+	rule '"it'"'"'s a \"stat\""' "evt.type = stat"
+	rule wide "evt.type in (futex, openat)"
+	rule other "evt.type = openat"
+} >rules.yaml
+cat >own.yaml <<'Y'
+engine:
+  kind: modern_ebpf
+  modern_ebpf: {buf_size_preset: 1, cpus_for_each_buffer: 3}
+rules:
+  - disable: {rule: nothing}
+base_syscalls: {custom_set: [], repair: true, all: false}
+stdout_output: {enabled: true}
+config_files: [config.d]
+Y
+advise_host() { run_expect 0 "$ft" advise --from host.json -c own.yaml -r rules.yaml "$@"; }
+rm -rf config.d
+advise_host
+assert_match "$out" "151k/s, 37.8k/s per CPU" \
+	"the rate"
+advise_host --format json
+cp out advice.json
+cat >check.py <<'P'
+import json
+d = json.load(open("advice.json"))
+f = d["findings"]
+gain = {x["what"].split(",")[0]: x["gain_per_s"] for x in f}
+# futex is asked for by one rule only, openat by two.
+assert gain["disable rule 'wide'"] == 90000, gain
+assert gain["disable rule 'it's a \"stat\"'"] == 6000, gain
+assert gain["disable or rewrite the 2 rules that ask for openat: 'wide'"] == 120000, gain
+assert abs(gain["drop failed calls in the kernel"] - 15105) < 1, gain
+assert [x["gain"] or 0 for x in f] == sorted((x["gain"] or 0 for x in f), reverse=True), gain
+buf, = [x for x in f if x["what"].startswith("larger ring buffers")]
+assert buf["gain"] is None and buf["change"][0].startswith("engine.modern_ebpf.buf_size_preset="), buf
+for x in f:
+    assert x["yaml"] and x["flags"] and x["helm"] and not x["no_dropin"] and x["evidence"], x
+# Every file of config.d, one by one on top of the user's: what it says, and what was there before.
+import os, subprocess, re
+ft = os.environ["FALCOTUNE_BIN"] + "/falcotune"
+def show(*more):
+    r = subprocess.run([ft, "config", "-c", "own.yaml", "--format", "json", *more],
+                       capture_output=True, text=True)
+    assert r.returncode == 0, r.stderr
+    rows = json.loads(r.stdout)
+    rows = rows if isinstance(rows, list) else rows.get("values", rows.get("keys"))
+    return {v["key"]: v["value"] for v in rows if not v["key"].startswith("config_files")}
+before = show()
+os.mkdir("config.d")
+for x in f:
+    open("config.d/zz.yaml", "w").write(x["yaml"])
+    dropin = show()
+    os.remove("config.d/zz.yaml")
+    options = show(*[a for c in x["change"] for a in ("-o", c)])
+    assert dropin == options and dropin != before, (x["what"], dropin, options)
+    touched = {k for k in dropin if dropin[k] != before.get(k)}
+    assert len(touched) <= 12, touched
+P
+run_expect 0 python3 check.py
+# The same through the words of a shell, as they are printed.
+flags=$(python3 -c 'import json; print([x["flags"] for x in json.load(open("advice.json"))["findings"] if "stat" in x["what"] and "disable rule" in x["what"]][0])')
+eval "set -- $flags"
+run_expect 0 "$ft" syscalls -c own.yaml -r rules.yaml --format json "$@"
+assert_no_match "$out" '"stat"' "the disabled rule's call is gone"
+
+# A setting that no file of config.d can bring about is said: the user's own -o wins over it.
+advise_host -o engine.modern_ebpf.buf_size_preset=1
+assert_match "$out" "No file of config.d: no file of config_files brings this about: engine" "own -o"
+# Content tells, not the name.
+cp host.json metrics.jsonl
+run_expect 0 "$ft" advise --from metrics.jsonl -c own.yaml -r rules.yaml
+assert_match "$out" "predicted kernel event rate" "by content"
+run_expect 2 "$ft" advise --from host.json -r nowhere.yaml
 
 if [[ -d ${FALCOTUNE_SHARED-}/recorded/metrics ]]; then
 	run_expect 0 "$ft" advise --from "$FALCOTUNE_SHARED/recorded/metrics/metrics-drops-p1-n4.jsonl"

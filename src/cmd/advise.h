@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of `falcotune advise`.
+ */
+#ifndef FT_CMD_ADVISE_H
+#define FT_CMD_ADVISE_H
+
+#include "advise/advice.h"
+#include "cmd/cmd.h"
+#include "engine/metrics.h"
+
+struct advise_args {
+	const char *results; /* operand */
+	const char *from, *observe, *config, *falco;
+	struct strvec sets, rules;
+	int64_t duration_ns;
+	int format;
+};
+
+/* Metrics snapshots of one Falco. */
+struct advise_lines {
+	struct metrics_sample *v;
+	size_t n, alloc;
+};
+void advise_lines_release(struct advise_lines *l);
+
+/* The user's configuration with `more` settings on top. ERROR_INPUT. */
+int advise_config(const struct advise_args *a, const struct strvec *more, struct config *out,
+		  struct error *err);
+/* What the verdicts need of a configuration, for a host with so many CPUs. */
+void advise_fill_input(struct verdict_input *in, const struct config *c, int64_t n_cpus);
+
+/* Advice from a file: results of a run (or their folder), a metrics file, or a host profile, as its
+ * content says. *own: the spellings are made from the user's configuration. ERROR_INPUT. */
+int advise_from_file(struct cmd_ctx *ctx, const struct advise_args *a, const char *path,
+		     struct advice *out, struct error *err);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files that advice comes from. */
+#include "cmd/advise.h"
+
+#include "advise/advice_host.h"
+#include "advise/advise.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cmd/predict.h"
+#include "cmd/release.h"
+
+#include <math.h>
+#include <string.h>
+
+/* results.json of a large run has some 10 MB; a metrics file of a year at 15m as much. */
+#define RESULTS_MAX ((size_t)1 << 30)
+
+/* ---- results of a run ---- */
+
+static int from_results(const char *file, const json_t *doc, struct advice *out, struct error *err)
+{
+	struct results r;
+
+	if (results_from_json(&r, doc, file, err))
+		return -1;
+	/* Anew, so that results of an earlier falcotune get the verdicts of this one. */
+	advise_results(&r);
+	advice_of_results(&r, out);
+	results_release(&r);
+	return 0;
+}
+
+/* ---- a Falco's metrics ---- */
+
+static int read_lines(const char *path, char *text, struct advise_lines *out, struct error *err)
+{
+	char *rest, *line;
+	size_t n = 0;
+
+	for (rest = text; (line = strsep(&rest, "\n"));) {
+		struct error why = ERROR_INIT;
+
+		n++;
+		if (!*line)
+			continue;
+		ALLOC_GROW(out->v, out->n, out->alloc);
+		if (!metrics_parse_line(&out->v[out->n], line, strlen(line), 0, &why))
+			out->n++;
+		else if (rest) /* the last line may be half written */
+			return error_input(err, "%s:%zu: %s; expected a metrics snapshot of Falco",
+					   path, n, why.msg);
+	}
+	if (!out->n)
+		return error_input(err, "%s: no metrics snapshot in it", path);
+	return 0;
+}
+
+void advise_lines_release(struct advise_lines *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		metrics_sample_release(&l->v[i]);
+	free(l->v);
+}
+
+int advise_config(const struct advise_args *a, const struct strvec *more, struct config *out,
+		  struct error *err)
+{
+	struct strvec sets cleanup_strvec = STRVEC_INIT;
+	struct config_input in = {.file = a->config, .sets = &sets, .lenient = true};
+
+	strvec_copy(&sets, &a->sets);
+	if (more)
+		strvec_copy(&sets, more);
+	return config_load(out, &in, err);
+}
+
+void advise_fill_input(struct verdict_input *in, const struct config *c, int64_t cpus)
+{
+	verdict_input_init(in);
+	in->n_cpus = cpus;
+	in->engine_kind = c->kind == ENGINE_KMOD ? "kmod" : "modern_ebpf";
+	in->buffer_bytes = (int64_t)c->buffer_bytes;
+	in->cpus_per_buffer = c->cpus_for_each_buffer;
+	if (cpus > 0)
+		in->n_buffers = c->cpus_for_each_buffer > 0 ? (cpus + c->cpus_for_each_buffer - 1) /
+								      c->cpus_for_each_buffer
+							    : 1;
+	in->thread_table_size = c->thread_table_size;
+}
+
+static int from_metrics(const struct advise_args *a, const char *path, char *text,
+			struct advice *out, struct error *err)
+{
+	struct advise_lines lines = {0};
+	struct verdict_input in;
+	struct verdict_list list;
+	struct config c;
+	int rc = read_lines(path, text, &lines, err);
+
+	if (!rc)
+		rc = advise_config(a, NULL, &c, err);
+	if (!rc) {
+		advise_fill_input(&in, &c, lines.v[0].v[METRIC_HOST_CPUS]);
+		verdict_metrics(&in, lines.v, lines.n, &list);
+		advice_of_verdicts(&list, path, out);
+		verdict_list_release(&list);
+		config_release(&c);
+	}
+	advise_lines_release(&lines);
+	return rc;
+}
+
+/* ---- a host profile ---- */
+
+static int from_host(struct cmd_ctx *ctx, const struct advise_args *a, const char *path,
+		     const struct strbuf *text, struct advice *out, struct error *err)
+{
+	struct host_profile host cleanup_host_profile;
+	struct prediction own = PREDICTION_INIT;
+	struct predict_input from = {
+		.config_file = a->config, .sets = &a->sets, .rules = &a->rules};
+	int rc = -1;
+
+	host_profile_init(&host);
+	if (!cmd_release(ctx, a->falco, NULL, &from.cat, err) &&
+	    !host_profile_parse(path, text->buf, text->len, &host, err) &&
+	    !predict(&own, &from, ctx, err)) {
+		const struct advice_host_input in = {
+			.host = &host,
+			.set = {.sel = &own.sel,
+				.in = &own.in,
+				.drop_failed_exit = own.from.config.drop_failed_exit,
+				.enter_events = release_of(from.cat)->enter_events},
+			.config = &own.from.config,
+			.where = path};
+
+		advice_of_host(&in, out);
+		rc = 0;
+	}
+	prediction_release(&own);
+	return rc;
+}
+
+/* ---- which of them ---- */
+
+/* The first JSON value of the file tells: a metrics file has one a line. */
+int advise_from_file(struct cmd_ctx *ctx, const struct advise_args *a, const char *path,
+		     struct advice *out, struct error *err)
+{
+	char *file cleanup_free = fs_is_dir(path) ? fs_join(path, "results.json") : xstrdup(path);
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	json_error_t je;
+	json_t *doc;
+	int rc;
+
+	if (fs_read_file(file, &text, RESULTS_MAX, err))
+		return -1;
+	doc = json_loadb(text.buf, text.len, JSON_DISABLE_EOF_CHECK, &je);
+	if (json_is_array(json_object_get(doc, "calls")))
+		rc = from_host(ctx, a, file, &text, out, err);
+	else if (json_object_get(doc, "output_fields") ||
+		 (a->from && !json_object_get(doc, "cases")))
+		rc = from_metrics(a, file, text.buf, out, err);
+	else if (!doc)
+		rc = error_input(err, "%s:%d:%d: not JSON (%s), expected results of falcotune run",
+				 file, je.line, je.column, je.text);
+	else
+		rc = from_results(file, doc, out, err);
+	json_decref(doc);
+	return rc;
+}
