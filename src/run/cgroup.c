@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -243,11 +244,27 @@ static void forbid_swap(const char *dir, const char *file, int64_t v)
 		write_number(dir, file, v, NULL);
 }
 
+/* Inside a group a process's niceness counts against nobody outside: what falcotune itself was
+ * given becomes the group's weight. Each step of niceness is a factor of 1.25 (sched(7)); 1024 and
+ * 100 stand for nice 0. */
+static void keep_niceness(const struct cgroup *g)
+{
+	double factor = pow(1.25, -getpriority(PRIO_PROCESS, 0));
+
+	if (g->cpu_v2)
+		write_number(g->cpu, "cpu.weight", llround(fmin(fmax(100 * factor, 1), 10000)),
+			     NULL);
+	else
+		write_number(g->cpu, "cpu.shares", llround(fmin(fmax(1024 * factor, 2), 262144)),
+			     NULL);
+}
+
 static int set_cpu(const struct cgroup *g, struct error *err)
 {
 	int64_t quota = llround(g->limits.cpus * CGROUP_PERIOD_US);
 	char word[64];
 
+	keep_niceness(g);
 	if (!g->cpu_v2)
 		return write_number(g->cpu, "cpu.cfs_period_us", CGROUP_PERIOD_US, err) ||
 				       write_number(g->cpu, "cpu.cfs_quota_us", quota, err)

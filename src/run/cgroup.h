@@ -72,7 +72,8 @@ struct cgroup {
  * hierarchy for a limit that is asked for. The caller releases g in any case. */
 int cgroup_plan(struct cgroup *g, const struct cgroup_host *h, const char *name,
 		const struct cgroup_limits *l, struct error *err);
-/* Make its folders and write its limits. ERROR_ENV; what was made stays for cgroup_remove(). */
+/* Make its folders and write its limits, and a weight that is falcotune's own niceness. ERROR_ENV;
+ * what was made stays for cgroup_remove(). */
 int cgroup_create(const struct cgroup *g, struct error *err);
 /* Put a process in. ERROR_ENV. */
 int cgroup_join(const struct cgroup *g, pid_t pid, struct error *err);

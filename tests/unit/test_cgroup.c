@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -91,12 +92,15 @@ START_TEST(version_1_takes_a_folder_a_controller)
 	struct cgroup g = CGROUP_INIT;
 
 	make_v1();
+	/* A niceness of the caller's becomes the group's weight: 1024 / 1.25. */
+	ck_assert_int_eq(setpriority(PRIO_PROCESS, 0, 1), 0);
 	make_group(&g, 0.5, INT64_C(512) << 20);
 	ck_assert_uint_eq(g.dirs.n, 2);
 	ck_assert_uint_eq(g.undo.n, 0);
 	ck_assert_str_eq(get("sys/fs/cgroup/cpu,cpuacct/falcotune-7-1/cpu.cfs_quota_us"), "50000");
 	ck_assert_str_eq(get("sys/fs/cgroup/cpu,cpuacct/falcotune-7-1/cpu.cfs_period_us"),
 			 "100000");
+	ck_assert_str_eq(get("sys/fs/cgroup/cpu,cpuacct/falcotune-7-1/cpu.shares"), "819");
 	ck_assert_str_eq(get("sys/fs/cgroup/cpu,cpuacct/falcotune-7-1/cgroup.procs"), "4711");
 	ck_assert_str_eq(get("sys/fs/cgroup/memory/falcotune-7-1/memory.limit_in_bytes"),
 			 "536870912");
