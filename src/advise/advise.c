@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "advise/advise.h"
+#include "advise/slowdown.h"
 #include "advise/verdict.h"
 
 void advise_results(struct results *r)
@@ -11,4 +12,5 @@ void advise_results(struct results *r)
 	advise_recommend(r);
 	for (size_t i = 0; i < r->n_cases; i++)
 		verdict_case(r, &r->cases[i]);
+	slowdown_results(r);
 }

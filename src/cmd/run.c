@@ -85,6 +85,10 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		 "a first look in less than 90 s for the six stock cases", 0, 0, NULL, &g[9]},
 		{0, "dry-run-only", OPT_FLAG, &a->o.dry_run_only, NULL,
 		 "only compare predictions with dry runs", 0, 0, NULL, &g[10]},
+		{0, "ladder", OPT_FLAG, &a->o.ladder, NULL,
+		 "measure how much the engine slows the load: runs without engine and with Test "
+		 "1's set in every round",
+		 0, 0, NULL, &g[18]},
 		{0, "max-drop", OPT_SHARE, &a->o.max_drop, "SHARE",
 		 "highest drop rate to recommend (default 1%); exit 1 when no case is within", 0, 0,
 		 NULL, &g[11]},
@@ -170,6 +174,9 @@ static int validate(struct run_args *a, struct error *err)
 	if (a->o.until_decided && (a->o.quick || a->o.dry_run_only))
 		return error_input(err, "option --until-decided cannot be combined with %s",
 				   a->o.quick ? "--quick" : "--dry-run-only");
+	if (a->o.ladder && a->o.dry_run_only)
+		return error_input(err, "option --ladder needs live runs and cannot be combined "
+					"with --dry-run-only");
 	if (a->o.duration_ns >= 0 && a->o.duration_ns < NS_PER_S)
 		return error_input(err, "option --duration: a window is at least 1s, since engines "
 					"report each second");

@@ -172,10 +172,12 @@ static void chart(const struct results *r, struct doc *d)
 
 void content_build(const struct results *r, enum content_order order, struct doc *d)
 {
-	static void (*const sections[][7])(const struct results *, struct doc *) = {
-		[CONTENT_ANSWER_FIRST] = {answer, chart, ranking, content_comparisons, content_verdicts, content_quality,
+	static void (*const sections[][8])(const struct results *, struct doc *) = {
+		[CONTENT_ANSWER_FIRST] = {answer, chart, ranking, content_comparisons,
+					  content_verdicts, content_slowdown, content_quality,
 					  environment},
-		[CONTENT_ANSWER_LAST] = {environment, ranking, content_comparisons, content_verdicts, content_quality,
+		[CONTENT_ANSWER_LAST] = {environment, ranking, content_comparisons,
+					 content_verdicts, content_slowdown, content_quality,
 					 answer, chart},
 	};
 

@@ -2,11 +2,13 @@
 #include "report/csv.h"
 
 #include "advise/advise.h"
+#include "advise/slowdown.h"
 #include "base/mem.h"
 #include "report/content.h"
 #include "report/escape.h"
 
 #include <math.h>
+#include <stddef.h>
 
 static void text(struct strbuf *out, const char *s)
 {
@@ -73,6 +75,21 @@ COLUMN(predicted_load_per_s, number, c->predicted_load_per_s)
 COLUMN(predicted_host_per_s, number, c->predicted_host_per_s)
 COLUMN(verdict, text, c->n_verdicts ? c->verdicts[0].name : NULL)
 COLUMN(verdict_next_step, text, c->n_verdicts ? c->verdicts[0].next_step : NULL)
+
+/* Of the worker that the case slows most. */
+static double worst(const struct res_case *c, size_t at)
+{
+	const struct res_slowdown *s = slowdown_worst(c);
+
+	return s ? *(const double *)((const char *)s + at) : (double)NAN;
+}
+
+COLUMN(slowdown, number, worst(c, offsetof(struct res_slowdown, slow.ratio)))
+COLUMN(slowdown_lo, number, worst(c, offsetof(struct res_slowdown, slow.lo)))
+COLUMN(slowdown_hi, number, worst(c, offsetof(struct res_slowdown, slow.hi)))
+COLUMN(slowdown_floor, number, worst(c, offsetof(struct res_slowdown, floor.ratio)))
+COLUMN(slowdown_own, number, worst(c, offsetof(struct res_slowdown, own.ratio)))
+COLUMN(slowdown_worker, text, slowdown_worst(c) ? slowdown_worst(c)->worker : NULL)
 
 static void col_verdict_evidence(const struct res_case *c, struct strbuf *out)
 {
@@ -148,6 +165,12 @@ static const struct {
 	ROW(drop_max_s),
 	ROW(predicted_load_per_s),
 	ROW(predicted_host_per_s),
+	ROW(slowdown),
+	ROW(slowdown_lo),
+	ROW(slowdown_hi),
+	ROW(slowdown_floor),
+	ROW(slowdown_own),
+	ROW(slowdown_worker),
 };
 
 void csv_write(const struct results *r, struct strbuf *out)

@@ -9,8 +9,10 @@
 #include "load/replay.h"
 #include "run/canary.h"
 #include "run/host.h"
+#include "run/ladder.h"
 #include "run/live.h"
 #include "run/loadproc.h"
+#include "run/plan_private.h"
 #include "run/sequential.h"
 #include "syscalls/release.h"
 
@@ -35,7 +37,7 @@ static const struct {
 #define LIVE_OVERHEAD_S 3.0
 #define DRY_S		0.1
 
-static void plan_case_release(struct plan_case *c)
+void plan_case_release(struct plan_case *c)
 {
 	free(c->dir_name);
 	free(c->overlay);
@@ -50,6 +52,9 @@ void plan_release(struct plan *p)
 	for (size_t i = 0; p->v && i < p->res.n_cases; i++)
 		plan_case_release(&p->v[i]);
 	free(p->v);
+	for (size_t i = 0; p->rungs && i < p->res.n_rungs; i++)
+		plan_case_release(&p->rungs[i]);
+	free(p->rungs);
 	results_release(&p->res);
 	engine_release(&p->engine);
 	free(p->dir);
@@ -233,6 +238,14 @@ static bool has_canary(const struct plan *p, size_t i)
 	return p->res.canary && !p->res.cases[i].canary_off;
 }
 
+void plan_load_argv(const struct plan *p, const char *load, const char *canary, struct strvec *argv)
+{
+	loadproc_argv(p->load_exe, load,
+		      (1 + LIVE_SETTLE) * p->res.warmup_ns + p->res.duration_ns + p->timeout_ns +
+			      2 * LIVE_SAMPLE_LIMIT,
+		      canary, argv);
+}
+
 /* Command lines follow from the folder, the engine and the rules. */
 static void fill_argv(struct plan *p, size_t i)
 {
@@ -246,10 +259,7 @@ static void fill_argv(struct plan *p, size_t i)
 	if (p->load_exe && has_canary(p, i))
 		canary = p->res.canary;
 	if (p->load_exe)
-		loadproc_argv(p->load_exe, p->res.cases[i].load,
-			      (1 + LIVE_SETTLE) * p->res.warmup_ns + p->res.duration_ns +
-				      p->timeout_ns + 2 * LIVE_SAMPLE_LIMIT,
-			      canary, &c->load_argv);
+		plan_load_argv(p, p->res.cases[i].load, canary, &c->load_argv);
 }
 
 /* The rules of a case, behind the canary's where it changes nothing of what the case is: `with` is
@@ -304,7 +314,7 @@ static void find_largest(struct plan *p)
 			p->largest = i;
 }
 
-static struct matrix_input matrix_input_of(const struct plan *p, const struct run_options *o)
+struct matrix_input plan_matrix_input(const struct plan *p, const struct run_options *o)
 {
 	return (struct matrix_input){
 		.config = o->config,
@@ -325,7 +335,7 @@ static struct matrix_input matrix_input_of(const struct plan *p, const struct ru
  * is what is told first. */
 static void prefer_input_error(const struct plan *p, const struct run_options *o, struct error *err)
 {
-	struct matrix_input in = matrix_input_of(p, o);
+	struct matrix_input in = plan_matrix_input(p, o);
 	struct error input = ERROR_INIT;
 	struct matrix m;
 
@@ -339,7 +349,7 @@ static void prefer_input_error(const struct plan *p, const struct run_options *o
 
 static int fill_cases(struct plan *p, const struct run_options *o, struct error *err)
 {
-	struct matrix_input in = matrix_input_of(p, o);
+	struct matrix_input in = plan_matrix_input(p, o);
 	char *canary cleanup_free = NULL;
 	struct matrix m, with;
 	int rc = 0;
@@ -457,7 +467,8 @@ int plan_make(struct plan *p, const struct run_options *o, struct error *err)
 	host_other_falcos("/proc", &r->other_falcos);
 	if (set_engine(p, o, err) || find_load(p, err))
 		prefer_input_error(p, o, err);
-	else if (!fill_cases(p, o, err) && !check_time(p, err))
+	else if (!fill_cases(p, o, err) && (!o->ladder || !ladder_make(p, o, err)) &&
+		 !check_time(p, err))
 		return 0;
 	plan_release(p);
 	return -1;
@@ -480,6 +491,9 @@ size_t plan_pending(const struct plan *p)
 	for (size_t i = 0; i < p->res.n_cases; i++)
 		for (size_t k = 0; k < p->res.cases[i].n_repeats; k++)
 			n += p->res.cases[i].repeats[k].status == RES_PENDING;
+	for (size_t i = 0; i < p->res.n_rungs; i++)
+		for (size_t k = 0; k < p->res.rungs[i].n_repeats; k++)
+			n += ladder_pending(p, i, (int)k + 1);
 	return n;
 }
 
@@ -519,6 +533,10 @@ void plan_describe(const struct plan *p, struct strvec *out)
 				     k->predicted.n, (long long)k->n_buffers,
 				     units_fmt_bytes(a, (double)k->buffer_bytes), k->load);
 	}
+	for (size_t i = 0; i < r->n_rungs; i++)
+		strvec_pushf(out, "  %-18s ladder, load %s%s%s", r->rungs[i].name, r->rungs[i].load,
+			     r->rungs[i].case_key ? ": case " : "",
+			     r->rungs[i].case_key ? r->rungs[i].case_key : "");
 	if (r->dry_run_only)
 		strvec_pushf(out, "%zu dry run%s", r->n_cases, r->n_cases == 1 ? "" : "s");
 	else
@@ -532,6 +550,21 @@ void plan_describe(const struct plan *p, struct strvec *out)
 			     units_fmt_duration(b, (double)r->warmup_ns),
 			     r->until_decided || r->max_time_ns != RES_UNKNOWN ? "at most " : "",
 			     plan_pending(p), units_fmt_duration(c, plan_left_s(p) * 1e9));
+}
+
+/* A rung: the floor's engine, and the load. */
+static void rung_commands(const struct plan_case *c, struct strvec *out)
+{
+	const struct strvec *all[] = {&c->live_argv, &c->load_argv};
+
+	for (size_t k = 0; k < ARRAY_SIZE(all); k++) {
+		struct strbuf line cleanup_strbuf = STRBUF_INIT;
+
+		if (!all[k]->n)
+			continue;
+		argv_quote(all[k], &line);
+		strvec_push(out, line.buf);
+	}
 }
 
 void plan_commands(const struct plan *p, struct strvec *out)
@@ -549,6 +582,9 @@ void plan_commands(const struct plan *p, struct strvec *out)
 			strvec_push(out, line.buf);
 		}
 	}
+	for (size_t i = 0; i < p->res.n_rungs; i++)
+		if (!p->res.rungs[i].case_key)
+			rung_commands(&p->rungs[i], out);
 }
 
 /* ---- the journal ---- */
@@ -584,6 +620,7 @@ json_t *plan_to_json(const struct plan *p)
 	json_object_set_new(o, "event", json_string("run-start"));
 	json_object_set_new(o, "timeout_ns", json_integer(p->timeout_ns));
 	json_object_set_new(o, "plan", cases);
+	json_object_set_new(o, "rungs", ladder_json(p));
 	json_object_set_new(o, "results", results_to_json(&p->res));
 	return o;
 }
@@ -639,6 +676,8 @@ int plan_from_json(struct plan *p, const json_t *event, const char *dir, const c
 		rc = -1;
 	for (size_t i = 0; !rc && i < p->res.n_cases; i++)
 		rc = case_from_json(p, i, json_array_get(cases, i));
+	if (!rc)
+		rc = ladder_take(p, json_object_get(event, "rungs"));
 	find_largest(p);
 	if (rc || p->largest == SIZE_MAX)
 		rc = error_at(err, file, 1, 0, "the plan of the run is damaged");

@@ -30,6 +30,7 @@ struct run_options {
 	uint64_t seed;
 	bool quick, dry_run_only;
 	bool canary;		     /* count alerts from end to end, see run/canary.h */
+	bool ladder;		     /* run/ladder.h */
 	double max_drop;	     /* NaN: not given */
 	struct cgroup_limits limits; /* of the engine */
 	const char *command;	     /* for the results */
@@ -51,7 +52,8 @@ struct plan_case {
 
 struct plan {
 	struct results res;
-	struct plan_case *v; /* one for each case of res */
+	struct plan_case *v;	 /* one for each case of res */
+	struct plan_case *rungs; /* one for each rung of res */
 	struct engine engine;
 	char *dir;	/* absolute */
 	char *load_exe; /* NULL when only dry runs are wanted */
@@ -87,7 +89,7 @@ void plan_foresee(const struct plan *p, struct strvec *out);
 /* The plan in words, a line each. */
 void plan_describe(const struct plan *p, struct strvec *out);
 /* Every command line that the run uses, quoted, a line each: of each case the engine's dry, then
- * live, and the load's. */
+ * live, and the load's; of each rung of the ladder the engine's live, and the load's. */
 void plan_commands(const struct plan *p, struct strvec *out);
 
 #endif

@@ -52,6 +52,32 @@ void res_verdict_release(struct res_verdict *v)
 	*v = (struct res_verdict){0};
 }
 
+void res_rung_release(struct res_rung *r)
+{
+	char *strings[] = {r->name, r->kind, r->load, r->case_key};
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		free(strings[i]);
+	strvec_release(&r->set);
+	strvec_release(&r->uses);
+	for (size_t i = 0; i < r->n_repeats; i++)
+		res_repeat_release(&r->repeats[i]);
+	free(r->repeats);
+	*r = (struct res_rung){0};
+}
+
+void res_case_clear_slowdown(struct res_case *c)
+{
+	for (size_t i = 0; i < c->n_slowdown; i++) {
+		free(c->slowdown[i].worker);
+		free(c->slowdown[i].operation);
+		free(c->slowdown[i].measure);
+	}
+	free(c->slowdown);
+	c->slowdown = NULL;
+	c->n_slowdown = 0;
+}
+
 void res_case_release(struct res_case *c)
 {
 	char *strings[] = {c->key,	     c->id,	     c->variant,     c->title,
@@ -70,6 +96,7 @@ void res_case_release(struct res_case *c)
 	for (size_t i = 0; i < c->n_verdicts; i++)
 		res_verdict_release(&c->verdicts[i]);
 	free(c->verdicts);
+	res_case_clear_slowdown(c);
 	free(c->repeats);
 	*c = (struct res_case){0};
 }
@@ -106,6 +133,9 @@ void results_release(struct results *r)
 	for (size_t i = 0; i < r->n_cases; i++)
 		res_case_release(&r->cases[i]);
 	free(r->cases);
+	for (size_t i = 0; i < r->n_rungs; i++)
+		res_rung_release(&r->rungs[i]);
+	free(r->rungs);
 	free(r->order);
 	results_clear_comparisons(r);
 	strvec_release(&r->other_falcos);

@@ -76,6 +76,25 @@ struct res_verdict { /* advise/verdict.h */
 };
 void res_verdict_release(struct res_verdict *v);
 
+/* A ratio between runs of one round each, over the rounds: geometric mean, with a 95 % interval.
+ * NaN unknown. */
+struct res_ratio {
+	double ratio, lo, hi;
+};
+
+/* What the engine costs one worker of the load (advise/slowdown.h): time with it over time without,
+ * above 1 is slower. */
+struct res_slowdown {
+	char *worker, *operation;
+	char *measure;	       /* "rate" (unpaced: achieved a second) or "service_p50" (ns) */
+	double bare, with;     /* of that measure: medians without engine, and with the case */
+	struct res_ratio slow; /* the case against no engine */
+	struct res_ratio floor, own; /* Test 1 against no engine; the case against Test 1 */
+	bool floor_uses; /* the operation makes events even in Test 1's set: not a bare floor */
+	int rounds;	 /* that slow has; floor and own may have fewer */
+	bool indicative; /* too few for the interval to mean much */
+};
+
 enum res_status { RES_PENDING, RES_OK, RES_FAILED, RES_SKIPPED };
 extern const char *const res_status_names[]; /* pending ok failed skipped */
 
@@ -178,7 +197,23 @@ struct res_case {
 	 * the load asks for (nothing else of the host is in it), and what a host profile has. A
 	 * connect counts twice in both, as in n_evts. */
 	double predicted_load_per_s, predicted_host_per_s;
+	struct res_slowdown *slowdown; /* by worker of the load; none without --ladder */
+	size_t n_slowdown;
 };
+
+/* A rung of the ladder (--ladder): an extra run in every round, beside those of the cases. */
+struct res_rung {
+	char *name; /* "no engine" or "floor", with the load where there are several */
+	char *kind; /* RUNG_BARE, RUNG_FLOOR */
+	char *load;
+	char *case_key;	    /* the case that is this rung, whose repeats count; NULL: own ones */
+	struct strvec set;  /* predicted final set of the floor */
+	struct strvec uses; /* workers of the load that make events in it */
+	struct res_repeat *repeats;
+	size_t n_repeats;
+};
+#define RUNG_BARE  "bare"  /* the load without any engine */
+#define RUNG_FLOOR "floor" /* with Test 1's set, below which no base_syscalls can go */
 
 struct res_idle { /* the idle window before any load */
 	bool known;
@@ -229,6 +264,8 @@ struct results {
 	struct res_idle idle;
 	struct res_case *cases;
 	size_t n_cases;
+	struct res_rung *rungs; /* of the ladder; none without --ladder */
+	size_t n_rungs;
 	size_t *order; /* case indexes in rank order; n_order of them */
 	size_t n_order;
 	struct res_comparison *comparisons; /* every pair of the ranked cases */
@@ -244,6 +281,8 @@ struct results {
 void results_release(struct results *r);
 void results_clear_comparisons(struct results *r);
 void res_comparison_release(struct res_comparison *c);
+void res_rung_release(struct res_rung *r);
+void res_case_clear_slowdown(struct res_case *c);
 void res_case_release(struct res_case *c);
 void res_repeat_release(struct res_repeat *r);
 /* Fill a new one with "unknown" everywhere. */

@@ -239,3 +239,34 @@ const struct field res_comparison_fields[] = {
 	F(F_BOOL, res_comparison, told_apart), F(F_I64, res_comparison, more_repeats),
 	F(F_STR, res_comparison, text),	       F_END,
 };
+
+const struct field res_slowdown_fields[] = {
+	F(F_STR, res_slowdown, worker),
+	F(F_STR, res_slowdown, operation),
+	F(F_STR, res_slowdown, measure),
+	F(F_DBL, res_slowdown, bare),
+	F(F_DBL, res_slowdown, with),
+	F_AS(F_DBL, "slowdown", res_slowdown, slow.ratio),
+	F_AS(F_DBL, "slowdown_lo", res_slowdown, slow.lo),
+	F_AS(F_DBL, "slowdown_hi", res_slowdown, slow.hi),
+	F_AS(F_DBL, "floor", res_slowdown, floor.ratio),
+	F_AS(F_DBL, "floor_lo", res_slowdown, floor.lo),
+	F_AS(F_DBL, "floor_hi", res_slowdown, floor.hi),
+	F_AS(F_DBL, "own", res_slowdown, own.ratio),
+	F_AS(F_DBL, "own_lo", res_slowdown, own.lo),
+	F_AS(F_DBL, "own_hi", res_slowdown, own.hi),
+	F(F_BOOL, res_slowdown, floor_uses),
+	F(F_INT, res_slowdown, rounds),
+	F(F_BOOL, res_slowdown, indicative),
+	F_END,
+};
+
+const struct field res_rung_fields[] = {
+	F(F_STR, res_rung, name),
+	F(F_STR, res_rung, kind),
+	F(F_STR, res_rung, load),
+	F_AS(F_STR, "case", res_rung, case_key),
+	F(F_VEC, res_rung, set),
+	F(F_VEC, res_rung, uses),
+	F_END,
+};

@@ -40,5 +40,7 @@ extern const struct field res_idle_fields[];
 extern const struct field res_rec_fields[];
 extern const struct field res_verdict_fields[];
 extern const struct field res_comparison_fields[];
+extern const struct field res_slowdown_fields[];
+extern const struct field res_rung_fields[];
 
 #endif

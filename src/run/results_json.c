@@ -134,12 +134,46 @@ static json_t *verdict_json(const struct res_case *c)
 	return o;
 }
 
+/* null without --ladder. */
+static json_t *slowdown_json(const struct res_case *c)
+{
+	json_t *a;
+
+	if (!c->n_slowdown)
+		return json_null();
+	a = json_array();
+	for (size_t i = 0; i < c->n_slowdown; i++)
+		json_array_append_new(a, object_json(res_slowdown_fields, &c->slowdown[i]));
+	return a;
+}
+
+static json_t *ladder_json(const struct results *r)
+{
+	json_t *a;
+
+	if (!r->n_rungs)
+		return json_null();
+	a = json_array();
+	for (size_t i = 0; i < r->n_rungs; i++) {
+		const struct res_rung *g = &r->rungs[i];
+		json_t *o = object_json(res_rung_fields, g), *repeats = json_array();
+
+		for (size_t k = 0; k < g->n_repeats; k++)
+			json_array_append_new(repeats,
+					      res_repeat_to_json(&g->repeats[k], r->n_cpus));
+		json_object_set_new(o, "repeats", repeats);
+		json_array_append_new(a, o);
+	}
+	return a;
+}
+
 static json_t *case_json(const struct res_case *c, int64_t n_cpus)
 {
 	json_t *o = object_json(res_case_fields, c), *repeats = json_array();
 
 	json_object_set_new(o, "summary", object_json(res_summary_fields, &c->sum));
 	json_object_set_new(o, "verdict", verdict_json(c));
+	json_object_set_new(o, "slowdown", slowdown_json(c));
 	for (size_t i = 0; i < c->n_repeats; i++)
 		json_array_append_new(repeats, res_repeat_to_json(&c->repeats[i], n_cpus));
 	json_object_set_new(o, "repeats", repeats);
@@ -159,6 +193,7 @@ json_t *results_to_json(const struct results *r)
 	for (size_t i = 0; i < r->n_cases; i++)
 		json_array_append_new(cases, case_json(&r->cases[i], r->n_cpus));
 	json_object_set_new(o, "cases", cases);
+	json_object_set_new(o, "ladder", ladder_json(r));
 	for (size_t i = 0; i < r->n_order; i++)
 		json_array_append_new(ranking, str_json(r->cases[r->order[i]].key));
 	json_object_set_new(o, "ranking", ranking);

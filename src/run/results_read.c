@@ -268,11 +268,50 @@ static int read_verdicts(struct place *at, const json_t *j, struct res_case *c)
 	return rc;
 }
 
+static int read_slowdown(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+{
+	struct res_slowdown *s = slot;
+
+	(void)n_cpus;
+	*s = (struct res_slowdown){.bare = NAN,
+				   .with = NAN,
+				   .slow = {NAN, NAN, NAN},
+				   .floor = {NAN, NAN, NAN},
+				   .own = {NAN, NAN, NAN}};
+	return read_object(at, res_slowdown_fields, j, s);
+}
+
+static int read_rung(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+{
+	struct res_rung *g = slot;
+	void *repeats = NULL;
+	int rc;
+
+	*g = (struct res_rung){0};
+	if (read_object(at, res_rung_fields, j, g))
+		return -1;
+	if (!g->name || !g->kind || !g->load)
+		return bad(at, "name, kind and load", "strings");
+	rc = read_array(at, j, "repeats", n_cpus, sizeof(*g->repeats), read_repeat, &repeats,
+			&g->n_repeats);
+	g->repeats = repeats;
+	return rc;
+}
+
+/* An array that is null, or not there at all, when there is nothing of its kind. */
+static int read_optional(struct place *at, const json_t *doc, const char *name, int64_t n_cpus,
+			 size_t elem, read_elem each, void **out, size_t *count)
+{
+	if (json_is_null(json_object_get(doc, name)))
+		return 0;
+	return read_array(at, doc, name, n_cpus, elem, each, out, count);
+}
+
 static int read_case(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_case *c = slot;
 	const json_t *sum, *verdict;
-	void *repeats = NULL;
+	void *repeats = NULL, *slowdown = NULL;
 	int rc;
 
 	res_case_init(c);
@@ -294,6 +333,11 @@ static int read_case(struct place *at, const json_t *j, int64_t n_cpus, void *sl
 	rc = read_array(at, j, "repeats", n_cpus, sizeof(*c->repeats), read_repeat, &repeats,
 			&c->n_repeats);
 	c->repeats = repeats;
+	if (rc)
+		return rc;
+	rc = read_optional(at, j, "slowdown", n_cpus, sizeof(*c->slowdown), read_slowdown,
+			   &slowdown, &c->n_slowdown);
+	c->slowdown = slowdown;
 	return rc;
 }
 
@@ -346,7 +390,7 @@ static int read_part(struct place *at, const json_t *doc, const char *name, cons
 static int read_results(struct place *at, const json_t *doc, struct results *out)
 {
 	const json_t *schema = json_object_get(doc, "schema"), *warnings;
-	void *cases = NULL, *comparisons = NULL;
+	void *cases = NULL, *comparisons = NULL, *rungs = NULL;
 	int rc;
 
 	if (!json_is_object(doc))
@@ -365,6 +409,10 @@ static int read_results(struct place *at, const json_t *doc, struct results *out
 		rc = read_array(at, doc, "comparisons", 0, sizeof(*out->comparisons),
 				read_comparison, &comparisons, &out->n_comparisons);
 	out->comparisons = comparisons;
+	if (!rc)
+		rc = read_optional(at, doc, "ladder", out->n_cpus, sizeof(*out->rungs), read_rung,
+				   &rungs, &out->n_rungs);
+	out->rungs = rungs;
 	if (rc || read_ranking(at, doc, out) ||
 	    read_part(at, doc, "recommendation", res_rec_fields, &out->rec))
 		return -1;

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "run/dryrun.h"
+#include "run/ladder.h"
 #include "run/live.h"
 #include "run/schedule.h"
 #include "run/sequential.h"
@@ -57,7 +58,7 @@ int runner_prepare(const struct plan *p, struct error *err)
 		    write_commands(&p->v[i], dir, err))
 			return -1;
 	}
-	return 0;
+	return ladder_prepare(p, err);
 }
 
 /* An empty folder for one live run: what an earlier attempt left is worth nothing. */
@@ -418,6 +419,7 @@ static int end_all(struct runner *r, struct error *err)
 	for (size_t i = 0; !rc && i < r->p->res.n_cases; i++)
 		if (is_pending(&r->p->res.cases[i]))
 			rc = journal_end_case(r, &r->p->res.cases[i], "max-time", err);
+	ladder_skip(r->p, "--max-time: no live run more fits into it");
 	return rc;
 }
 
@@ -466,35 +468,54 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 	return 0;
 }
 
-static bool is_due(const struct res_case *c, const struct slot *slot)
+static int one_rung(struct runner *r, size_t rung, int repeat, struct error *err)
 {
+	double before = r->p->spent_s;
+
+	if (ladder_run(r->p, r->j, r->s, rung, repeat, left_s(r), err))
+		return -1;
+	r->spent_s += r->p->spent_s - before;
+	r->done++;
+	return 0;
+}
+
+/* Is that slot a run that is still to be done? Slots behind those of the cases are rungs. */
+static bool is_due(const struct plan *p, const struct slot *slot)
+{
+	size_t n = p->res.n_cases;
+	const struct res_case *c;
+
+	if (slot->case_index >= n)
+		return ladder_pending(p, slot->case_index - n, slot->repeat);
+	c = &p->res.cases[slot->case_index];
 	return (size_t)slot->repeat <= c->n_repeats &&
 	       c->repeats[slot->repeat - 1].status == RES_PENDING;
 }
 
 static int live_runs(struct runner *r, struct error *err)
 {
-	size_t n = r->p->res.n_cases;
+	size_t n = r->p->res.n_cases, all = n + r->p->res.n_rungs;
 	int round = 0;
-	struct slot *slots cleanup_free = schedule_make(r->p->res.seed, n, (int)r->p->res.repeats);
+	struct slot *slots cleanup_free =
+		schedule_make(r->p->res.seed, all, (int)r->p->res.repeats);
 
-	for (size_t i = 0; i < n * (size_t)r->p->res.repeats; i++) {
-		const struct res_case *c = &r->p->res.cases[slots[i].case_index];
-
-		if (!is_due(c, &slots[i]))
+	for (size_t i = 0; i < all * (size_t)r->p->res.repeats; i++) {
+		if (!is_due(r->p, &slots[i]))
 			continue;
 		if (slots[i].repeat != round && end_decided(r, slots[i].repeat, err))
 			return -1;
 		round = slots[i].repeat;
 		if (plan_time_up(r->p))
 			return end_all(r, err);
-		if (!is_due(c, &slots[i]))
+		if (!is_due(r->p, &slots[i]))
 			continue;
 		if (session_interrupted(r->s))
 			return -1;
 		if (r->hopeless)
 			break;
-		if (one_repeat(r, &slots[i], err))
+		if (slots[i].case_index >= n
+			    ? one_rung(r, slots[i].case_index - n, slots[i].repeat, err)
+			    : one_repeat(r, &slots[i], err))
 			return -1;
 	}
 	for (size_t i = 0; r->hopeless && i < n; i++)
@@ -543,11 +564,16 @@ int runner_run(struct plan *p, struct journal *j, struct session *s, struct erro
 	int rc;
 
 	r.background = xcalloc(p->res.n_cases + 1, sizeof(*r.background));
+	if (p->res.n_rungs)
+		ladder_stats_off(s, &p->res.warnings);
 	rc = dry_runs(&r, err);
 	if (!rc && !p->res.dry_run_only)
 		rc = idle_window(&r, err) || (!r.hopeless && live_runs(&r, err)) ? -1 : 0;
+	if (!rc && r.hopeless)
+		ladder_skip(p, r.hopeless);
 	for (size_t i = 0; !rc && r.hopeless && i < p->res.n_cases; i++)
 		skip_repeats(&p->res.cases[i], r.hopeless);
+	ladder_stats_back(s);
 	if (idle_warning(p, &warning))
 		strvec_push(&p->res.warnings, warning.buf);
 	buffer_warnings(p);
@@ -623,6 +649,11 @@ static int replay_case_end(struct runner_replay *r, const json_t *e, size_t line
 	return 0;
 }
 
+static int replay_rung(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
+{
+	return ladder_replay(r->plan, e, r->file, line, err);
+}
+
 static int replay_idle(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
 {
 	struct res_idle *idle = &r->plan->res.idle;
@@ -642,10 +673,8 @@ static const struct {
 	const char *name;
 	int (*fn)(struct runner_replay *r, const json_t *e, size_t line, struct error *err);
 } replays[] = {
-	{"dry-run", replay_dry},
-	{"idle", replay_idle},
-	{"repeat", replay_repeat},
-	{"case-end", replay_case_end},
+	{"dry-run", replay_dry},       {"idle", replay_idle}, {"repeat", replay_repeat},
+	{"case-end", replay_case_end}, {"rung", replay_rung},
 };
 
 /* Events without a row here (repeat-start, resume, run-end) tell the course of the run only. */

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# falcotune run --ladder with the embedded engine: an open loop is slower with Test 5's set than
+# without an engine, and the rounds are interleaved; killed in the middle, --resume finishes it.
+. "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
+. "$FALCOTUNE_SOURCE/tests/run_lib.sh"
+[[ $EUID == 0 ]] || skip "not root"
+[[ -x $FALCOTUNE_BIN/falcotune-engine ]] || skip "built without the embedded engine"
+cd "$tmp" || exit 99
+limit=120
+cat >opens.yaml <<'Y'
+id: opens
+title: Opens and closes, paced and without a pause
+workers:
+  - name: loop
+    operation: open
+    rate: max
+Y
+# The median time of an open is what stands up to a host that others use; a little priority helps.
+nice=()
+nice -n -5 true 2>/dev/null && nice=(nice -n -5)
+"${nice[@]}" "$ft" run --engine embedded --cases open --load opens.yaml --quick --ladder --repeats 3 \
+	--duration 1s --warmup 200ms --seed 1 --out r >o 2>e &
+pid=$!
+trap 'kill -KILL $pid 2>/dev/null' EXIT
+for ((i = 0; i < 1200; i++)); do
+	[[ $(grep -cs '"event":"rung"' r/journal.jsonl) -ge 2 ]] && break
+	kill -0 $pid 2>/dev/null || break
+	sleep 0.05
+done
+kill -KILL $pid 2>/dev/null
+wait $pid 2>/dev/null
+trap lib_cleanup EXIT
+[[ -s r/journal.jsonl ]] || die "no journal: $(tail -3 e)"
+done_before=$(grep -cE '"event":"(rung|repeat)",' r/journal.jsonl)
+run_expect 0 "${nice[@]}" "$ft" run --resume r
+grep -q "nothing could run" "$tmp/err" && skip "$(tail -1 "$tmp/err")"
+assert_true "the rest was run after the kill ($done_before of 9 before)" test "$done_before" -lt 9
+assert_match "$out" "loop +time .*[0-9]x \[[0-9.]+, [0-9.]+\]" "slowdown with its interval"
+grep -E "^open +loop" "$tmp/out" | sed 's/^/note: slowdown, embedded engine: /'
+run_expect 0 python3 - <<'P'
+import json
+d = json.load(open("r/results.json"))
+rounds, n = {}, {}
+for line in open("r/journal.jsonl"):
+    e = json.loads(line)
+    if e["event"] in ("rung", "repeat"):
+        what = e.get("rung") or e["case"]
+        rounds.setdefault(e["result"]["index"], []).append(what)
+        n[what] = n.get(what, 0) + 1
+print("note: order", rounds)
+assert n == {"no engine": 3, "floor": 3, "open": 3}, n
+assert [k for k in rounds] == [1, 2, 3] and all(len(set(v)) == 3 for v in rounds.values()), rounds
+assert len({tuple(v) for v in rounds.values()}) > 1, "shuffled"
+(time,) = [s for s in d["cases"][0]["slowdown"] if s["measure"] == "service_p50"]
+assert not d["ladder"][1]["uses"] and d["ladder"][1]["case"] is None
+assert time["rounds"] == 3 and time["slowdown_lo"] < time["slowdown"] < time["slowdown_hi"], time
+# 1.85 with Falco's defaults by shared anchors; anything that collects opens is far above 1.
+assert time["slowdown"] > 1.1, time
+for r in d["ladder"][0]["repeats"]:
+    assert r["workers"][0]["achieved_per_s"] > 0 and r["n_evts"] is None, r
+P
+cat "$tmp/out" "$tmp/err" | grep -E "^note|Error" || true
+nothing_left "a ladder"
+finish
