@@ -8,6 +8,8 @@
 # the end through `finish`; `die` fails at once.
 
 set -u
+# Commands read nothing, unless a here-document gives it to them.
+exec </dev/null
 LC_ALL=C
 export LC_ALL
 
@@ -74,7 +76,7 @@ require_command() { has_command "$1" || skip "falcotune has no command $1"; }
 run_expect() {
 	local want=$1 got
 	shift
-	timeout -k 5 "${limit:-60}" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	timeout -k 5 "${limit:-60}" "$@" >"$tmp/out" 2>"$tmp/err"
 	got=$?
 	out=$(tr -d '\0' <"$tmp/out")
 	err=$(tr -d '\0' <"$tmp/err")
