@@ -206,8 +206,9 @@ bool holds_plugin(const struct verdict_facts *f)
 	const struct verdict_sums *s = &f->part[PART_ALL];
 	double outside = verdict_share(&s->outside), main = verdict_share(&s->main);
 
-	/* A busy output thread is no plugin: its queue tells. */
-	return f->plugin_losses > 0 ||
+	/* A plugin's own event source is nothing to mend unless events are lost beside it; and a
+	 * busy output thread is no plugin: its queue tells. */
+	return f->plugin_losses > 0 || (f->in->other_source_evts > 0 && facts_drops(f)) ||
 	       (f->surplus > 0 &&
 		(double)f->surplus >= verdict_limits[T_SURPLUS] * (double)s->seen) ||
 	       (outside >= verdict_limits[T_OUTSIDE] && outside > main && !holds_output(f));

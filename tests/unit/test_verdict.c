@@ -305,6 +305,62 @@ END_TEST
 
 /* ---- a real Falco's metrics ---- */
 
+/* Lines as Falco writes them: counters of plugins are plugins.*, and a plugin with events of its
+ * own has lines of its own. */
+static void plugin_line(struct metrics_sample *s, int t, int64_t drops, int64_t lost, bool own)
+{
+	struct error err = ERROR_INIT;
+	char *line cleanup_free =
+		xasprintf("{\"output_fields\":{\"evt.time\":%lld,\"evt.source\":\"%s\","
+			  "\"falco.num_evts\":%d,\"plugins.k8saudit.n_lost\":%lld%s",
+			  1795200000000000000LL + t * 1000000000LL, own ? "k8s_audit" : "syscall",
+			  t * 500, (long long)lost, own ? "}}" : "");
+	char *scap cleanup_free = xasprintf(",\"scap.n_evts\":%d,\"scap.n_drops\":%lld}}", t * 1000,
+					    (long long)drops);
+	char *all cleanup_free = xasprintf("%s%s", line, own ? "" : scap);
+
+	ck_assert_msg(!metrics_parse_line(s, all, strlen(all), 0, &err), "%s: %s", all, err.msg);
+}
+
+START_TEST(plugins_in_metrics)
+{
+	static const struct {
+		int64_t drops, lost; /* a second */
+		bool own;
+		const char *names;
+	} cases[] = {
+		{0, 0, false, "HEALTHY"},
+		{0, 3, false, "PLUGIN"},
+		{0, 0, true, "HEALTHY"},
+		{400, 0, true, "PLUGIN UNDECIDED"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct strbuf names cleanup_strbuf = STRBUF_INIT;
+		struct metrics_sample v[12];
+		struct verdict_input in;
+		struct verdict_list l;
+		size_t n = 0;
+
+		for (int t = 1; t <= 6; t++) {
+			plugin_line(&v[n++], t, t * cases[i].drops, t * cases[i].lost, false);
+			if (cases[i].own)
+				plugin_line(&v[n++], t, 0, 0, true);
+		}
+		verdict_input_init(&in);
+		verdict_metrics(&in, v, n, &l);
+		for (size_t k = 0; k < l.n; k++)
+			strbuf_addf(&names, "%s%s", k ? " " : "", l.v[k].name);
+		/* Drops before the first snapshot are told too. */
+		ck_assert_msg(!strncmp(names.buf, cases[i].names, strlen(cases[i].names)),
+			      "row %zu: %s", i, names.buf);
+		verdict_list_release(&l);
+		while (n)
+			metrics_sample_release(&v[--n]);
+	}
+}
+END_TEST
+
 struct lines {
 	struct metrics_sample *v;
 	size_t n;
@@ -455,4 +511,5 @@ START_TEST(in_results)
 }
 END_TEST
 
-UNIT_MAIN("verdict", every_row, recorded_metrics, in_results, advice_from_results)
+UNIT_MAIN("verdict", every_row, plugins_in_metrics, recorded_metrics, in_results,
+	  advice_from_results)
