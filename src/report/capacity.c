@@ -168,19 +168,20 @@ static const struct capacity_round *stuck_round(const struct capacity_config *k)
 static void say_state(const struct capacity_config *k, struct strvec *list)
 {
 	const struct capacity_round *top = fastest(k), *stuck = stuck_round(k);
+	double bound = k->levels[0].at.evts_per_s;
 
 	if (k->state == CAPACITY_LOAD_SATURATED)
 		strvec_pushf(list,
 			     "%s: the load saturates first, at %s events/s without drops: this is "
 			     "no capacity, only a lower bound (>= %s). Slowest operation: %s. Take "
 			     "a load with more threads, or cheaper operations.",
-			     k->name, UNITS_RATE(top->evts_per_s), UNITS_RATE(top->evts_per_s),
+			     k->name, UNITS_RATE(bound), UNITS_RATE(bound),
 			     or_unknown(stuck->slowest));
 	else if (k->state == CAPACITY_UNBOUNDED)
 		strvec_pushf(list,
 			     "%s: no drops up to %s events/s, where the search ended: a lower "
 			     "bound, no capacity.",
-			     k->name, UNITS_RATE(top->evts_per_s));
+			     k->name, UNITS_RATE(bound));
 	else if (k->state == CAPACITY_NOT_EXERCISED)
 		strvec_pushf(list, "%s: not exercised: the load makes no event of this set.",
 			     k->name);
