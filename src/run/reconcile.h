@@ -15,6 +15,9 @@
  * interval alone no spread can be seen: s is then taken to be as large as the mean. t is the 97.5 %
  * quantile of Student's distribution with one degree of freedom less than there are intervals (2
  * for one): with that a 95 % prediction interval, wide where the background was seen only twice.
+ *
+ * What this cannot know: on a host without an idle CPU the rest of it gets less done while the load
+ * runs, and the difference is then negative by more than its uncertainty.
  */
 #ifndef FT_RUN_RECONCILE_H
 #define FT_RUN_RECONCILE_H
