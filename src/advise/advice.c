@@ -36,7 +36,8 @@ static int by_gain(const void *a, const void *b)
 
 void advice_sort(struct advice *out)
 {
-	qsort(out->v, out->n, sizeof(*out->v), by_gain);
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), by_gain);
 }
 
 /* What a verdict's share is of. */
