@@ -71,6 +71,12 @@ const struct explain_row explain_words[] = {
 	       "first: the first rule that matches an event ends the search; all: every rule is "
 	       "tried",
 	       "first is cheaper and hides rules behind wider ones (falcotune check, FT041)"),
+	OPTION("--ladder",
+	       "falcotune run: two more runs in each round, the load without an engine and with "
+	       "an engine that traces Test 1's set (the floor, below which no base_syscalls can "
+	       "go); slowdown is time with the engine over time without, of runs within one round",
+	       "what Falco costs the workload, which drop rates do not show: the case's own part "
+	       "shrinks with fewer syscalls, the floor does not"),
 	OPTION("--until-decided",
 	       "falcotune run: looks after 5, 8, 12, 18 ... repeats and ends each case whose place "
 	       "in the ranking is decided, or would not be by --repeats (default 20); each look "
