@@ -30,6 +30,7 @@ struct run_args {
 	bool print_commands, plan, seed_given;
 	/* Options that --resume takes from the journal instead. */
 	bool other_given[24];
+	bool elsewhere; /* --sweep and --search: never set, cmd_run() looks for them first */
 };
 
 #define ARGS_INIT                                                                                  \
@@ -111,6 +112,13 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		 0, NULL, &g[22]},
 		{0, "out", OPT_STR, &a->out, "DIR", "results go there (default results/TIMESTAMP)",
 		 0, 0, NULL, &g[13]},
+		{0, "sweep", OPT_FLAG, &a->elsewhere, NULL,
+		 "--sweep buffers: compare buffer settings instead; it has options of its own, see "
+		 "run --sweep buffers --help",
+		 0, 0, NULL, NULL},
+		{0, "search", OPT_FLAG, &a->elsewhere, NULL,
+		 "find the largest set of rules without drops instead; see run --search --help", 0,
+		 0, NULL, NULL},
 		{0, "resume", OPT_STR, &a->resume, "DIR",
 		 "finish the run in that folder, as it was planned", 0, 0, NULL, NULL},
 		{0, "format", OPT_CHOICE, &a->format, "FORMAT", "of the report on standard output",
@@ -139,6 +147,8 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 			"  falcotune run --until-decided --max-time 20m\n"
 			"  falcotune run --repeats 10 --plan     # what would that be able to "
 			"see?\n"
+			"  falcotune run --sweep buffers --load bursts\n"
+			"  falcotune run --search -r my_rules.yaml --load mixed\n"
 			"  falcotune run --resume results/20260101-120000\n",
 	};
 	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);

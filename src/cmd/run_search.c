@@ -35,7 +35,7 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		 0, 0, NULL, NULL},
 		{0, "duration", OPT_DURATION, &a->t.o.duration_ns, "TIME",
 		 "measured window of a live run (default 10s)", 0, 0, NULL, NULL},
-		{0, "repeats", OPT_INT, &a->t.o.repeats, "N",
+		{0, "repeats", OPT_INT, &a->o.repeats, "N",
 		 "live runs of a step at most, while it is not clear of --max-drop (default 2)", 1,
 		 100, NULL, NULL},
 		{0, "max-time", OPT_DURATION, &a->t.max_time_ns, "TIME",
@@ -170,7 +170,7 @@ int cmd_run_search(struct cmd_ctx *ctx, int argc, char **argv)
 
 	a.t.o.warmup_ns = SEARCH_WARMUP_NS;
 	a.t.o.duration_ns = SEARCH_DURATION_NS;
-	a.t.o.repeats = SEARCH_REPEATS;
+	a.o.repeats = SEARCH_REPEATS;
 	a.t.max_time_ns = SEARCH_MAX_TIME_NS;
 	cmd_join_command(argc, argv, &command);
 	rc = parse(argc, argv, &a, &err);

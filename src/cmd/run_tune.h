@@ -30,7 +30,7 @@ struct tune_args {
 #define TUNE_ARGS_INIT                                                                             \
 	{                                                                                          \
 		.o = {.engine = "auto",                                                            \
-		      .repeats = 1,                                                                \
+		      .repeats = 0,                                                                \
 		      .timeout_ns = -1,                                                            \
 		      .max_drop = (double)NAN,                                                     \
 		      .wake_fd = -1},                                                              \

@@ -305,7 +305,7 @@ static void tell_step(const struct searcher *r, const struct search_step *t)
 static int run_step(struct searcher *r, struct search_step *t, struct error *err)
 {
 	struct bench b = {.p = &t->plan, .j = r->j, .s = r->s};
-	int64_t repeats = r->o->run.repeats;
+	int64_t repeats = r->o->repeats;
 	int rc = point_dry(&b, 0, err);
 
 	if (!rc && search_case(t)->dry_status == RES_OK && !search_case(t)->agreement)
@@ -464,6 +464,46 @@ static int take_back(struct searcher *r, size_t within, struct error *err)
 	return 0;
 }
 
+/* Of the smallest set by the rates that are known, the rules that need nothing but what is always
+ * traced. NULL: all of them. The caller frees. */
+static bool *bare_rules(const struct search *w, const bool *smallest)
+{
+	bool *kept = xcalloc(w->n_rules + 1, sizeof(*kept));
+	struct bitset always = giveup_set(&w->input, kept);
+	bool fewer = false;
+
+	for (size_t i = 0; i < w->n_rules; i++) {
+		kept[i] = smallest[i] && bitset_empty(bitset_minus(w->rules[i].scs, always));
+		fewer = fewer || kept[i] != smallest[i];
+	}
+	if (fewer)
+		return kept;
+	free(kept);
+	return NULL;
+}
+
+/* The smallest set is above the limit by events that the rates do not know of: without any rule
+ * that could make them. */
+static int shrink_blindly(struct searcher *r, const bool *smallest, struct error *err)
+{
+	bool *bare cleanup_free = bare_rules(r->w, smallest);
+	int rc = bare ? measure_new(r, SEARCH_SMALLEST, bare, err) : 0;
+
+	if (rc)
+		return rc;
+	if (!bare || newest(r->w)->outcome != SEARCH_WITHIN) {
+		r->w->state = SEARCH_UNFIXABLE;
+		return 0;
+	}
+	found(r->w, newest(r->w));
+	r->w->complete = false;
+	strvec_pushf(&r->w->warnings,
+		     "events that %s does not show are what drops: the rules that make them cannot "
+		     "be told apart; take --host with a profile of this host",
+		     r->w->rates_from);
+	return 0;
+}
+
 /* After the whole set was above. 0; 1: a limit is reached; -1. */
 static int shrink(struct searcher *r, struct error *err)
 {
@@ -492,10 +532,8 @@ static int shrink(struct searcher *r, struct error *err)
 		w->reason = xasprintf("the smallest set failed: %s", newest(w)->reason);
 		return 0;
 	}
-	if (newest(w)->outcome == SEARCH_ABOVE) {
-		w->state = SEARCH_UNFIXABLE;
-		return 0;
-	}
+	if (newest(w)->outcome == SEARCH_ABOVE)
+		return shrink_blindly(r, smallest, err);
 	found(w, newest(w));
 	rc = bisect(r, 0, &within, err);
 	return rc ? rc : take_back(r, within, err);

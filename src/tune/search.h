@@ -6,7 +6,8 @@
  * The course, every step a dry run and one or more live ones:
  *   1. the whole rule set as it is configured; within the limit: there is nothing to give up;
  *   2. all rules with the least state, custom_set = repair(rules): no rule is lost by it;
- *   3. the smallest set, of the rules that cost nothing to keep; above the limit: UNFIXABLE;
+ *   3. the smallest set, of the rules that cost nothing to keep (by the rates that are known, then
+ *      those that need nothing but what is always traced); above the limit: UNFIXABLE;
  *   4. between these, the order of cost/giveup.h gives nested rule sets; the largest one that is
  *      within is found by bisection, so that it and the next larger one are both measured;
  *   5. what was given up early may fit again once something larger is gone: each such step is
@@ -30,7 +31,8 @@
 #define SEARCH_MAX_STEPS   40
 
 struct search_options {
-	struct run_options run;		 /* repeats: at most so many live runs of a step */
+	struct run_options run;
+	int64_t repeats;		 /* live runs of a step, at most */
 	const char *weights;		 /* file; NULL: by priority alone */
 	const struct host_profile *host; /* rates; NULL: those of the load */
 	const char *host_file;

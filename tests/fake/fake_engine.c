@@ -5,13 +5,16 @@
  *
  * From the environment:
  *   FAKE_LOGS     folder with CASE.log, the log of a dry run of each case (CASE: name of the folder
- *                 that -c is in)
+ *                 that -c is in). Where -c has a custom_set, its names and procexit are the final
+ *                 set whatever the log says, with FAKE_CALLS.
  *   FAKE_METRICS  recorded metrics, replayed line by line with today's evt.time; the last step is
  *                 repeated for ever. Without it, or for a case with CASE.rate in FAKE_LOGS ("EVENTS
  *                 DROP_SHARE", per second): even counters.
  *   FAKE_KNEE     "PER_SCALE CAPACITY BUFFER": a consumer that takes CAPACITY events a second, with
  *                 room for BUFFER of them, under PER_SCALE events a second times the --scale of the
  *                 falcotune-load that runs beside it
+ *   FAKE_CALLS    "CAPACITY NAME=RATE ...": events a second of each call that is in the final set,
+ *                 of which CAPACITY a second are taken and the rest is dropped
  *   FAKE_FAULT    [CASE:]NAME..., what goes wrong; see faults[]
  */
 #include "base/fs.h"
@@ -70,6 +73,7 @@ struct fake {
 	enum fault fault;
 	char *metrics_file;
 	int preset, cpus;
+	struct strvec custom_set;
 	double evts_per_s, drop_share;
 	double tick_s;			    /* metrics.interval */
 	double per_scale, capacity, buffer; /* FAKE_KNEE; capacity 0: none */
@@ -149,7 +153,7 @@ static void read_config(struct fake *f)
 {
 	struct yaml_docs docs cleanup_yaml = {0};
 	struct error err = ERROR_INIT;
-	const struct yaml_node *root, *ebpf, *file, *interval;
+	const struct yaml_node *root, *ebpf, *file, *interval, *list;
 	const char *knee = getenv("FAKE_KNEE");
 	int64_t ns;
 
@@ -158,6 +162,12 @@ static void read_config(struct fake *f)
 		exit(1);
 	}
 	root = docs.docs[0];
+	list = yaml_get(yaml_get(root, "base_syscalls"), "custom_set");
+	for (size_t i = 0; list && list->kind == YAML_SEQ && i < list->n; i++)
+		strvec_push(&f->custom_set, list->items[i]->value);
+	if (f->custom_set.n)
+		strvec_push(&f->custom_set, "procexit");
+	strvec_sort_once(&f->custom_set);
 	ebpf = yaml_get(yaml_get(root, "engine"), "modern_ebpf");
 	f->preset = number(ebpf, "buf_size_preset", 4);
 	f->cpus = number(ebpf, "cpus_for_each_buffer", 2);
@@ -236,6 +246,44 @@ static char *logs_file(const struct fake *f, const char *suffix)
 	return xasprintf("%s/%s%s", dir ? dir : ".", f->case_name, suffix);
 }
 
+/* Is it in the final set? */
+static bool is_traced(const struct fake *f, const char *name)
+{
+	char *path cleanup_free = logs_file(f, ".log"), *word cleanup_free = NULL;
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	const char *at;
+
+	if (f->custom_set.n)
+		return strvec_has(&f->custom_set, name);
+	if (fs_read_file(path, &text, 0, NULL) || !(at = strstr(text.buf, "(final set): ")))
+		return false;
+	strbuf_setlen(&text, (size_t)(at - text.buf) + strcspn(at, "\n"));
+	strbuf_addch(&text, ',');
+	word = xasprintf(" %s,", name);
+	return strstr(at, word);
+}
+
+/* FAKE_CALLS; false: it is not given. */
+static bool read_calls(struct fake *f)
+{
+	const char *env = getenv("FAKE_CALLS");
+	char *text cleanup_free = xstrdup(env ? env : ""), *save = NULL, *w;
+	double capacity, sum = 20;
+
+	if (!(w = strtok_r(text, " ", &save)))
+		return false;
+	capacity = strtod(w, NULL);
+	while ((w = strtok_r(NULL, " ", &save))) {
+		char *equals = strchr(w, '=');
+
+		*equals = '\0';
+		sum += is_traced(f, w) ? strtod(equals + 1, NULL) : 0;
+	}
+	f->evts_per_s = sum;
+	f->drop_share = sum > capacity ? 1 - capacity / sum : 0;
+	return true;
+}
+
 static void read_rate(struct fake *f)
 {
 	char *path cleanup_free = logs_file(f, ".rate");
@@ -246,7 +294,7 @@ static void read_rate(struct fake *f)
 	size_t cap = 0, alloc = 0;
 
 	f->evts_per_s = 1000;
-	if (file && fscanf(file, "%lf %lf", &f->evts_per_s, &f->drop_share) == 2)
+	if (read_calls(f) || (file && fscanf(file, "%lf %lf", &f->evts_per_s, &f->drop_share) == 2))
 		return;
 	in = recorded ? fopen(recorded, "re") : NULL;
 	while (in && getline(&line, &cap, in) > 0) {
@@ -293,7 +341,15 @@ static int dry_run(struct fake *f)
 	if (f->fault == FAULT_HANG_DRY)
 		for (;;)
 			pause();
-	if (fs_read_file(path, &text, 0, &err)) {
+	if (f->custom_set.n && getenv("FAKE_CALLS")) {
+		struct strbuf names cleanup_strbuf = STRBUF_INIT;
+
+		strvec_join(&f->custom_set, ", ", &names);
+		strbuf_addf(&text,
+			    "Falco version: 0.44.1 (x86_64)\n(%zu) syscalls selected in total "
+			    "(final set): %s\n",
+			    f->custom_set.n, names.buf);
+	} else if (fs_read_file(path, &text, 0, &err)) {
 		fprintf(stderr, "Error: %s\n", err.msg);
 		return 1;
 	}
@@ -459,6 +515,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < f.n_lines; i++)
 		json_decref(f.lines[i]);
 	free(f.lines);
+	strvec_release(&f.custom_set);
 	free(f.metrics_file);
 	return rc;
 }
