@@ -77,6 +77,20 @@ const struct explain_row explain_words[] = {
 	       "go); slowdown is time with the engine over time without, of runs within one round",
 	       "what Falco costs the workload, which drop rates do not show: the case's own part "
 	       "shrinks with fewer syscalls, the floor does not"),
+	OPTION("--sweep",
+	       "falcotune run --sweep buffers: buf_size_preset x cpus_for_each_buffer within "
+	       "--max-buffer-memory, all for a short time, the better half for twice as long, and "
+	       "so on; the front over drop rate, buffer memory, CPU and coverage, and why each "
+	       "other setting lost",
+	       "where a burst is lost while the consumer has time; --cpus prices the memory for "
+	       "another host"),
+	OPTION("--search",
+	       "falcotune run: the largest set of the user's rules, by priority or --weights, that "
+	       "stays within --max-drop; a call leaves only with the last rule that needs it, so "
+	       "rules go in groups, most events a second for each unit of weight first; each step "
+	       "is measured, and the result is checked by a dry run",
+	       "when the consumer is saturated and buffers do not help: gives rules: and "
+	       "custom_set, and what is no longer watched"),
 	OPTION("--until-decided",
 	       "falcotune run: looks after 5, 8, 12, 18 ... repeats and ends each case whose place "
 	       "in the ranking is decided, or would not be by --repeats (default 20); each look "
