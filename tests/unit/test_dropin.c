@@ -7,16 +7,18 @@
 
 #include "config/dropin.h"
 
-static const char own[] = "config_files: [@/d]\n"
-			  "engine:\n"
-			  "  kind: modern_ebpf\n"
-			  "  modern_ebpf: {buf_size_preset: 3, cpus_for_each_buffer: 5}\n"
-			  "  replay: {capture_file: /x}\n"
-			  "base_syscalls: {custom_set: [open, \"!close\"], repair: true}\n"
-			  "rules: [{disable: {tag: a}}]\n"
-			  "load_plugins: [container]\n"
-			  "falco_libs: {thread_table_size: 1000, snaplen: 7}\n"
-			  "stdout_output: {enabled: true}\n";
+static const char own[] =
+	"config_files: [@/d]\n"
+	"engine:\n"
+	"  kind: modern_ebpf\n"
+	"  modern_ebpf: {buf_size_preset: 3, cpus_for_each_buffer: 5}\n"
+	"  replay: {capture_file: /x}\n"
+	"base_syscalls: {custom_set: [open, \"!close\"], repair: true}\n"
+	"rules: [{disable: {tag: a}}]\n"
+	"plugins: [{name: container, library_path: a.so}, {name: json, library_path: b.so}]\n"
+	"load_plugins: [container]\n"
+	"falco_libs: {thread_table_size: 1000, snaplen: 7}\n"
+	"stdout_output: {enabled: true}\n";
 
 static int make(const char *file, const char *sets, const char *change, int release,
 		struct strbuf *out, struct error *err)
@@ -45,7 +47,7 @@ START_TEST(test_blocks)
 		{"base_syscalls={custom_set: [\"!read\"], repair: false}",
 		 "base_syscalls:\n  custom_set:\n  - \"!read\"\n  repair: false\n"},
 		/* Sequences are appended by Falco: the user's own entries must not come twice. */
-		{"rules[]={disable: {rule: \"b c\"}}", "rules:\n- disable:\n    rule: b c\n"},
+		{"rules[]={disable: {rule: \"b c\"}}", "rules:\n- disable:\n    rule: \"b c\"\n"},
 		{"outputs_queue.capacity=10", "outputs_queue:\n  capacity: 10\n"},
 	};
 	char *dir = make_dir(), *file cleanup_free = put_file(dir, "falco.yaml", own);
