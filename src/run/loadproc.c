@@ -166,7 +166,8 @@ void loadproc_read(struct loadproc *l)
 
 void loadproc_go(struct loadproc *l)
 {
-	kill(l->p.pid, SIGUSR1);
+	if (!process_poll(&l->p))
+		kill(l->p.pid, SIGUSR1);
 }
 
 void loadproc_ask_end(struct loadproc *l)

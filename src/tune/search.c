@@ -334,6 +334,7 @@ static void forget(struct search *w, struct search_step *t)
 		return;
 	}
 	t->outcome = SEARCH_STEP_FAILED;
+	free(t->reason);
 	t->reason = xstrdup("interrupted");
 }
 
