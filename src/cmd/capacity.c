@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "cmd/measure.h"
 #include "cmd/progress.h"
 #include "report/capacity.h"
@@ -274,7 +275,7 @@ static json_t *first_event(const struct plan *p)
 
 	json_object_set_new(e, "event", json_string("capacity-start"));
 	json_object_set_new(e, "t", json_integer(clock_real()));
-	json_object_set_new(e, "command", json_string(p->res.command));
+	json_object_set_new(e, "command", utf8_json(p->res.command));
 	return e;
 }
 

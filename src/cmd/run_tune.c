@@ -3,6 +3,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "cmd/measure.h"
 
 #include <string.h>
@@ -86,7 +87,7 @@ int tune_run_open(struct tune_run *r, const char *dir, const char *what, const c
 
 	json_object_set_new(first, "event", json_string(what));
 	json_object_set_new(first, "t", json_integer(clock_real()));
-	json_object_set_new(first, "command", json_string(command));
+	json_object_set_new(first, "command", utf8_json(command));
 	if (fs_mkdirs(dir, err)) {
 		json_decref(first);
 		return -1;

@@ -4,6 +4,7 @@
 #include "load/replay.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -241,9 +242,9 @@ static json_t *replay(const struct load_replay *r)
 					    json_pack("{sf sf}", "asked_per_s", c->asked,
 						      "made_per_s", c->made));
 	}
-	o = json_pack("{ss ss? sf sf sf sf sf}", "file", r->file, "hostname", r->hostname, "scale",
-		      r->scale, "asked_per_s", r->asked, "made_per_s", r->made, "missing_share",
-		      r->missing, "extra_share", r->extra);
+	o = json_pack("{so so sf sf sf sf sf}", "file", utf8_json(r->file), "hostname",
+		      utf8_json(r->hostname), "scale", r->scale, "asked_per_s", r->asked,
+		      "made_per_s", r->made, "missing_share", r->missing, "extra_share", r->extra);
 	json_object_set_new(o, "differences", calls);
 	return o;
 }
@@ -313,13 +314,9 @@ static void end_exec(json_t *o, struct load_program *p)
 		"achieved_per_s",  "ops",      "lag_ns_max", "service_ns",	"response_ns",
 		"syscalls_per_op", "syscalls",
 	};
-	json_t *argv = json_array();
-
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
 		json_object_set_new(o, unknown[i], json_null());
-	for (size_t i = 0; i < p->worker->argv.n; i++)
-		json_array_append_new(argv, json_string(p->worker->argv.v[i]));
-	json_object_set_new(o, "argv", argv);
+	json_object_set_new(o, "argv", utf8_json_list(&p->worker->argv));
 	json_object_set_new(o, "errors", json_integer(load_program_failed(p)));
 	json_object_set_new(o, "exit", exit_of(p));
 	if (p->worker->throughput)

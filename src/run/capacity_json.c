@@ -3,6 +3,7 @@
 #include "run/capacity.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <math.h>
 
@@ -14,22 +15,6 @@ static json_t *real(double v)
 static json_t *whole(int64_t v)
 {
 	return v == RES_UNKNOWN ? json_null() : json_integer(v);
-}
-
-static json_t *text(const char *s)
-{
-	json_t *j = s ? json_string(s) : json_null();
-
-	return j ? j : json_string("?"); /* not UTF-8 */
-}
-
-static json_t *strings(const struct strvec *v)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(a, text(v->v[i]));
-	return a;
 }
 
 json_t *capacity_round_to_json(const struct capacity_round *r)
@@ -52,7 +37,7 @@ json_t *capacity_round_to_json(const struct capacity_round *r)
 	json_object_set_new(o, "requested_ops_per_s", real(r->requested_per_s));
 	json_object_set_new(o, "achieved_ops_per_s", real(r->achieved_per_s));
 	json_object_set_new(o, "load_saturated", json_boolean(r->saturated));
-	json_object_set_new(o, "slowest_operation", text(r->slowest));
+	json_object_set_new(o, "slowest_operation", utf8_json(r->slowest));
 	json_object_set_new(o, "cpu_share", real(r->cpu_share));
 	json_object_set_new(o, "wait_share", real(r->wait_share));
 	json_object_set_new(o, "rss_bytes", whole(r->rss_bytes));
@@ -69,7 +54,7 @@ static json_t *level_json(const struct capacity_level *l)
 	json_object_set_new(o, "evts_per_s", real(l->at.evts_per_s));
 	json_object_set_new(o, "lo", real(l->at.lo));
 	json_object_set_new(o, "hi", real(l->at.hi));
-	json_object_set_new(o, "basis", text(capacity_basis_names[l->at.basis]));
+	json_object_set_new(o, "basis", utf8_json(capacity_basis_names[l->at.basis]));
 	json_object_set_new(o, "ops_per_s", real(l->ops_per_s));
 	json_object_set_new(o, "headroom", real(l->headroom));
 	return o;
@@ -86,8 +71,8 @@ static json_t *resources_json(const struct capacity_resources *q)
 	json_object_set_new(o, "cpu_limit_m", whole(q->cpu_limit_m));
 	json_object_set_new(o, "memory_request", whole(q->mem_request));
 	json_object_set_new(o, "memory_limit", whole(q->mem_limit));
-	json_object_set_new(o, "yaml", text(q->yaml));
-	json_object_set_new(o, "why", text(q->why));
+	json_object_set_new(o, "yaml", utf8_json(q->yaml));
+	json_object_set_new(o, "why", utf8_json(q->why));
 	return o;
 }
 
@@ -99,16 +84,16 @@ static json_t *config_json(const struct capacity_config *k, size_t n_levels)
 		json_array_append_new(rounds, capacity_round_to_json(&k->rounds[i]));
 	for (size_t i = 0; k->levels && i < n_levels; i++)
 		json_array_append_new(levels, level_json(&k->levels[i]));
-	json_object_set_new(o, "name", text(k->name));
-	json_object_set_new(o, "case", text(k->case_key));
-	json_object_set_new(o, "title", text(k->title));
-	json_object_set_new(o, "syscalls", strings(&k->set));
+	json_object_set_new(o, "name", utf8_json(k->name));
+	json_object_set_new(o, "case", utf8_json(k->case_key));
+	json_object_set_new(o, "title", utf8_json(k->title));
+	json_object_set_new(o, "syscalls", utf8_json_list(&k->set));
 	json_object_set_new(o, "cpu_limit",
 			    k->limits.cpus > 0 ? real(k->limits.cpus) : json_null());
 	json_object_set_new(o, "memory_limit",
 			    k->limits.memory > 0 ? whole(k->limits.memory) : json_null());
-	json_object_set_new(o, "state", text(capacity_state_names[k->state]));
-	json_object_set_new(o, "reason", text(k->reason));
+	json_object_set_new(o, "state", utf8_json(capacity_state_names[k->state]));
+	json_object_set_new(o, "reason", utf8_json(k->reason));
 	json_object_set_new(o, "engine_ended", json_boolean(k->engine_ended));
 	json_object_set_new(o, "levels", levels);
 	json_object_set_new(o, "operating_round",
@@ -130,10 +115,10 @@ static json_t *host_json(const struct results *r)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "hostname", text(r->hostname));
-	json_object_set_new(o, "kernel", text(r->kernel));
-	json_object_set_new(o, "arch", text(r->arch));
-	json_object_set_new(o, "cpu_model", text(r->cpu_model));
+	json_object_set_new(o, "hostname", utf8_json(r->hostname));
+	json_object_set_new(o, "kernel", utf8_json(r->kernel));
+	json_object_set_new(o, "arch", utf8_json(r->arch));
+	json_object_set_new(o, "cpu_model", utf8_json(r->cpu_model));
 	json_object_set_new(o, "n_cpus", whole(r->n_cpus));
 	json_object_set_new(o, "mem_bytes", whole(r->mem_bytes));
 	return o;
@@ -146,17 +131,17 @@ static json_t *configuration_json(const struct capacity *c)
 
 	for (size_t i = 0; i < c->n_levels; i++)
 		json_array_append_new(levels, real(c->levels[i]));
-	json_object_set_new(o, "falcotune_version", text(r->falcotune_version));
-	json_object_set_new(o, "started", text(r->started));
-	json_object_set_new(o, "command", text(r->command));
-	json_object_set_new(o, "falco_release", text(r->falco_release));
-	json_object_set_new(o, "load", text(c->load));
-	json_object_set_new(o, "load_title", text(c->load_title));
+	json_object_set_new(o, "falcotune_version", utf8_json(r->falcotune_version));
+	json_object_set_new(o, "started", utf8_json(r->started));
+	json_object_set_new(o, "command", utf8_json(r->command));
+	json_object_set_new(o, "falco_release", utf8_json(r->falco_release));
+	json_object_set_new(o, "load", utf8_json(c->load));
+	json_object_set_new(o, "load_title", utf8_json(c->load_title));
 	json_object_set_new(o, "levels", levels);
 	json_object_set_new(o, "warmup_ns", json_integer(c->warmup_ns));
 	json_object_set_new(o, "duration_ns", json_integer(c->duration_ns));
 	json_object_set_new(o, "rest_ns", json_integer(c->rest_ns));
-	json_object_set_new(o, "host_profile", text(c->host_file));
+	json_object_set_new(o, "host_profile", utf8_json(c->host_file));
 	json_object_set_new(o, "interrupted", json_boolean(c->interrupted));
 	return o;
 }
@@ -166,8 +151,8 @@ json_t *capacity_to_json(const struct capacity *c)
 	const struct results *r = &c->plan->res;
 	json_t *o = json_object(), *engine = json_object(), *all = json_array();
 
-	json_object_set_new(engine, "path", text(r->engine_path));
-	json_object_set_new(engine, "version", text(r->engine_version));
+	json_object_set_new(engine, "path", utf8_json(r->engine_path));
+	json_object_set_new(engine, "version", utf8_json(r->engine_version));
 	json_object_set_new(engine, "embedded", json_boolean(r->engine_embedded));
 	for (size_t i = 0; i < c->n; i++)
 		json_array_append_new(all, config_json(&c->v[i], c->n_levels));
@@ -177,6 +162,6 @@ json_t *capacity_to_json(const struct capacity *c)
 	json_object_set_new(o, "engine", engine);
 	json_object_set_new(o, "configuration", configuration_json(c));
 	json_object_set_new(o, "capacities", all);
-	json_object_set_new(o, "warnings", strings(&c->warnings));
+	json_object_set_new(o, "warnings", utf8_json_list(&c->warnings));
 	return o;
 }

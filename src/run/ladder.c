@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "load/profile.h"
 #include "run/bare.h"
 #include "run/live.h"
@@ -193,13 +194,11 @@ json_t *ladder_json(const struct plan *p)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < p->res.n_rungs; i++) {
-		json_t *o = json_object(), *files = json_array();
+		json_t *o = json_object();
 		const struct plan_case *c = &p->rungs[i];
 
-		for (size_t k = 0; k < c->rules_files.n; k++)
-			json_array_append_new(files, json_string(c->rules_files.v[k]));
 		json_object_set_new(o, "dir_name", json_string(c->dir_name));
-		json_object_set_new(o, "rules_files", files);
+		json_object_set_new(o, "rules_files", utf8_json_list(&c->rules_files));
 		json_array_append_new(a, o);
 	}
 	return a;

@@ -3,6 +3,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "engine/process.h"
 #include "run/cgroup.h"
 
@@ -73,15 +74,6 @@ static json_t *pair(pid_t pid, uint64_t start)
 	return json_pack("{s:i, s:I}", "pid", (int)pid, "start", (json_int_t)start);
 }
 
-static json_t *strings(const struct strvec *v)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(a, json_string(v->v[i]));
-	return a;
-}
-
 int leftovers_save(const struct leftovers *l, struct error *err)
 {
 	json_t *doc;
@@ -92,14 +84,14 @@ int leftovers_save(const struct leftovers *l, struct error *err)
 		return 0;
 	doc = json_object();
 	json_object_set_new(doc, "owner", pair(getpid(), process_start_time(getpid())));
-	json_object_set_new(doc, "dir", json_string(l->dir));
+	json_object_set_new(doc, "dir", utf8_json(l->dir));
 	for (size_t i = 0; i < LEFTOVER_PROCESSES; i++)
 		if (l->process[i].pid)
 			json_object_set_new(doc, process_names[i],
 					    pair(l->process[i].pid, l->process[i].start));
-	json_object_set_new(doc, "tmp", json_string(l->tmp));
-	json_object_set_new(doc, "cgroups", strings(&l->cgroups));
-	json_object_set_new(doc, "cgroup_undo", strings(&l->cgroup_undo));
+	json_object_set_new(doc, "tmp", utf8_json(l->tmp));
+	json_object_set_new(doc, "cgroups", utf8_json_list(&l->cgroups));
+	json_object_set_new(doc, "cgroup_undo", utf8_json_list(&l->cgroup_undo));
 	if (l->bpf_stats >= 0)
 		json_object_set_new(doc, "bpf_stats", json_integer(l->bpf_stats));
 	text = json_dumps(doc, JSON_COMPACT);

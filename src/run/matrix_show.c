@@ -4,6 +4,7 @@
  */
 #include "base/mem.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "run/matrix.h"
 
 #include <jansson.h>
@@ -13,32 +14,18 @@
 
 /* ---- JSON ---- */
 
-static json_t *names_json(const struct strvec *names)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < names->n; i++)
-		json_array_append_new(a, json_string(names->v[i]));
-	return a;
-}
-
 static json_t *number_json(double v)
 {
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
-static json_t *text_json(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
-
 static json_t *rules_json(const struct matrix_case *c)
 {
-	return json_pack("{s:s, s:o, s:I, s:I, s:I, s:o, s:o}", "label", c->rules_label, "files",
-			 names_json(&c->rules_files), "total", (json_int_t)c->rules_total,
-			 "complete", (json_int_t)c->rules_complete, "blind",
-			 (json_int_t)c->rules_blind, "lost", names_json(&c->rules_lost),
-			 "repair_set", names_json(&c->repair_set));
+	return json_pack(
+		"{s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "label", utf8_json(c->rules_label), "files",
+		utf8_json_list(&c->rules_files), "total", (json_int_t)c->rules_total, "complete",
+		(json_int_t)c->rules_complete, "blind", (json_int_t)c->rules_blind, "lost",
+		utf8_json_list(&c->rules_lost), "repair_set", utf8_json_list(&c->repair_set));
 }
 
 static json_t *buffers_json(const struct matrix_case *c)
@@ -51,23 +38,24 @@ static json_t *buffers_json(const struct matrix_case *c)
 static json_t *case_json(const struct matrix *m, const struct matrix_case *c)
 {
 	struct strvec flags cleanup_strvec = STRVEC_INIT;
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s}", "case", c->tc->key, "id",
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o}", "case", c->tc->key, "id",
 			      c->tc->id, "variant", c->tc->variant, "title", c->tc->title, "file",
-			      c->tc->file, "reference", c->tc->reference, "plugins_none",
-			      c->tc->plugins_none, "load", c->load);
+			      utf8_json(c->tc->file), "reference", c->tc->reference, "plugins_none",
+			      c->tc->plugins_none, "load", utf8_json(c->load));
 
 	matrix_o_flags(m, c, &flags);
 	json_object_set_new(o, "base_syscalls",
-			    json_pack("{s:o, s:b, s:b}", "custom_set", names_json(&c->custom_set),
-				      "repair", c->repair, "all", c->all));
+			    json_pack("{s:o, s:b, s:b}", "custom_set",
+				      utf8_json_list(&c->custom_set), "repair", c->repair, "all",
+				      c->all));
 	json_object_set_new(o, "buffers", buffers_json(c));
 	json_object_set_new(o, "rules", rules_json(c));
-	json_object_set_new(o, "flags", names_json(&flags));
-	json_object_set_new(o, "skip", text_json(c->skip));
-	json_object_set_new(o, "expect_failed", text_json(c->expect_failed));
+	json_object_set_new(o, "flags", utf8_json_list(&flags));
+	json_object_set_new(o, "skip", utf8_json(c->skip));
+	json_object_set_new(o, "expect_failed", utf8_json(c->expect_failed));
 	json_object_set_new(o, "set_size",
 			    c->skip ? json_null() : json_integer((json_int_t)c->predicted.n));
-	json_object_set_new(o, "predicted", c->skip ? json_null() : names_json(&c->predicted));
+	json_object_set_new(o, "predicted", c->skip ? json_null() : utf8_json_list(&c->predicted));
 	if (m->has_rates) {
 		json_object_set_new(o, "predicted_events_per_s", number_json(c->events_per_s));
 		json_object_set_new(o, "predicted_per_cpu_per_s", number_json(c->events_per_cpu));

@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "engine/process.h"
 #include "load/profile.h"
 #include "load/replay.h"
@@ -589,15 +590,6 @@ void plan_commands(const struct plan *p, struct strvec *out)
 
 /* ---- the journal ---- */
 
-static json_t *strings(const struct strvec *v)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(a, json_string(v->v[i]));
-	return a;
-}
-
 static json_t *real_or_null(double d)
 {
 	return isfinite(d) ? json_real(d) : json_null();
@@ -612,7 +604,7 @@ json_t *plan_to_json(const struct plan *p)
 		json_t *k = json_object();
 
 		json_object_set_new(k, "dir_name", json_string(c->dir_name));
-		json_object_set_new(k, "rules_files", strings(&c->rules_files));
+		json_object_set_new(k, "rules_files", utf8_json_list(&c->rules_files));
 		json_object_set_new(k, "expect_max_drop", real_or_null(c->expect_max_drop));
 		json_object_set_new(k, "load_evts_per_s", real_or_null(c->load_evts_per_s));
 		json_array_append_new(cases, k);
