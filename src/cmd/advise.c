@@ -7,19 +7,30 @@
 
 #include "advise/settings.h"
 #include "base/opts.h"
+#include "engine/process.h"
 #include "report/advice.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#define OBSERVE_NS (30 * NS_PER_S)
 
 static const char *const formats[] = {"text", "json", "md", NULL};
 static const enum out_format format_of[] = {FORMAT_TEXT, FORMAT_JSON, FORMAT_MD};
 
 static int parse(int argc, char **argv, struct advise_args *a, struct error *err)
 {
+	bool duration_given = false;
 	const struct opt opts[] = {
 		{0, "from", OPT_STR, &a->from, .arg = "FILE",
 		 .help = "a Falco's own metrics file (metrics.output_file), or a host.json of "
 			 "falcotune survey; its content tells which"},
+		{0, "observe", OPT_STR, &a->observe, .arg = "PID|URL",
+		 .help = "a running Falco: its process (its falco.yaml, metrics file and /proc are "
+			 "read, nothing of it is touched), or http://HOST:PORT of its webserver "
+			 "(Prometheus metrics; no https)"},
+		{'d', "duration", OPT_DURATION, &a->duration_ns, .arg = "TIME",
+		 .help = "with --observe: how long (default 30s)", .given = &duration_given},
 		{'c', "config", OPT_STR, &a->config, .arg = "FILE",
 		 .help = "the falco.yaml that the advice is for: its buffers, and whole blocks to "
 			 "paste (default: the values that Falco ships)"},
@@ -36,7 +47,7 @@ static int parse(int argc, char **argv, struct advise_args *a, struct error *err
 	};
 	static const struct opts_usage usage = {
 		.program = "falcotune advise",
-		.operands = "RESULTS | --from FILE",
+		.operands = "RESULTS | --from FILE | --observe PID|URL",
 		.summary =
 			"Says what to change, the largest expected gain first, with evidence and "
 			"the exact change,\nfrom the results of falcotune run (a folder or its "
@@ -51,31 +62,44 @@ static int parse(int argc, char **argv, struct advise_args *a, struct error *err
 			    "/etc/falco/falco.yaml\n"
 			    "  falcotune advise --from host.json -c /etc/falco/falco.yaml -r "
 			    "my_rules.yaml\n"
+			    "  falcotune advise --observe $(pidof falco) --duration 60s\n"
+			    "  falcotune advise --observe http://127.0.0.1:8765\n"
 			    "  falcotune advise results/20260101-120000 --format md\n",
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
+	int first, rc;
+
+	a->duration_ns = OBSERVE_NS;
+	rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
 	if (rc)
 		return rc;
 	if (argc - first > 1)
 		return error_input(err, "unexpected operand '%s'", argv[first + 1]);
 	a->results = first < argc ? argv[first] : NULL;
-	if (!a->results == !a->from)
-		return error_input(err, "expected either RESULTS or --from FILE; try falcotune "
-					"advise --help");
+	if (!!a->results + !!a->from + !!a->observe != 1)
+		return error_input(err, "expected RESULTS, --from FILE or --observe PID|URL, one "
+					"of them; try falcotune advise --help");
+	if (duration_given && !a->observe)
+		return error_input(err, "option --duration goes with --observe");
+	if (a->duration_ns < NS_PER_S || a->duration_ns > 24 * 3600 * NS_PER_S)
+		return error_input(err, "option --duration: expected 1s to 24h");
 	return 0;
 }
 
-static int advise(struct cmd_ctx *ctx, const struct advise_args *a, struct error *err)
+static int advise(struct cmd_ctx *ctx, struct advise_args *a, int *caught, struct error *err)
 {
-	const struct config_input user = {.file = a->config, .sets = &a->sets, .lenient = true};
-	const char *source = a->from ? a->from : a->results;
+	const char *source = a->observe ? a->observe : a->from ? a->from : a->results;
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 	struct advice found = {0};
-	int rc = advise_from_file(ctx, a, source, &found, err);
+	int rc = a->observe ? advise_observe(ctx, a, &found, caught, err)
+			    : advise_from_file(ctx, a, source, &found, err);
 
-	if (!rc)
+	if (!rc) {
+		const struct config_input user = {
+			.file = a->config, .sets = &a->sets, .lenient = true};
+
 		rc = settings_spell(&user, a->config != NULL, &found, err);
+	}
 	if (!rc)
 		rc = advice_report(&found, source, format_of[a->format], &text, err);
 	if (!rc)
@@ -88,11 +112,14 @@ int cmd_advise(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct advise_args a = {0};
 	struct error err = ERROR_INIT;
-	int rc = parse(argc, argv, &a, &err);
+	int caught = 0, rc = parse(argc, argv, &a, &err);
 
 	if (!rc)
-		rc = advise(ctx, &a, &err);
+		rc = advise(ctx, &a, &caught, &err);
 	strvec_release(&a.sets);
 	strvec_release(&a.rules);
+	free(a.found_config);
+	if (caught)
+		return 128 + caught;
 	return rc < 0 ? cmd_fail(ctx, &err) : EXIT_FINE;
 }

@@ -13,8 +13,9 @@ struct advise_args {
 	const char *results; /* operand */
 	const char *from, *observe, *config, *falco;
 	struct strvec sets, rules;
-	int64_t duration_ns;
+	int64_t duration_ns; /* of --observe */
 	int format;
+	char *found_config; /* of an observed process; config may point to it */
 };
 
 /* Metrics snapshots of one Falco. */
@@ -34,5 +35,12 @@ void advise_fill_input(struct verdict_input *in, const struct config *c, int64_t
  * content says. *own: the spellings are made from the user's configuration. ERROR_INPUT. */
 int advise_from_file(struct cmd_ctx *ctx, const struct advise_args *a, const char *path,
 		     struct advice *out, struct error *err);
+
+/* Advice from watching a running Falco, a process id or the URL of its Prometheus endpoint, for
+ * a->duration_ns. It is neither signalled nor changed. Its own configuration, rules and -o stand in
+ * a afterwards, where a has none and they can be read. SIGINT ends it early. ERROR_INPUT,
+ * ERROR_ENV; *caught: a signal that ended it, other than SIGINT. */
+int advise_observe(struct cmd_ctx *ctx, struct advise_args *a, struct advice *out, int *caught,
+		   struct error *err);
 
 #endif

@@ -202,11 +202,18 @@ int metrics_parse_line(struct metrics_sample *s, const char *line, size_t len, s
 	if (!json_is_object(o))
 		rc = error_env(err, "has no output_fields");
 	else
-		rc = read_fields(s, o, n_cpus, err);
+		rc = metrics_parse_fields(s, o, n_cpus, err);
 	json_decref(doc);
-	if (rc)
-		metrics_sample_release(s);
 	return rc;
+}
+
+int metrics_parse_fields(struct metrics_sample *s, json_t *o, size_t n_cpus, struct error *err)
+{
+	metrics_sample_init(s);
+	if (!read_fields(s, o, n_cpus, err))
+		return 0;
+	metrics_sample_release(s);
+	return -1;
 }
 
 void metrics_tail_init(struct metrics_tail *t, const char *path, size_t n_cpus)

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -65,6 +66,10 @@ void metrics_sample_release(struct metrics_sample *s);
  * JSON ...", "has no evt.time"); *s then needs no release. */
 int metrics_parse_line(struct metrics_sample *s, const char *line, size_t len, size_t n_cpus,
 		       struct error *err);
+
+/* The same for its output_fields alone, which have Falco's names. */
+int metrics_parse_fields(struct metrics_sample *s, json_t *fields, size_t n_cpus,
+			 struct error *err);
 
 struct metrics_tail {
 	char *path;

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/prometheus.h"
+
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PREFIX "falcosecurity_"
+
+/* Names of samples (less the prefix) and of the fields that they are in the metrics file. State
+ * counters are under scap here and under falco there; _total is on gauges of counts too. */
+static const struct prom_name {
+	const char *name, *field;
+	double factor; /* from its unit to the field's; 0: a whole number */
+} names[] = {
+	{"scap_n_evts_total", "scap.n_evts", 0},
+	{"scap_n_drops_total", "scap.n_drops", 0},
+	{"scap_n_drops_scratch_map_total", "scap.n_drops_scratch_map", 0},
+	{"scap_n_drops_page_faults_total", "scap.n_drops_page_faults", 0},
+	{"scap_n_drops_bug_total", "scap.n_drops_bug", 0},
+	{"falco_outputs_queue_num_drops_total", "falco.outputs_queue_num_drops", 0},
+	{"scap_n_threads_total", "falco.n_threads", 0},
+	{"scap_n_fds_total", "falco.n_fds", 0},
+	{"scap_n_failed_thread_lookups_total", "falco.n_failed_thread_lookups", 0},
+	{"scap_n_drops_full_threadtable_total", "falco.n_drops_full_threadtable", 0},
+	{"scap_n_failed_fd_lookups_total", "falco.n_failed_fd_lookups", 0},
+	{"scap_n_store_evts_drops_total", "falco.n_store_evts_drops", 0},
+	{"falco_host_procs_running_total", "falco.host_procs_running", 0},
+	{"falco_host_num_cpus_total", "falco.host_num_cpus", 0},
+	{"falco_start_timestamp_nanoseconds", "falco.start_ts", 0},
+	{"falco_reload_timestamp_nanoseconds", "falco.reload_ts", 0},
+	{"falco_cpu_usage_ratio", "falco.cpu_usage_perc", 100},
+};
+
+/* Families whose labels are a part of the field's name there. */
+static const struct prom_family {
+	const char *name, *format; /* %1, %2: values of the labels */
+	const char *label[2];
+} families[] = {
+	{"scap_n_evts_cpu_total", "scap.n_evts_cpu_%1", {"cpu", NULL}},
+	{"scap_n_drops_cpu_total", "scap.n_drops_cpu_%1", {"cpu", NULL}},
+	{"scap_n_drops_buffer_total", "scap.n_drops_buffer_%1_%2", {"drop", "dir"}},
+	{"falco_rules_matches_total", "falco.rules.%1", {"rule_name", NULL}},
+};
+
+struct prom_sample {
+	struct strbuf name;
+	struct strvec labels; /* key, value, ... */
+	char *value;	      /* points into the line */
+};
+
+static void sample_release(struct prom_sample *s)
+{
+	strbuf_release(&s->name);
+	strvec_release(&s->labels);
+}
+
+/* A quoted value at *p, escapes resolved; false when it does not end. */
+static bool take_quoted(char **p, struct strbuf *out)
+{
+	char *c = *p;
+
+	if (*c++ != '"')
+		return false;
+	for (; *c && *c != '"'; c++) {
+		bool escaped = *c == '\\' && c[1];
+
+		c += escaped;
+		strbuf_addch(out, escaped && *c == 'n' ? '\n' : *c);
+	}
+	if (*c != '"')
+		return false;
+	*p = c + 1;
+	return true;
+}
+
+static bool take_labels(char **p, struct strvec *out)
+{
+	char *c = *p + 1;
+
+	for (;;) {
+		struct strbuf value cleanup_strbuf = STRBUF_INIT;
+		size_t n;
+
+		c += strspn(c, " ,\t");
+		if (*c == '}')
+			break;
+		n = strcspn(c, "=");
+		if (c[n] != '=')
+			return false;
+		strvec_take(out, xstrndup(c, n));
+		c += n + 1;
+		if (!take_quoted(&c, &value))
+			return false;
+		strvec_push(out, value.buf);
+	}
+	*p = c + 1;
+	return true;
+}
+
+/* name{label="value",...} value [timestamp] */
+static bool take_sample(char *line, struct prom_sample *out)
+{
+	char *p = line + strcspn(line, "{ \t"), *end;
+
+	strbuf_add(&out->name, line, (size_t)(p - line));
+	if (!out->name.len || (*p == '{' && !take_labels(&p, &out->labels)))
+		return false;
+	p += strspn(p, " \t");
+	out->value = p;
+	strtod(p, &end);
+	return end != p;
+}
+
+static const char *label(const struct prom_sample *s, const char *key)
+{
+	for (size_t i = 0; key && i + 1 < s->labels.n; i += 2)
+		if (!strcmp(s->labels.v[i], key))
+			return s->labels.v[i + 1];
+	return NULL;
+}
+
+/* Whole numbers beyond 2^53 (times in ns) stay exact. */
+static json_t *number(const char *text, double factor)
+{
+	double d = strtod(text, NULL);
+
+	if (!isfinite(d) || fabs(d) >= 9e18)
+		return NULL;
+	if (factor > 0)
+		return json_real(d * factor);
+	return strcspn(text, ".eE") < strcspn(text, " \t") ? json_integer((json_int_t)llround(d))
+							   : json_integer(strtoll(text, NULL, 10));
+}
+
+/* Falco writes rule names in the file with everything but letters and digits as '_'. */
+static char *plain(const char *name)
+{
+	char *s = xstrdup(name);
+
+	for (char *c = s; *c; c++)
+		if (!isalnum((unsigned char)*c))
+			*c = '_';
+	return s;
+}
+
+static void add_family(const struct prom_family *f, const struct prom_sample *s, json_t *out)
+{
+	struct strbuf field cleanup_strbuf = STRBUF_INIT;
+
+	for (const char *c = f->format; *c; c++) {
+		const char *v = *c == '%' ? label(s, f->label[*++c - '1']) : NULL;
+		char *word cleanup_free = v ? plain(v) : NULL;
+
+		if (!v && c > f->format && c[-1] == '%')
+			return;
+		if (v)
+			strbuf_addstr(&field, word);
+		else
+			strbuf_addch(&field, *c);
+	}
+	json_object_set_new(out, field.buf, number(s->value, 0));
+}
+
+static void add_sample(const struct prom_sample *s, json_t *out)
+{
+	static const char plugins[] = "plugins_";
+	const char *name = s->name.buf;
+
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+		return;
+	name += strlen(PREFIX);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i].name))
+			json_object_set_new(out, names[i].field, number(s->value, names[i].factor));
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (!strcmp(name, families[i].name))
+			add_family(&families[i], s, out);
+	if (!strncmp(name, plugins, strlen(plugins))) {
+		char *field cleanup_free = xasprintf("plugins.%s", name + strlen(plugins));
+
+		json_object_set_new(out, field, number(s->value, 0));
+	}
+}
+
+static int read_lines(char *text, json_t *out, struct error *err)
+{
+	char *line, *rest = text;
+
+	for (size_t n = 1; (line = strsep(&rest, "\n")); n++) {
+		struct prom_sample s = {.name = STRBUF_INIT};
+		bool good;
+
+		line[strcspn(line, "\r")] = '\0';
+		if (!*line || *line == '#')
+			continue;
+		good = take_sample(line, &s);
+		if (good)
+			add_sample(&s, out);
+		sample_release(&s);
+		if (!good)
+			return error_env(err, "line %zu: no metric in Prometheus' text format", n);
+	}
+	return 0;
+}
+
+int prometheus_parse(struct metrics_sample *s, const char *text, size_t len, int64_t t_ns,
+		     size_t n_cpus, struct error *err)
+{
+	char *copy cleanup_free = xstrndup(text, len);
+	json_t *fields = json_object();
+	int rc = read_lines(copy, fields, err);
+
+	if (!rc && !json_object_size(fields))
+		rc = error_env(err, "no metric of Falco's (" PREFIX "...) in it");
+	if (!rc) {
+		json_object_set_new(fields, "evt.time", json_integer(t_ns));
+		rc = metrics_parse_fields(s, fields, n_cpus, err);
+	}
+	json_decref(fields);
+	return rc;
+}
