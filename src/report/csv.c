@@ -73,6 +73,11 @@ COLUMN(drop_p99_s, number, c->sum.drop_p99_s)
 COLUMN(drop_max_s, number, c->sum.drop_max_s)
 COLUMN(predicted_load_per_s, number, c->predicted_load_per_s)
 COLUMN(predicted_host_per_s, number, c->predicted_host_per_s)
+COLUMN(canary_sent, whole, c->sum.canary_sent)
+COLUMN(canary_seen, whole, c->sum.canary_seen)
+COLUMN(canary_loss, number, c->sum.canary_loss)
+COLUMN(canary_lo, number, c->sum.canary_lo)
+COLUMN(canary_hi, number, c->sum.canary_hi)
 COLUMN(verdict, text, c->n_verdicts ? c->verdicts[0].name : NULL)
 COLUMN(verdict_next_step, text, c->n_verdicts ? c->verdicts[0].next_step : NULL)
 
@@ -171,6 +176,11 @@ static const struct {
 	ROW(slowdown_floor),
 	ROW(slowdown_own),
 	ROW(slowdown_worker),
+	ROW(canary_sent),
+	ROW(canary_seen),
+	ROW(canary_loss),
+	ROW(canary_lo),
+	ROW(canary_hi),
 };
 
 void csv_write(const struct results *r, struct strbuf *out)

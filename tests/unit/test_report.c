@@ -255,6 +255,10 @@ START_TEST(csv_has_the_same_fields_in_every_row)
 		{"note", ""},
 		{"title", "'=cmd()"},
 		{"window_seconds", "90"},
+		{"canary_sent", "120"},
+		{"canary_seen", "90"},
+		{"canary_loss", "0.25"},
+		{"canary_hi", ""},
 	};
 	struct results r = RESULTS_INIT;
 	char *t cleanup_free = NULL, head[64][256], cell[4096];
@@ -268,6 +272,9 @@ START_TEST(csv_has_the_same_fields_in_every_row)
 	free(r.cases[0].title);
 	r.cases[0].title = xstrdup("=cmd()");
 	advise_results(&r);
+	r.cases[0].sum.canary_sent = 120;
+	r.cases[0].sum.canary_seen = 90;
+	r.cases[0].sum.canary_loss = 0.25;
 	p = t = render(&r, FORMAT_CSV);
 	while ((end = csv_field(&p, head[n_head++])) == ',')
 		;
