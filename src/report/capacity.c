@@ -16,15 +16,34 @@ static const char *or_unknown(const char *s)
 
 /* ---- cells ---- */
 
-/* "48.1k" measured, "~48.3k" interpolated, ">= 1.2M", "< 3.1k". */
-static void put_estimate(struct strvec *row, const struct capacity_estimate *e)
+/* "48.1k" measured, "~48.3k" interpolated, ">= 1.2M", "< 3.1k". What is derived from a bound
+ * (value, printed as text) is a bound of the same kind. */
+static void put_marked(struct strvec *row, enum capacity_basis basis, double value,
+		       const char *text)
 {
 	static const char *const marks[] = {"", "~", ">= ", "< ", ""};
 
-	if (e->basis == CAPACITY_UNKNOWN || isnan(e->evts_per_s))
+	if (basis == CAPACITY_UNKNOWN || isnan(value))
 		strvec_push(row, "-");
 	else
-		strvec_pushf(row, "%s%s", marks[e->basis], UNITS_RATE(e->evts_per_s));
+		strvec_pushf(row, "%s%s", marks[basis], text);
+}
+
+static void put_estimate(struct strvec *row, const struct capacity_estimate *e)
+{
+	put_marked(row, e->basis, e->evts_per_s, UNITS_RATE(e->evts_per_s));
+}
+
+static void put_operations(struct strvec *row, const struct capacity_level *l)
+{
+	put_marked(row, l->at.basis, l->ops_per_s, UNITS_RATE(l->ops_per_s));
+}
+
+static void put_headroom(struct strvec *row, const struct capacity_level *l)
+{
+	char *text cleanup_free = xasprintf("%.2fx", l->headroom);
+
+	put_marked(row, l->at.basis, l->headroom, text);
 }
 
 static void put_rate(struct strvec *row, double v)
@@ -106,15 +125,12 @@ static void capacity_row(const struct capacity *c, const struct capacity_config 
 	put_limits(t, &k->limits);
 	for (size_t i = 0; i < c->n_levels; i++)
 		put_estimate(t, &k->levels[i].at);
-	put_rate(t, k->levels[at].ops_per_s);
+	put_operations(t, &k->levels[at]);
 	put_share(t, r ? r->cpu_share : (double)NAN);
 	put_throttled(t, r ? r->throttled_ns : RES_UNKNOWN, r ? r->seconds : 0);
 	put_bytes(t, k->rss_peak);
 	put_bytes(t, k->memory_peak);
-	if (isnan(k->levels[at].headroom))
-		strvec_push(t, "-");
-	else
-		strvec_pushf(t, "%.2fx", k->levels[at].headroom);
+	put_headroom(t, &k->levels[at]);
 }
 
 static void capacity_table(const struct capacity *c, struct doc *d)
@@ -288,7 +304,7 @@ static void levels_table(const struct capacity *c, struct doc *d)
 			put_rate(t, v->at.lo);
 			put_rate(t, v->at.hi);
 			strvec_push(t, capacity_basis_names[v->at.basis]);
-			put_rate(t, v->ops_per_s);
+			put_operations(t, v);
 			put_rate(t, c->v[i].host_p99);
 		}
 	}

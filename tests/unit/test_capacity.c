@@ -292,6 +292,39 @@ START_TEST(an_engine_that_ended_is_not_advised)
 }
 END_TEST
 
+/* The rates of add() are 20000 and 40000 with losses of 0 and 50 %: a bound stays one in what is
+ * derived from it. */
+START_TEST(what_follows_from_a_bound_is_marked_as_one)
+{
+	static const struct {
+		size_t drop_round; /* left out of the two */
+		const char *rate, *ops, *headroom;
+	} rows[] = {{1, ">= 20k", ">= 10k", ">= 2.00x"}, {0, "< 40k", "< 20k", "< 4.00x"}};
+	struct plan p = {0};
+	struct error err = ERROR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct capacity c = {.plan = &p, .n_levels = ARRAY_SIZE(levels)};
+		struct strbuf out = STRBUF_INIT;
+		struct capacity_config *k;
+
+		c.levels = xcalloc(ARRAY_SIZE(levels), sizeof(*levels));
+		memcpy(c.levels, levels, sizeof(levels));
+		k = add(&c, 0.5, 20000, 0.5);
+		k->host_p99 = 10000;
+		k->rounds[0] = k->rounds[1 - rows[i].drop_round];
+		k->n_rounds = 1;
+		evaluate(&c);
+		ck_assert_int_eq(capacity_report(&c, FORMAT_TEXT, &out, &err), 0);
+		ck_assert_msg(strstr(out.buf, rows[i].rate) != NULL, "%s", out.buf);
+		ck_assert_msg(strstr(out.buf, rows[i].ops) != NULL, "%s", out.buf);
+		ck_assert_msg(strstr(out.buf, rows[i].headroom) != NULL, "%s", out.buf);
+		strbuf_release(&out);
+		capacity_release(&c);
+	}
+}
+END_TEST
+
 START_TEST(reports_in_every_format)
 {
 	static const struct {
@@ -328,4 +361,5 @@ UNIT_MAIN("capacity", finds_the_knee_of_a_consumer, doubles_until_the_first_loss
 	  a_load_at_its_limit_is_no_capacity, others_events_are_not_searched_below,
 	  a_set_that_is_not_exercised_ends_at_once, uneven_losses_are_pooled,
 	  the_smallest_limits_that_hold_are_advised, a_hosts_rate_decides_where_it_is_known,
-	  an_engine_that_ended_is_not_advised, reports_in_every_format)
+	  an_engine_that_ended_is_not_advised, what_follows_from_a_bound_is_marked_as_one,
+	  reports_in_every_format)
