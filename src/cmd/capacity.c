@@ -24,7 +24,7 @@ struct args {
 	struct strvec rules, sets, cases;
 	const char *levels, *cpus, *memories, *host, *out;
 	int format;
-	bool print_commands;
+	bool print_commands, max_time_given;
 };
 
 #define ARGS_INIT                                                                                  \
@@ -88,7 +88,7 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		 "without load between rounds, at least (default 1s)", 0, 0, NULL, NULL},
 		{0, "max-time", OPT_DURATION, &a->o.max_time_ns, "TIME",
 		 "no new round after so long; brackets stay wider then (default: none)", 0, 0, NULL,
-		 NULL},
+		 &a->max_time_given},
 		{0, "timeout", OPT_DURATION, &run->timeout_ns, "TIME",
 		 "limit for a dry run and for an engine's start (default 30s)", 0, 0, NULL, NULL},
 		{0, "out", OPT_STR, &a->out, "DIR",
@@ -201,6 +201,8 @@ static int validate(struct args *a, struct error *err)
 		return error_input(err, "option --warmup or --rest is longer than 1h");
 	if (o->run.timeout_ns >= 0 && o->run.timeout_ns < NS_PER_S)
 		return error_input(err, "option --timeout: expected 1s or more");
+	if (a->max_time_given && o->max_time_ns <= 0)
+		return error_input(err, "option --max-time: expected more than 0s");
 	if (a->format == FORMAT_HTML)
 		return error_input(err,
 				   "option --format: a capacity has no html, expected text, json, "
@@ -254,8 +256,9 @@ static int verdict(struct cmd_ctx *ctx, const struct capacity *c)
 		const struct capacity_config *k = &c->v[i];
 		const struct capacity_level *level = &k->levels[capacity_operating_level(c)];
 
-		/* That a limit is too small for an engine to start is a result too. */
-		any = any || k->started || (k->engine_ended && k->limits.memory > 0);
+		/* That an engine ends, or cannot start within a limit, is a result too. */
+		any = any || k->n_rounds > 0 ||
+		      (k->engine_ended && (k->started || k->limits.memory > 0));
 		finding = finding || k->state == CAPACITY_FAILED || k->engine_ended;
 		finding = finding || level->headroom < 1;
 		if (!why)

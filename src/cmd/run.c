@@ -194,6 +194,13 @@ static int validate(struct run_args *a, struct error *err)
 		return error_input(err, "option --duration or --warmup is longer than 24h");
 	if (a->o.timeout_ns >= 0 && a->o.timeout_ns < NS_PER_S)
 		return error_input(err, "option --timeout: expected 1s or more");
+	if (a->other_given[17] && a->o.max_time_ns <= 0)
+		return error_input(err, "option --max-time: expected more than 0s");
+	if (a->plan && a->format != FORMAT_TEXT)
+		return error_input(err,
+				   "option --plan prints text and cannot be combined with "
+				   "--format %s",
+				   out_format_names[a->format]);
 	return 0;
 }
 

@@ -127,6 +127,20 @@ assert_match "$err" "nothing could be measured: .*no BPF here" "nothing runs"
 run_expect 0 /usr/bin/python3 "$FALCOTUNE_SOURCE/tests/validate.py" \
 	"$FALCOTUNE_SOURCE/templates/capacity.schema.json" k4/capacity.json k5/capacity.json
 
+# ---- a load that cannot start: nothing was measured, which is no finding ----
+cat >missing.yaml <<'Y'
+id: missing
+title: A program that is not there
+workers:
+  - operation: stat
+    rate: 100
+  - exec: [falcotune-no-such-program]
+Y
+run_expect 3 "$ft" capacity --engine "$fake" "${short[@]}" --load "$tmp/missing.yaml" --out k8
+assert_match "$err" "nothing could be measured: .*no program 'falcotune-no-such-program'" "why"
+run_expect 2 "$ft" capacity --engine "$fake" "${short[@]}" --max-time 0s --out k9
+assert_match "$err" "max-time: expected more than 0s" "no time is not endless time"
+
 # ---- a signal ----
 FAKE_KNEE="1000 1e12 800" "$ft" capacity --engine "$fake" "${short[@]}" --out k7 >k7.out 2>k7.err &
 pid=$!

@@ -33,6 +33,10 @@ assert_match "$err" "one repeat of every case takes about" "too short a time"
 run_expect 2 "$ft" run --plan --until-decided --repeats 5
 run_expect 2 "$ft" run --plan --until-decided --quick
 run_expect 2 "$ft" run --plan --resume x
+run_expect 2 "$ft" run --plan --max-time 0s
+assert_match "$err" "max-time: expected more than 0s" "no time is not endless time"
+run_expect 2 "$ft" run --plan --format json
+assert_match "$err" "plan prints text" "a plan has one format"
 
 # ---- until decided, over an interruption ----
 short=(--engine "$fake" --cases open --cases repair --duration 1s --warmup 1s --timeout 5s --load quick)
