@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "run/live.h"
+#include "run/live_private.h"
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "engine/logparse.h"
 #include "run/canary.h"
-#include "run/loadproc.h"
-#include "run/window.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,30 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct live {
-	struct session *s;
-	const struct live_spec *spec;
-	const struct live_spec *opened; /* of live_open(), between two rounds */
-	struct res_repeat *out;
-	struct process engine;
-	struct procstat stat;
-	struct cgroup_watch watch;
-	struct metrics_tail tail;
-	struct live_samples samples;
-	struct loadproc load;
-	int watch_fd; /* inotify on the metrics file */
-	int64_t spawned_ns;
-	size_t ready;	   /* sample that showed the first events, or at rest after a load */
-	size_t round_from; /* last sample before the newest load */
-	const char *phase; /* for messages: "before its first event" */
-	double part, part_end;
-	char *log_path;
-	int engine_exit;
-	bool stopping; /* the engine's end is wanted */
-};
-
-/* The run fails; the first reason stays. Returns -1. */
-__attribute__((format(printf, 2, 3))) static int fail(struct live *l, const char *fmt, ...)
+int live_fail(struct live *l, const char *fmt, ...)
 {
 	struct strbuf text = STRBUF_INIT;
 	va_list ap;
@@ -74,7 +49,7 @@ static void on_sample(void *arg, const struct metrics_sample *m)
 		l->out->nice = f.nice;
 	wrong = live_samples_check(&l->samples);
 	if (wrong)
-		fail(l, "broken metrics: %s", wrong);
+		live_fail(l, "broken metrics: %s", wrong);
 	free(wrong);
 }
 
@@ -116,12 +91,12 @@ static int engine_ended(struct live *l)
 		l->engine_exit = WEXITSTATUS(l->engine.status);
 	cgroup_memory_read(&l->s->cgroup, &memory);
 	if (memory.oom_kills > 0)
-		return fail(l, "the engine was killed at its memory limit of %s (OOM) %s",
-			    UNITS_BYTES((double)l->s->limits.memory), l->phase);
+		return live_fail(l, "the engine was killed at its memory limit of %s (OOM) %s",
+				 UNITS_BYTES((double)l->s->limits.memory), l->phase);
 	if (memory.limit_hits > 0)
 		strbuf_addf(&how, " after it hit its memory limit of %s %lld times",
 			    UNITS_BYTES((double)l->s->limits.memory), (long long)memory.limit_hits);
-	return fail(l, "the engine %s %s", how.buf, l->phase);
+	return live_fail(l, "the engine %s %s", how.buf, l->phase);
 }
 
 static int read_all(struct live *l)
@@ -130,15 +105,16 @@ static int read_all(struct live *l)
 	bool ended = process_poll(&l->engine);
 
 	if (metrics_tail_read(&l->tail, on_sample, l, &err))
-		return fail(l, "%s", err.msg);
+		return live_fail(l, "%s", err.msg);
 	if (l->tail.n_broken)
-		return fail(l, "broken metrics: %s, %s", LIVE_METRICS_FILE, l->tail.first_broken);
+		return live_fail(l, "broken metrics: %s, %s", LIVE_METRICS_FILE,
+				 l->tail.first_broken);
 	if (l->out->reason)
 		return -1;
 	if (l->spec->load) {
 		loadproc_read(&l->load);
 		if (l->load.broken)
-			return fail(l, "%s", l->load.broken);
+			return live_fail(l, "%s", l->load.broken);
 	}
 	return ended && !l->stopping ? engine_ended(l) : 0;
 }
@@ -156,7 +132,7 @@ static int step(struct live *l, int64_t deadline)
 
 	poll(fds, ARRAY_SIZE(fds), ms < 0 ? 0 : ms > 250 ? 250 : (int)ms);
 	if (session_interrupted(l->s))
-		return fail(l, "interrupted");
+		return live_fail(l, "interrupted");
 	while (l->watch_fd >= 0 && read(l->watch_fd, buf, sizeof(buf)) > 0)
 		;
 	session_beat(l->s);
@@ -171,8 +147,7 @@ static double part_done(int64_t from, int64_t to)
 	return fmin((double)(clock_real() - from) / (double)(to - from), 1);
 }
 
-/* Wait for a snapshot of evt.time t_ns or later; its index goes to *at. */
-static int wait_sample(struct live *l, int64_t t_ns, size_t *at, const char *phase)
+int live_wait_sample(struct live *l, int64_t t_ns, size_t *at, const char *phase)
 {
 	int64_t last = clock_mono(), from = clock_real();
 	size_t seen = l->samples.n;
@@ -186,8 +161,8 @@ static int wait_sample(struct live *l, int64_t t_ns, size_t *at, const char *pha
 			seen = l->samples.n;
 		}
 		if (clock_mono() > last + LIVE_SAMPLE_LIMIT)
-			return fail(l, "no metrics for %d s %s",
-				    (int)(LIVE_SAMPLE_LIMIT / NS_PER_S), l->phase);
+			return live_fail(l, "no metrics for %d s %s",
+					 (int)(LIVE_SAMPLE_LIMIT / NS_PER_S), l->phase);
 		if (step(l, last + LIVE_SAMPLE_LIMIT + NS_PER_MS))
 			return -1;
 	}
@@ -197,7 +172,7 @@ static int wait_sample(struct live *l, int64_t t_ns, size_t *at, const char *pha
 
 /* ---- start ---- */
 
-static int start_engine(struct live *l, struct error *err)
+int live_start_engine(struct live *l, struct error *err)
 {
 	char *metrics cleanup_free = fs_join(l->spec->dir, LIVE_METRICS_FILE);
 	char *out cleanup_free = fs_join(l->spec->dir, "engine.out");
@@ -224,7 +199,7 @@ static int start_engine(struct live *l, struct error *err)
 	return 0;
 }
 
-static int start_load(struct live *l, struct error *err)
+int live_start_load(struct live *l, struct error *err)
 {
 	char *log cleanup_free = fs_join(l->spec->dir, "load.log");
 
@@ -249,16 +224,17 @@ static bool is_ready(struct live *l)
 	return false;
 }
 
-static int wait_ready(struct live *l)
+int live_wait_ready(struct live *l)
 {
 	int64_t deadline = clock_mono() + l->spec->timeout_ns;
 
 	l->s->beat_at = 0;
 	while (!is_ready(l)) {
 		if (clock_mono() > deadline)
-			return fail(l, "the engine counted no event within %g s of its start (%s)",
-				    (double)l->spec->timeout_ns / 1e9,
-				    l->samples.n ? "n_evts does not grow" : "no metrics");
+			return live_fail(
+				l, "the engine counted no event within %g s of its start (%s)",
+				(double)l->spec->timeout_ns / 1e9,
+				l->samples.n ? "n_evts does not grow" : "no metrics");
 		tell(l, "starting");
 		if (step(l, deadline))
 			return -1;
@@ -292,11 +268,11 @@ static int wait_load(struct live *l, enum load_wait what)
 			if (load_is(l, what))
 				break;
 			loadproc_describe(&l->load, &how);
-			return fail(l, "%s", how.buf);
+			return live_fail(l, "%s", how.buf);
 		}
 		if (clock_mono() > deadline)
-			return fail(l, "the load did not %s within %d s", words[what],
-				    (int)(LIVE_LOAD_LIMIT / NS_PER_S));
+			return live_fail(l, "the load did not %s within %d s", words[what],
+					 (int)(LIVE_LOAD_LIMIT / NS_PER_S));
 		if (step(l, deadline))
 			return -1;
 	}
@@ -312,7 +288,8 @@ static int load_must_run(struct live *l)
 		return 0;
 	if (process_wait(&l->load.p, clock_mono() + NS_PER_S, -1))
 		loadproc_describe(&l->load, &how);
-	return fail(l, "the load ended before the window did%s%s", how.len ? ": " : "", how.buf);
+	return live_fail(l, "the load ended before the window did%s%s", how.len ? ": " : "",
+			 how.buf);
 }
 
 /* ---- the course of a run ---- */
@@ -326,15 +303,8 @@ static int64_t early(int64_t ns)
 	return ns - (ns / 10 < 50 * NS_PER_MS ? ns / 10 : 50 * NS_PER_MS);
 }
 
-struct course {
-	/* Samples: from which the background is known, before the load, window, after the load. */
-	size_t quiet, before, first, last, after;
-	size_t rest; /* after the load, with nothing of it left: >= after */
-	bool has_after;
-};
-
 /* Move the window's begin on while the event rate shows a slope. */
-static int settle(struct live *l, struct course *c)
+static int settle(struct live *l, struct live_course *c)
 {
 	int64_t look =
 		l->spec->duration_ns < LIVE_SETTLE_NS ? l->spec->duration_ns : LIVE_SETTLE_NS;
@@ -344,7 +314,8 @@ static int settle(struct live *l, struct course *c)
 	size_t last;
 
 	for (;; c->first++) {
-		if (wait_sample(l, l->samples.v[c->first].s.t_ns + early(look), &last, "settling"))
+		if (live_wait_sample(l, l->samples.v[c->first].s.t_ns + early(look), &last,
+				     "settling"))
 			return -1;
 		s = samples_steady(&l->samples, c->first, last);
 		if (s.steady || l->samples.v[c->first + 1].s.t_ns > latest)
@@ -359,22 +330,22 @@ static int settle(struct live *l, struct course *c)
 	return 0;
 }
 
-static int measure(struct live *l, int64_t warm_end, struct course *c)
+static int measure(struct live *l, int64_t warm_end, struct live_course *c)
 {
 	l->phase = "in the warm-up";
 	l->part_end = 0.3;
-	if (wait_sample(l, warm_end, &c->first, "warm-up"))
+	if (live_wait_sample(l, warm_end, &c->first, "warm-up"))
 		return -1;
 	/* What settling looks at is the window already, unless it shows a slope. */
 	l->phase = "in the measured window";
 	if (l->spec->settle && settle(l, c))
 		return -1;
 	l->part_end = 0.9;
-	return wait_sample(l, l->samples.v[c->first].s.t_ns + early(l->spec->duration_ns), &c->last,
-			   "measuring");
+	return live_wait_sample(l, l->samples.v[c->first].s.t_ns + early(l->spec->duration_ns),
+				&c->last, "measuring");
 }
 
-static int idle_course(struct live *l, struct course *c)
+static int idle_course(struct live *l, struct live_course *c)
 {
 	/* The first snapshot shows the engine's own start; begin with the next one. */
 	return measure(l, l->samples.v[l->ready].s.t_ns + 1, c);
@@ -401,27 +372,28 @@ static int64_t doubled_events(const struct live *l)
 
 /* The load has ended, but a slow consumer may still have full buffers to read: later samples show
  * what became of their events. */
-static int wait_drained(struct live *l, struct course *c)
+static int wait_drained(struct live *l, struct live_course *c)
 {
 	int64_t sent = sent_events(l), connects = doubled_events(l);
 
 	for (int i = 0; i < DRAIN_SAMPLES && sent != RES_UNKNOWN; i++) {
 		if (samples_drained(&l->samples, c->before, c->after, sent, connects))
 			break;
-		if (wait_sample(l, l->samples.v[c->after].s.t_ns + 1, &c->after, "draining"))
+		if (live_wait_sample(l, l->samples.v[c->after].s.t_ns + 1, &c->after, "draining"))
 			return -1;
 	}
 	return 0;
 }
 
-static int load_course(struct live *l, struct course *c)
+int live_load_course(struct live *l, struct live_course *c)
 {
 	l->phase = "before the load";
 	l->part_end = 0.15;
 	/* In a hurry the interval in which the first events showed must do. */
 	c->quiet = l->spec->hurry && l->ready ? l->ready - 1 : l->ready;
 	if (wait_load(l, LOAD_READY) ||
-	    wait_sample(l, l->samples.v[c->quiet].s.t_ns + MIN_RATE_NS, &c->before, "starting"))
+	    live_wait_sample(l, l->samples.v[c->quiet].s.t_ns + MIN_RATE_NS, &c->before,
+			     "starting"))
 		return -1;
 	/* Later ones may have come meanwhile. */
 	c->before = l->round_from = l->samples.n - 1;
@@ -433,25 +405,26 @@ static int load_course(struct live *l, struct course *c)
 	l->part_end = 1;
 	loadproc_ask_end(&l->load);
 	if (wait_load(l, LOAD_ENDED) || wait_load(l, LOAD_GONE) ||
-	    wait_sample(l, l->load.end_ns + NS_PER_MS, &c->after, "stopping") || wait_drained(l, c))
+	    live_wait_sample(l, l->load.end_ns + NS_PER_MS, &c->after, "stopping") ||
+	    wait_drained(l, c))
 		return -1;
 	c->has_after = true;
 	c->rest = c->after;
 	if (l->spec->quiet_after &&
-	    wait_sample(l, l->samples.v[c->after].s.t_ns + MIN_RATE_NS, &c->rest, "stopping"))
+	    live_wait_sample(l, l->samples.v[c->after].s.t_ns + MIN_RATE_NS, &c->rest, "stopping"))
 		return -1;
 	return 0;
 }
 
-static void stop_engine(struct live *l)
+void live_stop_engine(struct live *l)
 {
 	int64_t grace = l->s->caught ? 2 * NS_PER_S : LIVE_STOP_LIMIT;
 	struct cgroup_memory memory;
 
 	l->stopping = true;
 	if (process_stop(&l->engine, SIGINT, grace) && !l->s->caught)
-		fail(l, "the engine did not end within %d s of SIGINT and was killed",
-		     (int)(grace / NS_PER_S));
+		live_fail(l, "the engine did not end within %d s of SIGINT and was killed",
+			  (int)(grace / NS_PER_S));
 	session_forget(l->s, LEFTOVER_ENGINE);
 	cgroup_memory_read(&l->s->cgroup, &memory);
 	l->out->memory_peak = memory.peak;
@@ -461,7 +434,7 @@ static void stop_engine(struct live *l)
 		read_all(l); /* a broken line may stand at the end */
 }
 
-static void read_log(struct live *l)
+void live_read_log(struct live *l)
 {
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 	struct engine_log log;
@@ -488,7 +461,7 @@ static void count_canaries(struct live *l)
 }
 
 /* What was sent against what was counted, with the background of before and after. */
-static void reconcile_load(struct live *l, const struct course *c, struct live_result *res)
+static void reconcile_load(struct live *l, const struct live_course *c, struct live_result *res)
 {
 	struct background own = {0};
 	struct reconcile_input in = {.sent = sent_events(l),
@@ -508,7 +481,7 @@ static void reconcile_load(struct live *l, const struct course *c, struct live_r
 		reconcile(l->out, &l->samples, c->before, c->after, &in);
 }
 
-static void fill(struct live *l, const struct course *c, struct live_result *res)
+void live_fill(struct live *l, const struct live_course *c, struct live_result *res)
 {
 	l->out->status = RES_OK;
 	window_fill(l->out, &l->samples, c->first, c->last, l->spec->n_cpus);
@@ -520,7 +493,7 @@ static void fill(struct live *l, const struct course *c, struct live_result *res
 		count_canaries(l);
 }
 
-static void save_load_report(struct live *l)
+void live_save_load_report(struct live *l)
 {
 	char *path cleanup_free = fs_join(l->spec->dir, "load.jsonl");
 
@@ -528,8 +501,8 @@ static void save_load_report(struct live *l)
 		fs_write_file(path, l->load.text.buf, l->load.text.len, 0644, NULL);
 }
 
-static void live_init(struct live *l, struct session *s, const struct live_spec *spec,
-		      struct res_repeat *out)
+void live_init(struct live *l, struct session *s, const struct live_spec *spec,
+	       struct res_repeat *out)
 {
 	*l = (struct live){.s = s,
 			   .spec = spec,
@@ -545,7 +518,7 @@ static void live_init(struct live *l, struct session *s, const struct live_spec 
 	l->log_path = fs_join(spec->dir, "engine.log");
 }
 
-static void live_release(struct live *l)
+void live_release(struct live *l)
 {
 	loadproc_release(&l->load);
 	process_release(&l->engine);
@@ -561,102 +534,27 @@ static void live_release(struct live *l)
 int live_run(struct session *s, const struct live_spec *spec, struct res_repeat *out,
 	     struct live_result *res, struct error *err)
 {
-	struct course c = {0};
+	struct live_course c = {0};
 	struct error why = ERROR_INIT;
 	struct live l;
 	int rc = 0;
 
 	live_init(&l, s, spec, out);
 	*res = (struct live_result){.background_per_s = (double)NAN, .engine_exit = -1};
-	if (start_engine(&l, &why) || start_load(&l, &why))
-		fail(&l, "%s", why.msg);
-	else if (!wait_ready(&l))
-		(void)(spec->load ? load_course(&l, &c) : idle_course(&l, &c));
+	if (live_start_engine(&l, &why) || live_start_load(&l, &why))
+		live_fail(&l, "%s", why.msg);
+	else if (!live_wait_ready(&l))
+		(void)(spec->load ? live_load_course(&l, &c) : idle_course(&l, &c));
 	loadproc_stop(&l.load, s);
-	save_load_report(&l);
-	stop_engine(&l);
+	live_save_load_report(&l);
+	live_stop_engine(&l);
 	if (!rc && s->caught)
 		rc = error_env(err, "interrupted");
 	if (!rc && !out->reason)
-		fill(&l, &c, res);
+		live_fill(&l, &c, res);
 	if (!rc)
-		read_log(&l);
+		live_read_log(&l);
 	res->engine_exit = l.engine_exit;
 	live_release(&l);
 	return rc;
-}
-
-/* ---- several loads over one engine ---- */
-
-struct live *live_open(struct session *s, const struct live_spec *spec, struct res_repeat *out)
-{
-	struct live *l = xcalloc(1, sizeof(*l));
-	struct error why = ERROR_INIT;
-
-	live_init(l, s, spec, out);
-	l->opened = spec;
-	if (start_engine(l, &why))
-		fail(l, "%s", why.msg);
-	else
-		wait_ready(l);
-	return l;
-}
-
-int live_round(struct live *l, const struct live_spec *spec, struct res_repeat *out,
-	       struct live_result *res)
-{
-	struct error why = ERROR_INIT;
-	struct course c = {0};
-
-	*res = (struct live_result){.background_per_s = (double)NAN, .engine_exit = -1};
-	l->spec = spec;
-	l->out = out;
-	l->part = 0;
-	if (start_load(l, &why))
-		fail(l, "%s", why.msg);
-	else
-		load_course(l, &c);
-	loadproc_stop(&l->load, l->s);
-	save_load_report(l);
-	if (!out->reason)
-		fill(l, &c, res);
-	res->engine_exit = l->engine_exit;
-	loadproc_release(&l->load);
-	l->spec = l->opened;
-	return out->reason ? -1 : 0;
-}
-
-int live_rest(struct live *l, int64_t rest_ns, int64_t limit_ns, struct res_repeat *out,
-	      double *uncounted)
-{
-	int64_t from = clock_real();
-	size_t at, before = l->samples.n - 1;
-	bool settled;
-
-	l->out = out;
-	l->phase = "at rest";
-	l->part = l->part_end = 1;
-	*uncounted = (double)NAN;
-	if (wait_sample(l, from + rest_ns, &at, "resting"))
-		return -1;
-	/* Until what waits in the buffers no longer falls from one snapshot to the next. */
-	while (!(settled = samples_settled(&l->samples, before, at)) &&
-	       clock_real() < from + limit_ns) {
-		before = at;
-		if (wait_sample(l, l->samples.v[at].s.t_ns + 1, &at, "draining"))
-			return -1;
-	}
-	l->ready = l->samples.n - 1;
-	if (settled)
-		*uncounted = samples_backlog_share(&l->samples, l->round_from, at);
-	return 0;
-}
-
-void live_close(struct live *l, struct res_repeat *out)
-{
-	l->out = out;
-	stop_engine(l);
-	read_log(l);
-	live_release(l);
-	free(l);
 }
