@@ -58,7 +58,7 @@ J
 export FAKE_KNEE="1000 5300 800"
 run_expect 0 "$ft" capacity --engine "$fake" "${short[@]}" --out k1 --format json --host host.json
 cp "$tmp/out" k1.json
-run_expect 0 /usr/bin/python3 - <<'P'
+cat >check.py <<'P'
 import json
 d = json.load(open("k1.json"))
 assert d == json.load(open("k1/capacity.json"))
@@ -91,6 +91,8 @@ assert c["resources"]["yaml"].startswith("resources:\n  requests:\n    cpu: "), 
 journal = [json.loads(l) for l in open("k1/journal.jsonl")]
 assert [e["round"] for e in journal if e["event"] == "capacity-round"] == rounds
 P
+run_expect 0 /usr/bin/python3 check.py
+grep '^note: ' <<<"$out"
 run_expect 0 /usr/bin/python3 "$FALCOTUNE_SOURCE/tests/validate.py" \
 	"$FALCOTUNE_SOURCE/templates/capacity.schema.json" k1.json
 nothing_left "after a capacity run"
