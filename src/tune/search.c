@@ -165,6 +165,8 @@ int search_begin(struct search *out, const struct search_options *o, struct erro
 	out->has_matrix = true;
 	if (search_read_rules(out, o, err))
 		return -1;
+	/* The step was planned before the rules were known. */
+	t->kept = xrealloc(t->kept, out->n_rules + 1, sizeof(*t->kept));
 	for (size_t i = 0; i < out->n_rules; i++)
 		t->kept[i] = true;
 	t->n_kept = out->n_rules;
