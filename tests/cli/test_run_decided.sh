@@ -53,7 +53,7 @@ run_expect 0 "$ft" run --resume d
 assert_match "$err" "open: its place is decided after 5 repeats" "the case ends"
 assert_match "$err" "repair: its place is decided after 5 repeats" "and the other one"
 assert_match "$out" "repair drops less than open" "told apart"
-run_expect 0 python3 - <<'P'
+cat >check1.py <<'P'
 import json
 d = json.load(open("d/results.json"))
 assert d["configuration"]["until_decided"] is True and d["configuration"]["repeats"] == 9
@@ -65,6 +65,7 @@ assert c["told_apart"] and c["a"] == "repair" and c["b"] == "open", c
 events = [json.loads(l)["event"] for l in open("d/journal.jsonl")]
 assert events.count("case-end") == 2
 P
+run_expect 0 python3 check1.py 
 run_expect 0 "$ft" run --resume d
 assert_eq "$(grep -c '"event":"repeat"' d/journal.jsonl)" 10 "nothing more is run"
 

@@ -13,7 +13,7 @@ for c in open repair accept; do echo "9000 0" >"logs/$c.rate"; done
 limit=100
 run_expect 0 "$ft" run --engine "$fake" --cases open --cases repair --cases accept --load quick \
 	--duration 3s --warmup 1s --repeats 1 --timeout 5s --seed 5 --out r
-run_expect 0 python3 - <<'P'
+cat >check1.py <<'P'
 import json
 d = json.load(open("r/results.json"))
 rep = {c["key"]: c["repeats"][0] for c in d["cases"]}
@@ -28,6 +28,7 @@ for r in rep.values():
     assert abs((r["t0_ns"] - start) / 1e9 - r["warmup_s"]) < 0.01
     assert 2.9e9 < r["t1_ns"] - r["t0_ns"] < 3.6e9
 P
+run_expect 0 python3 check1.py 
 run_expect 0 "$ft" run --resume r
 assert_match "$out" "NOT steady in 1 of 3 repeats" "the report names it"
 finish
