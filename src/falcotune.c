@@ -48,7 +48,9 @@ int main(int argc, char **argv)
 		int rc = c->fn(&ctx, argc - 1, argv + 1);
 
 		if (fflush(stdout) || ferror(stdout)) {
-			log_print(&ctx.log, LOG_ERROR, "standard output cannot be written");
+			/* A command that was stopped by it has said so. */
+			if (rc != EXIT_ENV)
+				log_print(&ctx.log, LOG_ERROR, "standard output cannot be written");
 			return rc ? rc : EXIT_ENV;
 		}
 		return rc;

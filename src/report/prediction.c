@@ -69,8 +69,8 @@ void content_prediction(const struct results *r, struct doc *d)
 			doc_heading(d, 2, "Predicted and measured event rates");
 			t = doc_table(d, "Kernel events a second", 4, right);
 			strvec_push(t, "case");
-			strvec_push(t, "predicted");
-			strvec_push(t, "measured");
+			strvec_push(t, "predicted events/s");
+			strvec_push(t, "measured events/s");
 			strvec_push(t, "residual");
 		}
 		add_row(r, cases[i], t);

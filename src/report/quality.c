@@ -93,8 +93,10 @@ static void warm_up(const struct results *r, struct strvec *out)
 	each_ok(r, add_warmup, &s);
 	if (!s.known)
 		return;
-	strbuf_addf(&sb, "events/s were steady after %.1f to %.1f s of load, where windows begin",
-		    s.least, s.most);
+	strbuf_addf(&sb, "events/s were steady after %.1f", s.least);
+	if (s.most - s.least >= 0.05)
+		strbuf_addf(&sb, " to %.1f", s.most);
+	strbuf_addstr(&sb, " s of load, where windows begin");
 	if (s.unsteady)
 		strbuf_addf(&sb,
 			    "; NOT steady in %zu of %zu repeats, for example %s, repeat %d: %s",

@@ -53,6 +53,9 @@ assert_match "$out" "412/s, 103/s per CPU" "totals"
 assert_match "$out" "60 ns a call; an empty program at the same place: 37 ns" "own cost"
 assert_match "$out" "openat +300 +72.8% +10.0% +75 +300 +398" "row of openat"
 assert_no_match "$out" "by leading path|secret-shell" "only what was asked for"
+"$ft" survey --from "$tmp/host.json" >/dev/full 2>"$tmp/full"
+assert_eq $? 3 "a full device"
+assert_eq "$(grep -c "standard output cannot be written" "$tmp/full")" 1 "is said once"
 run_expect 0 "$ft" survey --from "$tmp/host.json" --top 1
 assert_match "$out" "2 more system calls make 112 events/s" "--top"
 run_expect 0 "$ft" survey --from "$tmp/host.json" --by process --by cgroup --by path

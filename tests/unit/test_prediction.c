@@ -36,6 +36,7 @@ START_TEST(a_host_profile_is_compared)
 	c->predicted_host_per_s = c->sum.evts_per_s / 1.25;
 	ck_assert(fabs(content_residual(&r, c) - 0.25) < 1e-9);
 	check_text(&r, "+25.00%", true);
+	check_text(&r, "predicted events/s  measured events/s", true);
 	check_text(&r, "Predicted from host.json", true);
 	results_release(&r);
 }
