@@ -7,6 +7,23 @@
 
 #include <string.h>
 
+void settings_of_flags(const char *p, struct strvec *out)
+{
+	while ((p = strstr(p, "-o "))) {
+		struct strbuf word = STRBUF_INIT;
+		bool quoted = false;
+
+		for (p += 3; *p && (quoted || (*p != ' ' && *p != '\n')); p++)
+			if (*p == '\'')
+				quoted = !quoted;
+			else if (*p == '\\' && !quoted && p[1])
+				strbuf_addch(&word, *++p);
+			else
+				strbuf_addch(&word, *p);
+		strvec_take(out, strbuf_detach(&word));
+	}
+}
+
 static char *flags(const struct strvec *change)
 {
 	struct strbuf sb = STRBUF_INIT;
@@ -108,6 +125,9 @@ static int spell(const struct config_input *user, bool own, struct advice_item *
 
 int settings_spell(const struct config_input *user, bool own, struct advice *f, struct error *err)
 {
+	for (size_t i = 0; own && i < f->n; i++)
+		if (!f->v[i].change.n && f->v[i].flags)
+			settings_of_flags(f->v[i].flags, &f->v[i].change);
 	for (size_t i = 0; i < f->n; i++)
 		if (f->v[i].change.n && (own || !f->v[i].flags || !f->v[i].helm))
 			if (spell(user, own, &f->v[i], err))

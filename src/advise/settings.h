@@ -14,4 +14,7 @@
  * own, spellings that are there already stay. ERROR_INPUT for settings that Falco refuses. */
 int settings_spell(const struct config_input *user, bool own, struct advice *f, struct error *err);
 
+/* The settings of "-o KEY=VALUE" lines as argv_quote and blocks_flags write them; appended. */
+void settings_of_flags(const char *flags, struct strvec *out);
+
 #endif

@@ -41,6 +41,13 @@ static int parse(int argc, char **argv, struct advise_args *a, struct error *err
 		{0, "falco", OPT_STR, &a->falco, .arg = "VERSION",
 		 .help = "Falco release of the prediction from a host.json, 0.38.2 to 0.44.1 "
 			 "(default: 0.44.1)"},
+		{0, "engine", OPT_STR, &a->engine, .arg = "PATH|auto|embedded",
+		 .help = "engine that verifies each change (default: that of the results, else "
+			 "falco "
+			 "in PATH, else the embedded one)"},
+		{0, "no-verify", OPT_FLAG, &a->no_verify,
+		 .help = "verify by dry runs only; without it, changes from results are run live "
+			 "under their load too"},
 		{0, "format", OPT_CHOICE, &a->format, .arg = "FORMAT", .help = "output",
 		 .choices = formats},
 		{0},
@@ -54,7 +61,10 @@ static int parse(int argc, char **argv, struct advise_args *a, struct error *err
 			"results.json), from the metrics file of\na Falco, or, before any run, "
 			"from "
 			"the host.json of falcotune survey. Changes are given as\n-o options, Helm "
-			"values and, with -c, as a file of config.d that was read back.\n\nExit "
+			"values and, with -c, as a file of config.d that was read back. Each is "
+			"verified by a dry run of "
+			"the engine, and from\nresults by a live run of 2 s; the report says what "
+			"that showed.\n\nExit "
 			"codes: 0 advice given, or nothing to change; 2 a file that cannot be "
 			"read.",
 		.examples = "  falcotune advise results/20260101-120000\n"
@@ -94,6 +104,8 @@ static int advise(struct cmd_ctx *ctx, struct advise_args *a, int *caught, struc
 	int rc = a->observe ? advise_observe(ctx, a, &found, caught, err)
 			    : advise_from_file(ctx, a, source, &found, err);
 
+	if (!rc && !*caught)
+		rc = advise_verify(ctx, a, &found, caught, err);
 	if (!rc) {
 		const struct config_input user = {
 			.file = a->config, .sets = &a->sets, .lenient = true};
@@ -119,6 +131,8 @@ int cmd_advise(struct cmd_ctx *ctx, int argc, char **argv)
 	strvec_release(&a.sets);
 	strvec_release(&a.rules);
 	free(a.found_config);
+	free(a.found_engine);
+	free(a.load);
 	if (caught)
 		return 128 + caught;
 	return rc < 0 ? cmd_fail(ctx, &err) : EXIT_FINE;

@@ -15,6 +15,11 @@ struct advise_args {
 	struct strvec sets, rules;
 	int64_t duration_ns; /* of --observe */
 	int format;
+	const char *engine; /* --engine, or that of the results; NULL: auto */
+	bool no_verify;	    /* dry runs only */
+	bool dummy;	    /* results of the dummy rule set */
+	char *load;	    /* of the results; NULL none */
+	char *found_engine; /* engine may point to it */
 	char *found_config; /* of an observed process; config may point to it */
 };
 
@@ -32,8 +37,8 @@ int advise_config(const struct advise_args *a, const struct strvec *more, struct
 void advise_fill_input(struct verdict_input *in, const struct config *c, int64_t n_cpus);
 
 /* Advice from a file: results of a run (or their folder), a metrics file, or a host profile, as its
- * content says. *own: the spellings are made from the user's configuration. ERROR_INPUT. */
-int advise_from_file(struct cmd_ctx *ctx, const struct advise_args *a, const char *path,
+ * content says. Results name their engine and load in a. ERROR_INPUT. */
+int advise_from_file(struct cmd_ctx *ctx, struct advise_args *a, const char *path,
 		     struct advice *out, struct error *err);
 
 /* Advice from watching a running Falco, a process id or the URL of its Prometheus endpoint, for
@@ -42,5 +47,12 @@ int advise_from_file(struct cmd_ctx *ctx, const struct advise_args *a, const cha
  * ERROR_ENV; *caught: a signal that ended it, other than SIGINT. */
 int advise_observe(struct cmd_ctx *ctx, struct advise_args *a, struct advice *out, int *caught,
 		   struct error *err);
+
+/* Run the engine with each finding's settings: dry, and live for the first few of results unless
+ * no_verify; `verified` of each says what came of it, or why there was no run. Before the findings
+ * are spelt for the user's own configuration. Errors: ERROR_ENV when nothing can be run at all;
+ * *caught: a signal. */
+int advise_verify(struct cmd_ctx *ctx, const struct advise_args *a, struct advice *f, int *caught,
+		  struct error *err);
 
 #endif

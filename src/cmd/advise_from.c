@@ -17,7 +17,19 @@
 
 /* ---- results of a run ---- */
 
-static int from_results(const char *file, const json_t *doc, struct advice *out, struct error *err)
+/* Engine and load of what was run, for another run. */
+static void take_run(struct advise_args *a, const struct results *r)
+{
+	a->dummy = r->dummy_rules;
+	if (!a->engine && r->engine_path)
+		a->engine = a->found_engine = xstrdup(r->engine_path);
+	for (size_t i = 0; i < r->n_cases && !a->load; i++)
+		if (r->cases[i].load && r->cases[i].sum.n_ok)
+			a->load = xstrdup(r->cases[i].load);
+}
+
+static int from_results(struct advise_args *a, const char *file, const json_t *doc,
+			struct advice *out, struct error *err)
 {
 	struct results r;
 
@@ -26,6 +38,7 @@ static int from_results(const char *file, const json_t *doc, struct advice *out,
 	/* Anew, so that results of an earlier falcotune get the verdicts of this one. */
 	advise_results(&r);
 	advice_of_results(&r, out);
+	take_run(a, &r);
 	results_release(&r);
 	return 0;
 }
@@ -144,7 +157,7 @@ static int from_host(struct cmd_ctx *ctx, const struct advise_args *a, const cha
 /* ---- which of them ---- */
 
 /* The first JSON value of the file tells: a metrics file has one a line. */
-int advise_from_file(struct cmd_ctx *ctx, const struct advise_args *a, const char *path,
+int advise_from_file(struct cmd_ctx *ctx, struct advise_args *a, const char *path,
 		     struct advice *out, struct error *err)
 {
 	char *file cleanup_free = fs_is_dir(path) ? fs_join(path, "results.json") : xstrdup(path);
@@ -165,7 +178,7 @@ int advise_from_file(struct cmd_ctx *ctx, const struct advise_args *a, const cha
 		rc = error_input(err, "%s:%d:%d: not JSON (%s), expected results of falcotune run",
 				 file, je.line, je.column, je.text);
 	else
-		rc = from_results(file, doc, out, err);
+		rc = from_results(a, file, doc, out, err);
 	json_decref(doc);
 	return rc;
 }

@@ -3,6 +3,7 @@
 # falcotune advise on made metrics, on recorded ones, and on what it must refuse.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 require_command advise
+export TMPDIR=$tmp
 cd "$tmp" || exit 99
 
 # A second each: 10,000 events, of which second 5 loses 30,000 of 60,000; a tenth of a core.
@@ -172,6 +173,24 @@ cp host.json metrics.jsonl
 run_expect 0 "$ft" advise --from metrics.jsonl -c own.yaml -r rules.yaml
 assert_match "$out" "predicted kernel event rate" "by content"
 run_expect 2 "$ft" advise --from host.json -r nowhere.yaml
+
+# ---- verification ----
+said() { python3 -c 'import json; [print(f["verified"]) for f in json.load(open("out"))["findings"]]'; }
+run_expect 0 "$ft" advise --from burst.jsonl --engine "$tmp/none" --format json
+assert_match "$(said)" "^not verified: .*none" "no engine"
+fake=$FALCOTUNE_BIN/../tests/fake-engine
+if [[ -x $fake ]]; then
+	export FAKE_LOGS=$tmp FAKE_FAULT=exit
+	run_expect 0 "$ft" advise --from burst.jsonl --engine "$fake" --format json
+	assert_match "$(said)" "dry run with .*fake-engine FAILED: " "an engine that refuses it"
+	unset FAKE_FAULT
+fi
+if [[ -x $FALCOTUNE_BIN/falcotune-engine ]]; then
+	run_expect 0 "$ft" advise --from host.json -c own.yaml -r rules.yaml --engine embedded --format json
+	assert_eq "$(said | grep -c "taken, [0-9]* syscalls traced, as predicted; not verified live: only results name a load")" \
+		"$(said | wc -l)" "dry runs of all findings"
+fi
+assert_eq "$(ls -d "$tmp"/falcotune-advise.* 2>/dev/null | wc -l)" 0 "folders left behind"
 
 if [[ -d ${FALCOTUNE_SHARED-}/recorded/metrics ]]; then
 	run_expect 0 "$ft" advise --from "$FALCOTUNE_SHARED/recorded/metrics/metrics-drops-p1-n4.jsonl"
