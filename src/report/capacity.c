@@ -353,6 +353,16 @@ static void rounds_table(const struct capacity *c, struct doc *d)
 
 /* ---- resources ---- */
 
+/* Limits of that case without a round that could be advised: nothing is known of their capacity. */
+static size_t not_compared(const struct capacity *c, const char *key)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		n += !strcmp(c->v[i].case_key, key) && !operating(&c->v[i]);
+	return n;
+}
+
 static void resources(const struct capacity *c, struct doc *d)
 {
 	bool any = false;
@@ -371,6 +381,11 @@ static void resources(const struct capacity *c, struct doc *d)
 		label = xasprintf("container of %s, as measured with %s", k->case_key, limits.buf);
 		doc_code(d, label, k->resources.yaml);
 		doc_para(d, "%s", k->resources.why);
+		if (not_compared(c, k->case_key))
+			doc_para(d,
+				 "%zu of the limits tried had no round within 1%% of drops and "
+				 "could not be compared.",
+				 not_compared(c, k->case_key));
 		if (c->n > 1)
 			doc_para(d, "Of the limits tried, these are the smallest that hold %s.",
 				 isnan(k->host_p99)

@@ -190,9 +190,9 @@ struct runner {
 	struct plan *p;
 	struct journal *j;
 	struct session *s;
-	int64_t deadline; /* monotonic; 0 none */
+	int64_t deadline; /* of all, monotonic; 0 none */
+	int64_t until;	  /* of this configuration: its part of what was left when it began */
 	int64_t round_ns; /* the longest so far */
-	size_t left;	  /* configurations that share what is left of the time */
 };
 
 static char *worker_text(const struct res_worker *w)
@@ -403,12 +403,10 @@ static int one_round(struct runner *w, struct engine_run *e, double scale, struc
 /* Is there time for one more round of this configuration? */
 static bool has_time(const struct runner *w)
 {
-	int64_t now = clock_mono(), share;
-
 	if (!w->deadline)
 		return true;
-	share = (w->deadline - now) / (int64_t)(w->left ? w->left : 1);
-	return share > (w->round_ns ? w->round_ns : w->c->warmup_ns + w->c->duration_ns);
+	return w->until - clock_mono() >
+	       (w->round_ns ? w->round_ns : w->c->warmup_ns + w->c->duration_ns);
 }
 
 static int rounds(struct runner *w, struct engine_run *e, struct error *err)
@@ -431,8 +429,8 @@ static int rounds(struct runner *w, struct engine_run *e, struct error *err)
 			return 0;
 		if (!has_time(w)) {
 			strvec_pushf(&w->c->warnings,
-				     "%s: --max-time ended the search after %zu rounds", k->name,
-				     k->n_rounds);
+				     "%s: --max-time ended the search after %zu round%s", k->name,
+				     k->n_rounds, k->n_rounds == 1 ? "" : "s");
 			return 0;
 		}
 		rc = one_round(w, e, scale, err);
@@ -541,7 +539,11 @@ int capacity_run(struct capacity *c, struct plan *p, const struct capacity_optio
 		struct capacity_config *k = &c->v[n];
 		size_t i = case_of(p, k);
 
-		w.left = c->n - n;
+		if (w.deadline) {
+			int64_t now = clock_mono();
+
+			w.until = now + (w.deadline - now) / (int64_t)(c->n - n);
+		}
 		rc = session_interrupted(s) || dry(&w, i, err) ? -1 : 0;
 		if (rc)
 			break;

@@ -108,6 +108,14 @@ run_expect 0 "$ft" capacity --engine "$fake" "${short[@]}" --out k3 --levels 0,5
 assert_eq "$(wc -l <"$tmp/out")" 3 "a row a level"
 assert_match "$out" "^configuration,case,cpu_limit" "csv head"
 
+# ---- configurations share --max-time: the first does not use it up ----
+run_expect 0 "$ft" capacity --engine "$fake" "${short[@]}" --cases repair --out k10 --levels 1% --max-time 14s
+rounds=$(json k10/capacity.json '" ".join(str(len(c["rounds"])) for c in d["capacities"])')
+echo "note: rounds of two configurations in 14 s: $rounds"
+read -r first second <<<"$rounds"
+checks=$((checks + 1))
+((first >= 1 && second >= first - 1)) || fail "rounds in an equal part of the time: $rounds"
+
 # ---- the load saturates first: stat 4,000,000 times a second on one thread ----
 sed -i 's/rate: 100$/rate: 4000000/' stats.yaml
 FAKE_KNEE="1000 1e12 800" run_expect 0 "$ft" capacity --engine "$fake" "${short[@]}" --out k4

@@ -325,6 +325,31 @@ START_TEST(what_follows_from_a_bound_is_marked_as_one)
 }
 END_TEST
 
+START_TEST(limits_without_a_capacity_are_not_compared)
+{
+	struct plan p = {0};
+	struct capacity c = {.plan = &p, .n_levels = ARRAY_SIZE(levels)};
+	struct strbuf out = STRBUF_INIT;
+	struct error err = ERROR_INIT;
+	struct capacity_config *k;
+
+	c.levels = xcalloc(ARRAY_SIZE(levels), sizeof(*levels));
+	memcpy(c.levels, levels, sizeof(levels));
+	add(&c, 0.5, 20000, 0.5);
+	k = add(&c, 1, 40000, 0.5); /* time for one round only, and that was too fast */
+	k->rounds[0] = k->rounds[1];
+	k->n_rounds = 1;
+	evaluate(&c);
+	ck_assert(c.v[0].chosen);
+	ck_assert_int_eq(capacity_report(&c, FORMAT_MD, &out, &err), 0);
+	ck_assert_msg(strstr(out.buf, "1 of the limits tried had no round within 1% of drops") !=
+			      NULL,
+		      "%s", out.buf);
+	strbuf_release(&out);
+	capacity_release(&c);
+}
+END_TEST
+
 START_TEST(reports_in_every_format)
 {
 	static const struct {
@@ -362,4 +387,4 @@ UNIT_MAIN("capacity", finds_the_knee_of_a_consumer, doubles_until_the_first_loss
 	  a_set_that_is_not_exercised_ends_at_once, uneven_losses_are_pooled,
 	  the_smallest_limits_that_hold_are_advised, a_hosts_rate_decides_where_it_is_known,
 	  an_engine_that_ended_is_not_advised, what_follows_from_a_bound_is_marked_as_one,
-	  reports_in_every_format)
+	  limits_without_a_capacity_are_not_compared, reports_in_every_format)
