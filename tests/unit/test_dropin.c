@@ -54,6 +54,7 @@ START_TEST(test_blocks)
 	char *other cleanup_free =
 		put_file(dir, "d/a.yaml", "falco_libs: {thread_table_size: 1000, snaplen: 7}\n");
 
+	ck_assert_ptr_nonnull(other);
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
 		struct strbuf out cleanup_strbuf = STRBUF_INIT;
 		struct error err = ERROR_INIT;
