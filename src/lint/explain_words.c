@@ -55,6 +55,13 @@ const struct explain_row explain_words[] = {
 	       "a limit keeps memory bounded and counts falco.outputs_queue_num_drops"),
 	OPTION("falco_libs.thread_table_size", "threads that Falco's table holds; default 262144",
 	       "raise it when falco.n_drops_full_threadtable grows"),
+	OPTION("headroom",
+	       "of falcotune capacity --host: events/s at 1% of drops (or the highest --levels "
+	       "below) over "
+	       "the p99 rate of the host's profile",
+	       "below 1 the host has more events than the configuration takes: choose a smaller "
+	       "set, "
+	       "more CPU or fewer events; < and >= mark bounds"),
 	OPTION("canary",
 	       "of run --canary: the load starts programs with a marker, and a rule of falcotune's "
 	       "own raises an "
