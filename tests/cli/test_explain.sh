@@ -44,6 +44,7 @@ done
 for verdict in HEALTHY SUSTAINED BURST OUTPUT THROTTLED STARVED START-UP STATE PLUGIN UNFIXABLE; do
 	expect 0 "^$verdict (verdict)" $verdict
 done
+expect 0 "^headroom (option)" headroom
 echo "note: falcotune explain knows all $n codes of findings, lints and traps"
 
 # Answers are on standard output, and JSON is whole.
