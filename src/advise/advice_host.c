@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "syscalls/ledger.h"
 
 #include <jansson.h>
@@ -141,8 +142,8 @@ static struct advice_item *add(struct look *l, const struct other *o)
 /* Text as a YAML scalar in double quotes, which JSON's are. */
 static char *quoted(const char *text)
 {
-	json_t *j = json_string(text);
-	char *s = j ? json_dumps(j, JSON_ENCODE_ANY) : NULL;
+	json_t *j = utf8_json(text);
+	char *s = json_dumps(j, JSON_ENCODE_ANY);
 
 	json_decref(j);
 	return s ? s : xstrdup("\"\"");
