@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "report/doc.h"
+#include "report/emit.h"
 #include "report/escape.h"
 
 #include <math.h>
@@ -437,13 +438,6 @@ static void make_doc(const struct capacity *c, struct doc *d)
 
 /* ---- CSV ---- */
 
-static void csv_number(struct strbuf *out, double v)
-{
-	strbuf_addch(out, ',');
-	if (isfinite(v))
-		strbuf_addf(out, "%.10g", v);
-}
-
 static void csv_row(const struct capacity_config *k, const struct capacity_level *l,
 		    struct strbuf *out)
 {
@@ -452,22 +446,22 @@ static void csv_row(const struct capacity_config *k, const struct capacity_level
 	escape_csv(out, k->name);
 	strbuf_addch(out, ',');
 	escape_csv(out, k->case_key);
-	csv_number(out, k->limits.cpus > 0 ? k->limits.cpus : (double)NAN);
-	csv_number(out, k->limits.memory > 0 ? (double)k->limits.memory : (double)NAN);
-	csv_number(out, (double)k->set.n);
-	csv_number(out, l->drop_rate);
-	csv_number(out, l->at.evts_per_s);
-	csv_number(out, l->at.lo);
-	csv_number(out, l->at.hi);
+	emit_csv_number(out, k->limits.cpus > 0 ? k->limits.cpus : (double)NAN);
+	emit_csv_number(out, k->limits.memory > 0 ? (double)k->limits.memory : (double)NAN);
+	emit_csv_number(out, (double)k->set.n);
+	emit_csv_number(out, l->drop_rate);
+	emit_csv_number(out, l->at.evts_per_s);
+	emit_csv_number(out, l->at.lo);
+	emit_csv_number(out, l->at.hi);
 	strbuf_addf(out, ",%s", capacity_basis_names[l->at.basis]);
-	csv_number(out, l->ops_per_s);
-	csv_number(out, l->headroom);
-	csv_number(out, r ? r->cpu_share : (double)NAN);
-	csv_number(out, r && r->throttled_ns != RES_UNKNOWN && r->seconds > 0
-				? (double)r->throttled_ns / r->seconds
-				: (double)NAN);
-	csv_number(out, k->rss_peak > 0 ? (double)k->rss_peak : (double)NAN);
-	csv_number(out, k->memory_peak > 0 ? (double)k->memory_peak : (double)NAN);
+	emit_csv_number(out, l->ops_per_s);
+	emit_csv_number(out, l->headroom);
+	emit_csv_number(out, r ? r->cpu_share : (double)NAN);
+	emit_csv_number(out, r && r->throttled_ns != RES_UNKNOWN && r->seconds > 0
+				     ? (double)r->throttled_ns / r->seconds
+				     : (double)NAN);
+	emit_csv_number(out, k->rss_peak > 0 ? (double)k->rss_peak : (double)NAN);
+	emit_csv_number(out, k->memory_peak > 0 ? (double)k->memory_peak : (double)NAN);
 	strbuf_addf(out, ",%s,", capacity_state_names[k->state]);
 	escape_csv(out, k->reason ? k->reason : "");
 	strbuf_addstr(out, "\r\n");
@@ -488,17 +482,10 @@ int capacity_report(const struct capacity *c, enum out_format f, struct strbuf *
 		    struct error *err)
 {
 	struct doc d cleanup_doc = DOC_INIT;
-	json_t *doc;
-	char *text;
 
 	switch (f) {
 	case FORMAT_JSON:
-		doc = capacity_to_json(c);
-		text = json_dumps(doc, JSON_INDENT(2));
-		strbuf_addstr(out, text ? text : "");
-		strbuf_addch(out, '\n');
-		free(text);
-		json_decref(doc);
+		emit_json(out, capacity_to_json(c));
 		return 0;
 	case FORMAT_CSV:
 		csv(c, out);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "report/emit.h"
 #include "report/escape.h"
 #include "stats/describe.h"
 
@@ -273,13 +274,6 @@ void host_report_doc(const struct host_profile *p, const struct host_report_opts
 
 /* ---- CSV ---- */
 
-static void csv_number(struct strbuf *out, double v)
-{
-	strbuf_addch(out, ',');
-	if (isfinite(v))
-		strbuf_addf(out, "%.9g", v);
-}
-
 static void csv_whole(struct strbuf *out, int64_t v)
 {
 	strbuf_addch(out, ',');
@@ -292,13 +286,13 @@ static void csv_call(const struct host_profile *p, const struct host_call *c, do
 {
 	strbuf_addstr(out, "syscall,");
 	escape_csv(out, c->name);
-	csv_number(out, c->per_s);
-	csv_number(out, share(c->per_s, total));
-	csv_number(out, c->failed_per_s);
-	csv_number(out, per_cpu(p, c->per_s));
-	csv_number(out, stats_quantile(c->bins, p->n_bins, 0.5));
-	csv_number(out, stats_quantile(c->bins, p->n_bins, 0.99));
-	csv_number(out, stats_quantile(c->bins, p->n_bins, 1));
+	emit_csv_number(out, c->per_s);
+	emit_csv_number(out, share(c->per_s, total));
+	emit_csv_number(out, c->failed_per_s);
+	emit_csv_number(out, per_cpu(p, c->per_s));
+	emit_csv_number(out, stats_quantile(c->bins, p->n_bins, 0.5));
+	emit_csv_number(out, stats_quantile(c->bins, p->n_bins, 0.99));
+	emit_csv_number(out, stats_quantile(c->bins, p->n_bins, 1));
 	strbuf_addstr(out, ",,\r\n");
 }
 
@@ -307,10 +301,10 @@ static void csv_group(const struct host_profile *p, const struct view *v,
 {
 	strbuf_addf(out, "%s,", v->kind);
 	escape_csv(out, g->name);
-	csv_number(out, g->per_s);
-	csv_number(out, share(g->per_s, total));
-	csv_number(out, g->failed_per_s);
-	csv_number(out, per_cpu(p, g->per_s));
+	emit_csv_number(out, g->per_s);
+	emit_csv_number(out, share(g->per_s, total));
+	emit_csv_number(out, g->failed_per_s);
+	emit_csv_number(out, per_cpu(p, g->per_s));
 	strbuf_addstr(out, ",,,");
 	csv_whole(out, g->processes);
 	csv_whole(out, g->pid);

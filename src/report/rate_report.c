@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "report/emit.h"
 #include "report/escape.h"
 
 #include <math.h>
@@ -156,13 +157,6 @@ json_t *rate_report_json(const struct rate_table *t)
 	return a;
 }
 
-static void csv_number(struct strbuf *out, double v)
-{
-	strbuf_addch(out, ',');
-	if (isfinite(v))
-		strbuf_addf(out, "%.9g", v);
-}
-
 void rate_report_csv(const struct rate_table *t, struct strbuf *out)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -170,12 +164,12 @@ void rate_report_csv(const struct rate_table *t, struct strbuf *out)
 
 		strbuf_addstr(out, "case,");
 		escape_csv(out, t->v[i].key);
-		csv_number(out, r->per_s);
+		emit_csv_number(out, r->per_s);
 		strbuf_addstr(out, ",,");
-		csv_number(out, r->per_cpu);
-		csv_number(out, r->p50);
-		csv_number(out, r->p99);
-		csv_number(out, r->max);
+		emit_csv_number(out, r->per_cpu);
+		emit_csv_number(out, r->p50);
+		emit_csv_number(out, r->p99);
+		emit_csv_number(out, r->max);
 		strbuf_addstr(out, ",,\r\n");
 	}
 }

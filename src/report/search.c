@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "engine/engine.h"
 #include "report/doc.h"
+#include "report/emit.h"
 #include "report/escape.h"
 
 #include <math.h>
@@ -243,13 +244,6 @@ static void notes(const struct search *w, struct doc *d)
 
 /* ---- csv ---- */
 
-static void csv_number(struct strbuf *out, double v)
-{
-	strbuf_addch(out, ',');
-	if (isfinite(v))
-		strbuf_addf(out, "%.10g", v);
-}
-
 static void csv(const struct search *w, struct strbuf *out)
 {
 	strbuf_addstr(out, "step,kind,rules_kept,weight_kept,syscalls,predicted_events_per_s,"
@@ -260,13 +254,13 @@ static void csv(const struct search *w, struct strbuf *out)
 		const struct res_case *c = search_case(s);
 
 		strbuf_addf(out, "%zu,%s,%zu", i + 1, search_kind_names[s->kind], s->n_kept);
-		csv_number(out, s->weight);
-		csv_number(out, (double)c->predicted.n);
-		csv_number(out, s->predicted_per_s);
-		csv_number(out, c->sum.evts_per_s);
-		csv_number(out, c->sum.drop_rate);
-		csv_number(out, c->sum.drop_lo);
-		csv_number(out, c->sum.drop_hi);
+		emit_csv_number(out, s->weight);
+		emit_csv_number(out, (double)c->predicted.n);
+		emit_csv_number(out, s->predicted_per_s);
+		emit_csv_number(out, c->sum.evts_per_s);
+		emit_csv_number(out, c->sum.drop_rate);
+		emit_csv_number(out, c->sum.drop_lo);
+		emit_csv_number(out, c->sum.drop_hi);
 		strbuf_addf(out, ",%s,%d,%d,", search_outcome_names[s->outcome], s->decided,
 			    s == w->result);
 		escape_csv(out, s->reason ? s->reason : "");
@@ -277,17 +271,10 @@ static void csv(const struct search *w, struct strbuf *out)
 int search_report(const struct search *w, enum out_format f, struct strbuf *out, struct error *err)
 {
 	struct doc d cleanup_doc = DOC_INIT;
-	json_t *doc;
-	char *text;
 
 	switch (f) {
 	case FORMAT_JSON:
-		doc = search_to_json(w);
-		text = json_dumps(doc, JSON_INDENT(2));
-		strbuf_addstr(out, text ? text : "");
-		strbuf_addch(out, '\n');
-		free(text);
-		json_decref(doc);
+		emit_json(out, search_to_json(w));
 		return 0;
 	case FORMAT_CSV:
 		csv(w, out);

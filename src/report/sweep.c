@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "report/doc.h"
+#include "report/emit.h"
 #include "report/escape.h"
 
 #include <math.h>
@@ -165,13 +166,6 @@ static void notes(const struct sweep *w, struct doc *d)
 
 /* ---- csv ---- */
 
-static void csv_number(struct strbuf *out, double v)
-{
-	strbuf_addch(out, ',');
-	if (isfinite(v))
-		strbuf_addf(out, "%.10g", v);
-}
-
 static void csv_row(const struct sweep *w, const struct sweep_point *t, struct strbuf *out)
 {
 	const struct res_case *c = case_of(w, t);
@@ -179,18 +173,18 @@ static void csv_row(const struct sweep *w, const struct sweep_point *t, struct s
 	bool measured = t->state == SWEEP_MEASURED;
 
 	escape_csv(out, t->name);
-	csv_number(out, (double)c->preset);
-	csv_number(out, (double)t->cpus);
-	csv_number(out, (double)t->n_buffers);
-	csv_number(out, (double)t->memory);
-	csv_number(out, t->memory_for == RES_UNKNOWN ? unknown : (double)t->memory_for);
-	csv_number(out, measured ? c->sum.drop_rate : unknown);
-	csv_number(out, measured ? c->sum.drop_lo : unknown);
-	csv_number(out, measured ? c->sum.drop_hi : unknown);
-	csv_number(out, measured ? c->sum.evts_per_s : unknown);
-	csv_number(out, measured ? c->sum.cpu_share : unknown);
-	csv_number(out, t->coverage);
-	csv_number(out, t->seconds);
+	emit_csv_number(out, (double)c->preset);
+	emit_csv_number(out, (double)t->cpus);
+	emit_csv_number(out, (double)t->n_buffers);
+	emit_csv_number(out, (double)t->memory);
+	emit_csv_number(out, t->memory_for == RES_UNKNOWN ? unknown : (double)t->memory_for);
+	emit_csv_number(out, measured ? c->sum.drop_rate : unknown);
+	emit_csv_number(out, measured ? c->sum.drop_lo : unknown);
+	emit_csv_number(out, measured ? c->sum.drop_hi : unknown);
+	emit_csv_number(out, measured ? c->sum.evts_per_s : unknown);
+	emit_csv_number(out, measured ? c->sum.cpu_share : unknown);
+	emit_csv_number(out, t->coverage);
+	emit_csv_number(out, t->seconds);
 	strbuf_addf(out, ",%s,%d,%d,", sweep_state_names[t->state], t->front, t->chosen);
 	escape_csv(out, t->why ? t->why : "");
 	strbuf_addstr(out, "\r\n");
@@ -208,17 +202,10 @@ static void csv(const struct sweep *w, struct strbuf *out)
 int sweep_report(const struct sweep *w, enum out_format f, struct strbuf *out, struct error *err)
 {
 	struct doc d cleanup_doc = DOC_INIT;
-	json_t *doc;
-	char *text;
 
 	switch (f) {
 	case FORMAT_JSON:
-		doc = sweep_to_json(w);
-		text = json_dumps(doc, JSON_INDENT(2));
-		strbuf_addstr(out, text ? text : "");
-		strbuf_addch(out, '\n');
-		free(text);
-		json_decref(doc);
+		emit_json(out, sweep_to_json(w));
 		return 0;
 	case FORMAT_CSV:
 		csv(w, out);
