@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # falcotune-load: short real runs. The records, the rates, stopping, and what is left behind.
+# Runs alone: another load would clean up the folder of a killed one.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 load=$FALCOTUNE_BIN/falcotune-load
 export TMPDIR=$tmp/t

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # falcotune-load: the calls that it says it made are the calls that strace sees between the start
 # and the end record, for every operation.
+# Runs alone: counts under strace hold on a host that is not overloaded.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 command -v strace >/dev/null || skip "strace is not installed"
 strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"

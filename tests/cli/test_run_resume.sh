@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Interrupted and killed runs, with the engine that replays: what is complete is ranked, --resume
 # finishes the rest, and the next start removes what was left.
+# Runs alone: the start of any other run would clean up what it leaves behind.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
 [[ -x $FALCOTUNE_BIN/falcotune-load ]] || skip "falcotune-load is not built"
