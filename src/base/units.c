@@ -165,11 +165,11 @@ char *units_fmt_duration(char buf[UNITS_BUF], double ns)
 {
 	if (!isfinite(ns))
 		snprintf(buf, UNITS_BUF, "unknown");
-	else if (ns < 1e3)
+	else if (ns < 999.5) /* what would be printed as 1000 takes the next unit */
 		snprintf(buf, UNITS_BUF, "%.0f ns", ns);
-	else if (ns < 1e6)
+	else if (ns < 999.5e3)
 		snprintf(buf, UNITS_BUF, "%.3g us", ns / 1e3);
-	else if (ns < 1e9)
+	else if (ns < 999.5e6)
 		snprintf(buf, UNITS_BUF, "%.3g ms", ns / 1e6);
 	else if (ns < 120e9)
 		snprintf(buf, UNITS_BUF, "%.3g s", ns / 1e9);

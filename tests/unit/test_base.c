@@ -139,6 +139,21 @@ START_TEST(yaml_bool_spellings_are_yaml_cpps)
 }
 END_TEST
 
+START_TEST(units_are_printed_without_powers_of_ten)
+{
+	static const struct {
+		double ns;
+		const char *text;
+	} rows[] = {{999.4, "999 ns"},	{999.9, "1 us"},     {999400, "999 us"},
+		    {999999900, "1 s"}, {1999e6, "2 s"},     {119.6e9, "120 s"},
+		    {150e9, "2m30s"},	{12.34e6, "12.3 ms"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ck_assert_str_eq(UNITS_DURATION(rows[i].ns), rows[i].text);
+}
+END_TEST
+
 UNIT_MAIN("base", error_is_placed_wrapped_and_cut, map_keeps_order_and_replaces,
-	  units_take_the_whole_text_or_nothing, yaml_has_places_aliases_and_first_of_duplicates,
-	  yaml_refuses_bombs_and_broken_text, yaml_bool_spellings_are_yaml_cpps)
+	  units_take_the_whole_text_or_nothing, units_are_printed_without_powers_of_ten,
+	  yaml_has_places_aliases_and_first_of_duplicates, yaml_refuses_bombs_and_broken_text,
+	  yaml_bool_spellings_are_yaml_cpps)
