@@ -93,6 +93,7 @@ static int run_plan(struct verify *v, const struct run_options *o, bool live, co
 		     ? -1
 		     : 0;
 	journal_close(&j);
+	leftovers_end(&v->s->left);
 	if (!rc)
 		say(&p, live, why_not, out);
 	plan_release(&p);

@@ -508,10 +508,10 @@ int main(int argc, char **argv)
 	if (f.fault == FAULT_EXIT) {
 		say("Falco version: 0.44.1 (x86_64)");
 		fprintf(stderr, "Error: the fake engine was told to fail\n");
-		free(f.metrics_file);
-		return 1;
+		rc = 1;
+	} else {
+		rc = f.dry ? dry_run(&f) : live(&f);
 	}
-	rc = f.dry ? dry_run(&f) : live(&f);
 	for (size_t i = 0; i < f.n_lines; i++)
 		json_decref(f.lines[i]);
 	free(f.lines);
