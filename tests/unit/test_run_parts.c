@@ -329,8 +329,8 @@ START_TEST(canaries_are_counted_once)
 		"{\"rule\":\"Falcotune canary\",\"output\":\"x falcotune-canary-cd-9\"}",
 		"{\"rule\":\"Falcotune canary\",\"output\":\"x falcotune-canary-ab-z\"}",
 		"falcotune-canary-ab-10",
-		"{\"rule\":\"Falcotune canary\",\"output\":\"falcotune-canary-ab-1000000 "
-		"z\"}",
+		("{\"rule\":\"Falcotune canary\",\"output\":\"falcotune-canary-ab-1000000 "
+		 "z\"}"),
 	};
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
