@@ -218,18 +218,7 @@ void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed)
 	struct total t = {.rss = NAN};
 	struct res_summary *s = &c->sum;
 
-	*s = (struct res_summary){.drop_rate = NAN,
-				  .drop_lo = NAN,
-				  .drop_hi = NAN,
-				  .drop_p50_s = NAN,
-				  .drop_p90_s = NAN,
-				  .drop_p99_s = NAN,
-				  .drop_max_s = NAN,
-				  .canary_sent = RES_UNKNOWN,
-				  .canary_seen = RES_UNKNOWN,
-				  .canary_loss = NAN,
-				  .canary_lo = NAN,
-				  .canary_hi = NAN};
+	res_summary_init(s);
 	summarise_canaries(c);
 	for (size_t i = 0; i < c->n_repeats; i++) {
 		s->n_ok += is_ok(&c->repeats[i]);

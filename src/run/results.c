@@ -210,6 +210,28 @@ void res_repeat_init(struct res_repeat *r)
 		r->drops[i] = RES_UNKNOWN;
 }
 
+void res_summary_init(struct res_summary *s)
+{
+	*s = (struct res_summary){
+		.drop_rate = NAN,
+		.drop_lo = NAN,
+		.drop_hi = NAN,
+		.evts_per_s = NAN,
+		.evts_per_s_cpu = NAN,
+		.cpu_share = NAN,
+		.rss_bytes = NAN,
+		.drop_p50_s = NAN,
+		.drop_p90_s = NAN,
+		.drop_p99_s = NAN,
+		.drop_max_s = NAN,
+		.canary_sent = RES_UNKNOWN,
+		.canary_seen = RES_UNKNOWN,
+		.canary_loss = NAN,
+		.canary_lo = NAN,
+		.canary_hi = NAN,
+	};
+}
+
 void res_case_init(struct res_case *c)
 {
 	*c = (struct res_case){
@@ -222,21 +244,6 @@ void res_case_init(struct res_case *c)
 		.rules_blind = RES_UNKNOWN,
 		.predicted_load_per_s = NAN,
 		.predicted_host_per_s = NAN,
-		.sum = {.drop_rate = NAN,
-			.drop_lo = NAN,
-			.drop_hi = NAN,
-			.evts_per_s = NAN,
-			.evts_per_s_cpu = NAN,
-			.cpu_share = NAN,
-			.rss_bytes = NAN,
-			.drop_p50_s = NAN,
-			.drop_p90_s = NAN,
-			.drop_p99_s = NAN,
-			.drop_max_s = NAN,
-			.canary_sent = RES_UNKNOWN,
-			.canary_seen = RES_UNKNOWN,
-			.canary_loss = NAN,
-			.canary_lo = NAN,
-			.canary_hi = NAN},
 	};
+	res_summary_init(&c->sum);
 }

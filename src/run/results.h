@@ -287,6 +287,7 @@ void res_case_release(struct res_case *c);
 void res_repeat_release(struct res_repeat *r);
 /* Fill a new one with "unknown" everywhere. */
 void res_case_init(struct res_case *c);
+void res_summary_init(struct res_summary *s);
 void res_repeat_init(struct res_repeat *r);
 void res_sample_init(struct res_sample *s);
 void res_sample_release(struct res_sample *s);
