@@ -121,12 +121,12 @@ void results_clear_comparisons(struct results *r)
 
 void results_release(struct results *r)
 {
-	char *strings[] = {r->hostname,		 r->kernel,	 r->arch,
-			   r->cpu_model,	 r->engine_path, r->engine_version,
-			   r->falcotune_version, r->started,	 r->command,
-			   r->falco_release, r->host_profile,	 r->rec.kind,	 r->rec.case_key,
-			   r->rec.reason,	 r->rec.yaml,	 r->rec.flags,
-			   r->rec.helm,		 r->canary};
+	char *strings[] = {r->hostname,		 r->kernel,	  r->arch,
+			   r->cpu_model,	 r->engine_path,  r->engine_version,
+			   r->falcotune_version, r->started,	  r->command,
+			   r->falco_release,	 r->host_profile, r->rec.kind,
+			   r->rec.case_key,	 r->rec.reason,	  r->rec.yaml,
+			   r->rec.flags,	 r->rec.helm,	  r->canary};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(strings[i]);
