@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "engine/process.h"
+#include "engine/resolve.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -91,20 +92,20 @@ static int wait_for(int fd, short events, int64_t deadline, int wake_fd, const c
 	}
 }
 
-static int connect_one(const struct addrinfo *a, int64_t deadline, int wake_fd, const char *url,
-		       struct error *err)
+static int connect_one(const struct sockaddr_storage *addr, socklen_t len, int64_t deadline,
+		       int wake_fd, const char *url, struct error *err)
 {
-	int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), why = 0;
-	socklen_t len = sizeof(why);
+	int fd = socket(addr->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), why = 0;
+	socklen_t n = sizeof(why);
 
 	if (fd < 0)
 		return error_sys(err, ERROR_ENV, errno, "%s: no socket", url);
-	if (!connect(fd, a->ai_addr, a->ai_addrlen))
+	if (!connect(fd, (const struct sockaddr *)addr, len))
 		return fd;
 	if (errno != EINPROGRESS) {
 		error_sys(err, ERROR_ENV, errno, "%s: no connection", url);
 	} else if (!wait_for(fd, POLLOUT, deadline, wake_fd, url, err)) {
-		getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &len);
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &n);
 		if (!why)
 			return fd;
 		error_sys(err, ERROR_ENV, why, "%s: no connection", url);
@@ -113,17 +114,35 @@ static int connect_one(const struct addrinfo *a, int64_t deadline, int wake_fd, 
 	return -1;
 }
 
+static int find_host(const struct target *t, int64_t deadline, int wake_fd, const char *url,
+		     struct resolved *out, struct error *err)
+{
+	int why = 0;
+
+	switch (resolve(t->host, t->port, deadline, wake_fd, out, &why)) {
+	case RESOLVE_OK:
+		return 0;
+	case RESOLVE_UNKNOWN:
+		return error_env(err, "%s: %s: %s", url, t->host, gai_strerror(why));
+	case RESOLVE_LATE:
+		return error_env(err, "%s: no address of %s within the time limit", url, t->host);
+	case RESOLVE_WOKEN:
+		return error_env(err, "%s: interrupted", url);
+	default:
+		return error_sys(err, ERROR_ENV, why, "%s: %s cannot be looked up", url, t->host);
+	}
+}
+
 static int connect_to(const struct target *t, int64_t deadline, int wake_fd, const char *url,
 		      struct error *err)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
-	int rc = getaddrinfo(t->host, t->port, &hints, &list), fd = -1;
+	struct resolved found;
+	int fd = -1;
 
-	if (rc)
-		return error_env(err, "%s: %s: %s", url, t->host, gai_strerror(rc));
-	for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
-		fd = connect_one(a, deadline, wake_fd, url, err);
-	freeaddrinfo(list);
+	if (find_host(t, deadline, wake_fd, url, &found, err))
+		return -1;
+	for (int i = 0; i < found.n && fd < 0; i++)
+		fd = connect_one(&found.v[i].addr, found.v[i].len, deadline, wake_fd, url, err);
 	return fd;
 }
 

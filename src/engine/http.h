@@ -15,7 +15,8 @@
 #define HTTP_BODY_MAX ((size_t)16 << 20)
 
 /* url: http://HOST[:PORT][/PATH], HOST a name, an IPv4 address or [IPv6]; PATH defaults to `path`.
- * The body is appended. limit_ns for the whole of it; wake_fd (-1 none) interrupts. Errors:
+ * The body is appended. limit_ns for the whole of it, looking the name up included; wake_fd (-1
+ * none) interrupts. Errors:
  * ERROR_INPUT for a URL of another kind; ERROR_ENV for no connection, another status than 200, a
  * broken or too long answer, and the time limit. */
 int http_get(const char *url, const char *path, int64_t limit_ns, int wake_fd, struct strbuf *body,
