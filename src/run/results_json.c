@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/results_fields.h"
 
-#include "base/mem.h"
+#include "base/utf8.h"
 
 #include <math.h>
 
@@ -10,19 +10,13 @@ static json_t *i64_json(int64_t v)
 	return v == RES_UNKNOWN ? json_null() : json_integer(v);
 }
 
-/* A string that is not UTF-8 (a log line, a file name) is kept with the odd bytes shown as "?". */
+/* Text that is UTF-8 stays as it is; of any other (a log line, a file name) each byte that belongs to
+ * no character is shown as U+FFFD. */
 static json_t *str_json(const char *s)
 {
 	json_t *j = s ? json_string(s) : json_null();
 
-	if (j)
-		return j;
-	char *clean cleanup_free = xstrdup(s);
-
-	for (char *p = clean; *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	return json_string(clean);
+	return j ? j : utf8_json(s);
 }
 
 static json_t *vec_json(const struct strvec *v)

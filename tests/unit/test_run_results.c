@@ -32,7 +32,7 @@ static void fill(struct results *r)
 	p = &c->repeats[0];
 	res_repeat_init(p);
 	p->status = RES_FAILED;
-	p->reason = xstrdup("bad \xff byte");
+	p->reason = xstrdup("bad \xff byte, \xc3\xbc");
 	p->drops[DROP_OPEN] = 7;
 	p->recon_known = true;
 	p->recon_sent = 1000;
@@ -67,7 +67,7 @@ START_TEST(survives_a_round_trip)
 	ck_assert_int_eq(b.cases[1].preset, RES_UNKNOWN);
 	ck_assert(isnan(b.cases[1].sum.drop_rate));
 	ck_assert_int_eq(b.cases[0].repeats[0].status, RES_FAILED);
-	ck_assert_str_eq(b.cases[0].repeats[0].reason, "bad ? byte");
+	ck_assert_str_eq(b.cases[0].repeats[0].reason, "bad \xef\xbf\xbd byte, \xc3\xbc");
 	ck_assert_int_eq(b.cases[0].repeats[0].drops[DROP_OPEN], 7);
 	ck_assert_int_eq(b.cases[0].repeats[0].drops[DROP_CLOSE], RES_UNKNOWN);
 	ck_assert(b.cases[0].repeats[0].recon_known);
@@ -81,6 +81,35 @@ START_TEST(survives_a_round_trip)
 	json_decref(again);
 	results_release(&a);
 	results_release(&b);
+}
+END_TEST
+
+/* Every string of the results, as the JSON text has it. */
+START_TEST(text_stays_text)
+{
+	static const struct {
+		const char *in, *out;
+	} t[] = {
+		{"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", NULL}, /* two, three, four bytes */
+		{"a\tb\x1b[0m", NULL},
+		{"cut \xc3", "cut \xef\xbf\xbd"},
+		{"\xffgr\xc3\xbc\xc3\x9f\xfe", "\xef\xbf\xbdgr\xc3\xbc\xc3\x9f\xef\xbf\xbd"},
+		{"\xed\xa0\x80",
+		 "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* half a surrogate pair */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		struct results r = RESULTS_INIT;
+		json_t *doc;
+
+		r.hostname = xstrdup(t[i].in);
+		doc = results_to_json(&r);
+		ck_assert_str_eq(json_string_value(
+					 json_object_get(json_object_get(doc, "host"), "hostname")),
+				 t[i].out ? t[i].out : t[i].in);
+		json_decref(doc);
+		results_release(&r);
+	}
 }
 END_TEST
 
@@ -119,4 +148,5 @@ START_TEST(errors_name_the_path)
 }
 END_TEST
 
-UNIT_MAIN("run_results", survives_a_round_trip, unknown_is_null, errors_name_the_path)
+UNIT_MAIN("run_results", survives_a_round_trip, text_stays_text, unknown_is_null,
+	  errors_name_the_path)
