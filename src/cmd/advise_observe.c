@@ -327,7 +327,8 @@ static int watch_it(const struct target *t, const char *file, int64_t duration_n
 static void judge_watch(const struct config *c, const struct watch *w, const char *where,
 			struct advice *out)
 {
-	/* The last one before is where the first interval begins. */
+	/* Of two or more that came while it was watched, only what lies between these counts: the
+	 * interval into the first of them began before, and its drops may be older than that. */
 	size_t first = w->n - w->n_before >= 2 ? w->n_before : 0;
 	const struct verdict_series s = {.v = w->v + first,
 					 .n = w->n - first,

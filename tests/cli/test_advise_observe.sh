@@ -156,6 +156,40 @@ timeout -s INT 2 "$ft" advise --observe $falco --duration 60s >out 2>err
 assert_match "$(cat out)" "1\. BURST" "after SIGINT"
 assert_true "it still runs" kill -0 $falco
 
+# Drops between the last snapshot before and the first one while it is watched are not of this
+# while: that interval began earlier.
+cat >later.py <<'P'
+import json, os, time
+def line(t, evts, drops):
+    f.write(json.dumps({"output_fields": {
+        "evt.time": t, "evt.source": "syscall", "falco.host_num_cpus": 2,
+        "falco.num_evts": evts - drops, "scap.n_evts": evts, "scap.n_drops": drops}}) + "\n")
+    f.flush()
+now, evts = time.time_ns(), 0
+with open("later.jsonl", "w") as f:
+    for i in range(3):
+        evts += 1000
+        line(now - (3600 - i) * 10**9, evts, 0)
+    while not os.path.exists("go"):
+        time.sleep(0.02)
+    evts += 1000000
+    for i in range(10**5):
+        evts += 1000
+        line(time.time_ns(), evts, 500000)
+        time.sleep(0.05)
+P
+python3 later.py >/dev/null 2>&1 &
+later=$!
+pids+=($later)
+wait_for later.jsonl
+printf 'metrics: {enabled: true, interval: 100ms, output_file: later.jsonl}\nstdout_output: {enabled: true}\n' >later.yaml
+"$ft" advise --observe $later -c later.yaml --duration 3s --format json >later.json 2>later.err &
+adviser=$!
+wait_for later.err # it says that it observes, and reads what is there
+touch go
+assert_true "it gives advice" wait $adviser
+run_expect 0 python3 -c 'import json; d = json.load(open("later.json")); assert [f["verdict"] for f in d["findings"]] in ([], ["START-UP"]), d'
+
 # Without metrics: what is missing, and how to turn it on.
 printf 'stdout_output: {enabled: true}\n' >off.yaml
 run_expect 3 "$ft" advise --observe $falco -c off.yaml
