@@ -4,10 +4,14 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/utf8.h"
-#include "report/doc.h"
+#include "report/emit.h"
 
-#include <jansson.h>
 #include <math.h>
+
+struct report {
+	const struct advice *advice;
+	const char *source;
+};
 
 /* ---- text and Markdown ---- */
 
@@ -43,10 +47,13 @@ static void one(const struct advice_item *f, size_t rank, struct doc *d)
 		doc_para(d, "Verification: %s.", f->verified);
 }
 
-static void build(const struct advice *f, const char *source, struct doc *d)
+static void build(const void *it, struct doc *d)
 {
+	const struct report *r = it;
+	const struct advice *f = r->advice;
+
 	doc_heading(d, 1, "falcotune: advice");
-	doc_para(d, "From %s: %zu finding%s, the largest expected gain first.", source, f->n,
+	doc_para(d, "From %s: %zu finding%s, the largest expected gain first.", r->source, f->n,
 		 f->n == 1 ? "" : "s");
 	if (f->notes.n)
 		strvec_copy(doc_list(d), &f->notes);
@@ -72,12 +79,14 @@ static void set_text(json_t *o, const char *key, const char *text)
 	json_object_set_new(o, key, utf8_json(text));
 }
 
-static json_t *to_json(const struct advice *f, const char *source)
+static json_t *to_json(const void *it)
 {
+	const struct report *r = it;
+	const struct advice *f = r->advice;
 	json_t *o = json_object(), *list = json_array();
 
 	json_object_set_new(o, "schema", json_integer(1));
-	set_text(o, "source", source);
+	set_text(o, "source", r->source);
 	for (size_t i = 0; i < f->n; i++) {
 		const struct advice_item *x = &f->v[i];
 		json_t *e = json_object();
@@ -107,21 +116,8 @@ static json_t *to_json(const struct advice *f, const char *source)
 int advice_report(const struct advice *f, const char *source, enum out_format format,
 		  struct strbuf *out, struct error *err)
 {
-	struct doc d cleanup_doc = DOC_INIT;
+	static const struct emit_kind kind = {.name = "advice", .json = to_json, .doc = build};
+	const struct report it = {.advice = f, .source = source};
 
-	if (format == FORMAT_JSON) {
-		json_t *doc = to_json(f, source);
-		char *text cleanup_free = json_dumps(doc, JSON_INDENT(2));
-
-		json_decref(doc);
-		if (!text)
-			return error_internal(err, "advice cannot be written as JSON");
-		strbuf_addf(out, "%s\n", text);
-		return 0;
-	}
-	if (format != FORMAT_TEXT && format != FORMAT_MD)
-		return error_input(err, "option --format: advice is text, md or json");
-	build(f, source, &d);
-	(format == FORMAT_MD ? doc_md : doc_text)(&d, out);
-	return 0;
+	return emit_report(&kind, &it, format, out, err);
 }

@@ -3,17 +3,12 @@
 
 #include "base/mem.h"
 #include "base/units.h"
-#include "report/doc.h"
+#include "report/content.h"
 #include "report/emit.h"
 #include "report/escape.h"
 
 #include <math.h>
 #include <string.h>
-
-static const char *or_unknown(const char *s)
-{
-	return s && *s ? s : "unknown";
-}
 
 /* ---- cells ---- */
 
@@ -193,7 +188,7 @@ static void say_state(const struct capacity_config *k, struct strvec *list)
 			     "no capacity, only a lower bound (>= %s). Slowest operation: %s. Take "
 			     "a load with more threads, or cheaper operations.",
 			     k->name, UNITS_RATE(bound), UNITS_RATE(bound),
-			     or_unknown(stuck->slowest));
+			     doc_known(stuck->slowest));
 	else if (k->state == CAPACITY_UNBOUNDED)
 		strvec_pushf(list,
 			     "%s: no drops up to %s events/s, where the search ended: a lower "
@@ -206,7 +201,7 @@ static void say_state(const struct capacity_config *k, struct strvec *list)
 		strvec_pushf(list,
 			     "%s: in the fastest rounds the load could not keep up either; "
 			     "slowest operation: %s.",
-			     k->name, or_unknown(stuck->slowest));
+			     k->name, doc_known(stuck->slowest));
 	if (top && k->levels[0].at.basis == CAPACITY_BELOW &&
 	    top->background_per_s > top->evts_per_s / 2)
 		strvec_pushf(list,
@@ -403,14 +398,9 @@ static void facts(const struct capacity *c, struct doc *d)
 
 	doc_heading(d, 1, "falcotune: capacity before events are lost");
 	f = doc_facts(d);
-	strvec_push(f, "Host");
-	strvec_pushf(f, "%s, Linux %s, %lld CPUs (%s)", or_unknown(r->hostname),
-		     or_unknown(r->kernel), (long long)r->n_cpus, or_unknown(r->cpu_model));
-	strvec_push(f, "Engine");
-	strvec_pushf(f, "%s%s", or_unknown(r->engine_version),
-		     r->engine_embedded ? ", embedded" : "");
+	content_host(r, f);
 	strvec_push(f, "Load");
-	strvec_pushf(f, "%s: %s, its rates scaled", or_unknown(c->load), or_unknown(c->load_title));
+	strvec_pushf(f, "%s: %s, its rates scaled", doc_known(c->load), doc_known(c->load_title));
 	strvec_push(f, "Round");
 	strvec_pushf(f, "%s after %s of warm-up, %s of rest; one engine for all rounds",
 		     UNITS_DURATION((double)c->duration_ns), UNITS_DURATION((double)c->warmup_ns),
@@ -420,14 +410,16 @@ static void facts(const struct capacity *c, struct doc *d)
 		strvec_push(f, c->host_file);
 	}
 	strvec_push(f, "Started");
-	strvec_pushf(f, "%s by falcotune %s", or_unknown(r->started),
-		     or_unknown(r->falcotune_version));
+	strvec_pushf(f, "%s by falcotune %s", doc_known(r->started),
+		     doc_known(r->falcotune_version));
 	strvec_push(f, "Command");
-	strvec_push(f, or_unknown(r->command));
+	strvec_push(f, doc_known(r->command));
 }
 
-static void make_doc(const struct capacity *c, struct doc *d)
+static void build(const void *it, struct doc *d)
 {
+	const struct capacity *c = it;
+
 	facts(c, d);
 	capacity_table(c, d);
 	notes(c, d);
@@ -467,8 +459,10 @@ static void csv_row(const struct capacity_config *k, const struct capacity_level
 	strbuf_addstr(out, "\r\n");
 }
 
-static void csv(const struct capacity *c, struct strbuf *out)
+static void csv(const void *it, struct strbuf *out)
 {
+	const struct capacity *c = it;
+
 	strbuf_addstr(out,
 		      "configuration,case,cpu_limit,memory_limit,syscalls,drop_rate,events_per_s,"
 		      "round_below,round_above,basis,operations_per_s,headroom,cpu_share,"
@@ -478,26 +472,16 @@ static void csv(const struct capacity *c, struct strbuf *out)
 			csv_row(&c->v[i], &c->v[i].levels[l], out);
 }
 
+static json_t *to_json(const void *it)
+{
+	return capacity_to_json(it);
+}
+
 int capacity_report(const struct capacity *c, enum out_format f, struct strbuf *out,
 		    struct error *err)
 {
-	struct doc d cleanup_doc = DOC_INIT;
+	static const struct emit_kind kind = {
+		.name = "a capacity", .json = to_json, .csv = csv, .doc = build};
 
-	switch (f) {
-	case FORMAT_JSON:
-		emit_json(out, capacity_to_json(c));
-		return 0;
-	case FORMAT_CSV:
-		csv(c, out);
-		return 0;
-	case FORMAT_TEXT:
-	case FORMAT_MD:
-		make_doc(c, &d);
-		(f == FORMAT_MD ? doc_md : doc_text)(&d, out);
-		return 0;
-	default:
-		return error_input(err,
-				   "a capacity has no format %s, expected text, json, csv or md",
-				   out_format_names[f]);
-	}
+	return emit_report(&kind, c, f, out, err);
 }

@@ -10,11 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-static const char *or_unknown(const char *s)
-{
-	return s && *s ? s : "unknown";
-}
-
 static const struct {
 	const char *kind, *heading;
 } answers[] = {
@@ -34,7 +29,7 @@ static void answer(const struct results *r, struct doc *d)
 		if (rec->kind && !strcmp(rec->kind, answers[i].kind))
 			heading = answers[i].heading;
 	doc_heading(d, 2, heading);
-	doc_para(d, "%s", or_unknown(rec->reason));
+	doc_para(d, "%s", doc_known(rec->reason));
 	if (rec->warnings.n)
 		strvec_copy(doc_list(d), &rec->warnings);
 	if (rec->yaml)
@@ -112,6 +107,16 @@ static void limits_fact(const struct results *r, struct strvec *f)
 	strvec_pushf(f, "%s (control group)", text.buf);
 }
 
+void content_host(const struct results *r, struct strvec *facts)
+{
+	strvec_push(facts, "Host");
+	strvec_pushf(facts, "%s, Linux %s, %lld CPUs (%s)", doc_known(r->hostname),
+		     doc_known(r->kernel), (long long)r->n_cpus, doc_known(r->cpu_model));
+	strvec_push(facts, "Engine");
+	strvec_pushf(facts, "%s%s", doc_known(r->engine_version),
+		     r->engine_embedded ? ", embedded: its figures are its own, not Falco's" : "");
+}
+
 static void environment(const struct results *r, struct doc *d)
 {
 	struct strvec *f;
@@ -119,19 +124,19 @@ static void environment(const struct results *r, struct doc *d)
 	doc_heading(d, 2, "Environment");
 	f = doc_facts(d);
 	strvec_push(f, "Host");
-	strvec_pushf(f, "%s, Linux %s %s", or_unknown(r->hostname), or_unknown(r->kernel),
-		     or_unknown(r->arch));
+	strvec_pushf(f, "%s, Linux %s %s", doc_known(r->hostname), doc_known(r->kernel),
+		     doc_known(r->arch));
 	strvec_push(f, "CPUs, memory");
 	if (r->n_cpus > 0)
-		strvec_pushf(f, "%lld (%s), %s", (long long)r->n_cpus, or_unknown(r->cpu_model),
+		strvec_pushf(f, "%lld (%s), %s", (long long)r->n_cpus, doc_known(r->cpu_model),
 			     UNITS_BYTES(r->mem_bytes > 0 ? (double)r->mem_bytes : NAN));
 	else
 		strvec_push(f, "unknown");
 	strvec_push(f, "Engine");
-	strvec_pushf(f, "%s%s (%s)", or_unknown(r->engine_version),
-		     r->engine_embedded ? ", embedded" : "", or_unknown(r->engine_path));
+	strvec_pushf(f, "%s%s (%s)", doc_known(r->engine_version),
+		     r->engine_embedded ? ", embedded" : "", doc_known(r->engine_path));
 	strvec_push(f, "Sets predicted for");
-	strvec_pushf(f, "Falco %s", or_unknown(r->falco_release));
+	strvec_pushf(f, "Falco %s", doc_known(r->falco_release));
 	strvec_push(f, "Rules");
 	strvec_take(f, distinct(r, offsetof(struct res_case, rules_label)));
 	strvec_push(f, "Load");
@@ -148,10 +153,10 @@ static void environment(const struct results *r, struct doc *d)
 	strvec_pushf(f, "%s%s", UNITS_SHARE(advise_limit(r)),
 		     r->max_drop_given ? " (--max-drop)" : "");
 	strvec_push(f, "Started");
-	strvec_pushf(f, "%s by falcotune %s", or_unknown(r->started),
-		     or_unknown(r->falcotune_version));
+	strvec_pushf(f, "%s by falcotune %s", doc_known(r->started),
+		     doc_known(r->falcotune_version));
 	strvec_push(f, "Command");
-	strvec_push(f, or_unknown(r->command));
+	strvec_push(f, doc_known(r->command));
 }
 
 static void ranking(const struct results *r, struct doc *d)

@@ -23,6 +23,9 @@ void content_note(const struct res_case *c, struct strbuf *out);
 /* yes, NO, failed, or "-" when there was no dry run. */
 const char *content_dry_run(const struct res_case *c);
 
+/* Host and engine of a measurement, as two facts. */
+void content_host(const struct results *r, struct strvec *facts);
+
 /* The ranking table. */
 void content_ranking(const struct results *r, struct doc *d);
 /* Which neighbours of the ranking differ, how many more repeats would tell, and quantiles of the

@@ -64,6 +64,11 @@ void doc_code(struct doc *d, const char *label, const char *body)
 	add(d, DOC_CODE, label)->body = xstrdup(body);
 }
 
+const char *doc_known(const char *s)
+{
+	return s && *s ? s : "unknown";
+}
+
 void doc_svg(struct doc *d, const char *heading, char *svg)
 {
 	add(d, DOC_SVG, heading)->body = svg;

@@ -53,6 +53,9 @@ struct strvec *doc_table(struct doc *d, const char *caption, size_t n_cols, cons
 void doc_code(struct doc *d, const char *label, const char *body);
 void doc_svg(struct doc *d, const char *heading, char *svg); /* takes svg */
 
+/* s, or "unknown" for NULL and "". */
+const char *doc_known(const char *s);
+
 /* Renderers; each appends. doc_html gives the content of <main> only. */
 void doc_text(const struct doc *d, struct strbuf *out);
 void doc_md(const struct doc *d, struct strbuf *out);

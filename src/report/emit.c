@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/emit.h"
 
+#include "base/mem.h"
+
 #include <math.h>
-#include <stdlib.h>
 
 void emit_csv_number(struct strbuf *out, double v)
 {
@@ -11,12 +12,32 @@ void emit_csv_number(struct strbuf *out, double v)
 		strbuf_addf(out, "%.10g", v);
 }
 
-void emit_json(struct strbuf *out, json_t *doc)
+int emit_json(struct strbuf *out, json_t *doc, size_t digits, const char *name, struct error *err)
 {
-	char *text = json_dumps(doc, JSON_INDENT(2));
+	char *text cleanup_free = json_dumps(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(digits));
 
-	strbuf_addstr(out, text ? text : "");
-	strbuf_addch(out, '\n');
-	free(text);
 	json_decref(doc);
+	if (!text)
+		return error_internal(err, "%s cannot be written as JSON", name);
+	strbuf_addf(out, "%s\n", text);
+	return 0;
+}
+
+int emit_report(const struct emit_kind *kind, const void *it, enum out_format f, struct strbuf *out,
+		struct error *err)
+{
+	struct doc d cleanup_doc = DOC_INIT;
+
+	if (f == FORMAT_JSON)
+		return emit_json(out, kind->json(it), 0, kind->name, err);
+	if (f == FORMAT_CSV && kind->csv) {
+		kind->csv(it, out);
+		return 0;
+	}
+	if (f != FORMAT_TEXT && f != FORMAT_MD)
+		return error_input(err, "%s has no format %s, expected text, json%s md", kind->name,
+				   out_format_names[f], kind->csv ? ", csv or" : " or");
+	kind->doc(it, &d);
+	(f == FORMAT_MD ? doc_md : doc_text)(&d, out);
+	return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "report/content.h"
 #include "report/csv.h"
+#include "report/emit.h"
 #include "report/escape.h"
 
 #include <string.h>
@@ -42,16 +43,7 @@ static int write_csv(const struct results *r, struct strbuf *out, struct error *
 
 static int write_json(const struct results *r, struct strbuf *out, struct error *err)
 {
-	json_t *doc = results_to_json(r);
-	char *text cleanup_free =
-		json_dumps(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
-
-	json_decref(doc);
-	if (!text)
-		return error_internal(err, "results cannot be written as JSON");
-	strbuf_addstr(out, text);
-	strbuf_addch(out, '\n');
-	return 0;
+	return emit_json(out, results_to_json(r), REAL_DIGITS, "results", err);
 }
 
 /* ---- the page ---- */

@@ -4,16 +4,11 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "engine/engine.h"
-#include "report/doc.h"
+#include "report/content.h"
 #include "report/emit.h"
 #include "report/escape.h"
 
 #include <math.h>
-
-static const char *or_unknown(const char *s)
-{
-	return s && *s ? s : "unknown";
-}
 
 static void facts(const struct search *w, struct doc *d)
 {
@@ -22,14 +17,9 @@ static void facts(const struct search *w, struct doc *d)
 
 	doc_heading(d, 1, "falcotune: the largest set of rules without drops");
 	f = doc_facts(d);
-	strvec_push(f, "Host");
-	strvec_pushf(f, "%s, Linux %s, %lld CPUs (%s)", or_unknown(r->hostname),
-		     or_unknown(r->kernel), (long long)r->n_cpus, or_unknown(r->cpu_model));
-	strvec_push(f, "Engine");
-	strvec_pushf(f, "%s%s", or_unknown(r->engine_version),
-		     r->engine_embedded ? ", embedded: its figures are its own, not Falco's" : "");
+	content_host(r, f);
 	strvec_push(f, "Load");
-	strvec_push(f, or_unknown(r->cases[0].load));
+	strvec_push(f, doc_known(r->cases[0].load));
 	strvec_push(f, "Rules");
 	strvec_pushf(f, "%zu, weight %g", w->n_rules, w->weight);
 	strvec_push(f, "Limit");
@@ -244,8 +234,10 @@ static void notes(const struct search *w, struct doc *d)
 
 /* ---- csv ---- */
 
-static void csv(const struct search *w, struct strbuf *out)
+static void csv(const void *it, struct strbuf *out)
 {
+	const struct search *w = it;
+
 	strbuf_addstr(out, "step,kind,rules_kept,weight_kept,syscalls,predicted_events_per_s,"
 			   "events_per_s,drop_rate,drop_lo,drop_hi,outcome,decided,result,reason"
 			   "\r\n");
@@ -268,29 +260,27 @@ static void csv(const struct search *w, struct strbuf *out)
 	}
 }
 
+static void build(const void *it, struct doc *d)
+{
+	const struct search *w = it;
+
+	facts(w, d);
+	answer(w, d);
+	ledger(w, d);
+	steps(w, d);
+	order(w, d);
+	notes(w, d);
+}
+
+static json_t *to_json(const void *it)
+{
+	return search_to_json(it);
+}
+
 int search_report(const struct search *w, enum out_format f, struct strbuf *out, struct error *err)
 {
-	struct doc d cleanup_doc = DOC_INIT;
+	static const struct emit_kind kind = {
+		.name = "a search", .json = to_json, .csv = csv, .doc = build};
 
-	switch (f) {
-	case FORMAT_JSON:
-		emit_json(out, search_to_json(w));
-		return 0;
-	case FORMAT_CSV:
-		csv(w, out);
-		return 0;
-	case FORMAT_TEXT:
-	case FORMAT_MD:
-		facts(w, &d);
-		answer(w, &d);
-		ledger(w, &d);
-		steps(w, &d);
-		order(w, &d);
-		notes(w, &d);
-		(f == FORMAT_MD ? doc_md : doc_text)(&d, out);
-		return 0;
-	default:
-		return error_input(err, "a search has no format %s, expected text, json, csv or md",
-				   out_format_names[f]);
-	}
+	return emit_report(&kind, w, f, out, err);
 }

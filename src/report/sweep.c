@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
-#include "report/doc.h"
+#include "report/content.h"
 #include "report/emit.h"
 #include "report/escape.h"
 
@@ -14,11 +14,6 @@ static const struct res_case *case_of(const struct sweep *w, const struct sweep_
 	return &w->plan->res.cases[t->case_index];
 }
 
-static const char *or_unknown(const char *s)
-{
-	return s && *s ? s : "unknown";
-}
-
 static void facts(const struct sweep *w, struct doc *d)
 {
 	const struct results *r = &w->plan->res;
@@ -26,14 +21,9 @@ static void facts(const struct sweep *w, struct doc *d)
 
 	doc_heading(d, 1, "falcotune: buffer settings compared");
 	f = doc_facts(d);
-	strvec_push(f, "Host");
-	strvec_pushf(f, "%s, Linux %s, %lld CPUs (%s)", or_unknown(r->hostname),
-		     or_unknown(r->kernel), (long long)r->n_cpus, or_unknown(r->cpu_model));
-	strvec_push(f, "Engine");
-	strvec_pushf(f, "%s%s", or_unknown(r->engine_version),
-		     r->engine_embedded ? ", embedded: its figures are its own, not Falco's" : "");
+	content_host(r, f);
 	strvec_push(f, "Load");
-	strvec_push(f, or_unknown(r->n_cases ? r->cases[0].load : NULL));
+	strvec_push(f, doc_known(r->n_cases ? r->cases[0].load : NULL));
 	strvec_push(f, "Buffer memory");
 	if (w->max_memory == RES_UNKNOWN)
 		strvec_push(f, "no limit is known");
@@ -190,8 +180,10 @@ static void csv_row(const struct sweep *w, const struct sweep_point *t, struct s
 	strbuf_addstr(out, "\r\n");
 }
 
-static void csv(const struct sweep *w, struct strbuf *out)
+static void csv(const void *it, struct strbuf *out)
 {
+	const struct sweep *w = it;
+
 	strbuf_addstr(out, "setting,buf_size_preset,cpus_for_each_buffer,buffers,memory_bytes,"
 			   "target_memory_bytes,drop_rate,drop_lo,drop_hi,events_per_s,cpu_share,"
 			   "coverage,window_seconds,state,front,chosen,why\r\n");
@@ -199,27 +191,25 @@ static void csv(const struct sweep *w, struct strbuf *out)
 		csv_row(w, &w->v[w->order[i]], out);
 }
 
+static void build(const void *it, struct doc *d)
+{
+	const struct sweep *w = it;
+
+	facts(w, d);
+	conclusion(w, d);
+	table(w, d);
+	notes(w, d);
+}
+
+static json_t *to_json(const void *it)
+{
+	return sweep_to_json(it);
+}
+
 int sweep_report(const struct sweep *w, enum out_format f, struct strbuf *out, struct error *err)
 {
-	struct doc d cleanup_doc = DOC_INIT;
+	static const struct emit_kind kind = {
+		.name = "a sweep", .json = to_json, .csv = csv, .doc = build};
 
-	switch (f) {
-	case FORMAT_JSON:
-		emit_json(out, sweep_to_json(w));
-		return 0;
-	case FORMAT_CSV:
-		csv(w, out);
-		return 0;
-	case FORMAT_TEXT:
-	case FORMAT_MD:
-		facts(w, &d);
-		conclusion(w, &d);
-		table(w, &d);
-		notes(w, &d);
-		(f == FORMAT_MD ? doc_md : doc_text)(&d, out);
-		return 0;
-	default:
-		return error_input(err, "a sweep has no format %s, expected text, json, csv or md",
-				   out_format_names[f]);
-	}
+	return emit_report(&kind, w, f, out, err);
 }
