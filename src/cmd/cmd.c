@@ -16,7 +16,8 @@ const struct cmd cmd_table[] = {
 	{"survey", cmd_survey, "count how often this host makes each system call"},
 	{"capacity", cmd_capacity, "find the event rate at which a configuration begins to drop"},
 	{"advise", cmd_advise, "say what to change, from results or from a Falco's own metrics"},
-	{"explain", cmd_explain, "what a metric, syscall, option, lint, verdict or exit code means"},
+	{"explain", cmd_explain,
+	 "what a metric, syscall, option, lint, verdict or exit code means"},
 	{0},
 };
 

@@ -10,9 +10,9 @@
  *  - on x86_64 the child of a fork or clone leaves the call through sys_exit with result 0, which
  *    is the child's event; the program on sched_process_fork only counts tasks;
  *  - the end of every thread is one procexit event, kernel threads included;
- *  - a connect counts two in n_evts: Falco's program on the entry of connect (against changes of the
- *    address during the call) counts one too, which its consumer does not show in num_evts. The
- *    same is counted here, at the exit; only the exit takes room in the buffer.
+ *  - a connect counts two in n_evts: Falco's program on the entry of connect (against changes of
+ *    the address during the call) counts one too, which its consumer does not show in num_evts.
+ *    The same is counted here, at the exit; only the exit takes room in the buffer.
  * Calls through the 32-bit entry (ia32) are not collected: their numbers mean something else.
  *
  * n_evts goes up before room is reserved, so it includes the drops.

@@ -11,10 +11,10 @@ static const struct {
 	const char *name;
 	uint16_t port;
 } usual[] = {
-	{"ftp", 21},	 {"ssh", 22},	  {"telnet", 23},  {"smtp", 25},    {"domain", 53},
-	{"http", 80},	 {"pop3", 110},	  {"ntp", 123},	   {"imap2", 143},  {"ldap", 389},
-	{"https", 443},	 {"syslog", 514}, {"ldaps", 636},  {"imaps", 993},  {"nfs", 2049},
-	{"mysql", 3306},
+	{"ftp", 21},	{"ssh", 22},	{"telnet", 23}, {"smtp", 25},
+	{"domain", 53}, {"http", 80},	{"pop3", 110},	{"ntp", 123},
+	{"imap2", 143}, {"ldap", 389},	{"https", 443}, {"syslog", 514},
+	{"ldaps", 636}, {"imaps", 993}, {"nfs", 2049},	{"mysql", 3306},
 };
 
 bool service_port(const char *name, uint16_t *port)

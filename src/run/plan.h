@@ -21,7 +21,7 @@ struct run_options {
 	const struct strvec *sets, *rules, *cases;
 	const struct case_buffers *buffers; /* in place of the cases' own; NULL: these */
 	const char *load;
-	const char *host; /* host.json to predict from; NULL none */
+	const char *host;			 /* host.json to predict from; NULL none */
 	const char *metrics_interval;		 /* NULL: 1s */
 	int64_t duration_ns, warmup_ns, repeats; /* -1: the default (which --quick lowers) */
 	int64_t timeout_ns;			 /* -1: PLAN_TIMEOUT_NS */

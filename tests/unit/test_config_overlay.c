@@ -178,8 +178,7 @@ START_TEST(test_flags_and_blocks)
 	ck_assert(strvec_has(&flags, "engine.modern_ebpf.buf_size_preset=8"));
 	for (int i = 0; i < 2; i++) {
 		char *block_path cleanup_free = put_file(dir, "blocks.yaml", blocks.buf);
-		struct config_input in = {.file = i ? block_path : path,
-					  .sets = i ? NULL : &flags};
+		struct config_input in = {.file = i ? block_path : path, .sets = i ? NULL : &flags};
 		struct config c cleanup_config = {0};
 
 		ck_assert_msg(!config_load(&c, &in, &err), "%s", err.msg);

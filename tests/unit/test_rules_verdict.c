@@ -81,7 +81,7 @@ static const struct {
 	{"- required_engine_version: '5 '\n", ""},
 	/* exceptions that replace others are not checked before they are used */
 	{"" OPEN "  exceptions:\n  - name: e\n    fields: [proc.name]\n- rule: R\n  exceptions: "
-		 "[{name: f, fields: [a.b]}]\n  override: {exceptions: replace}\n",
+	 "[{name: f, fields: [a.b]}]\n  override: {exceptions: replace}\n",
 	 ""},
 	{"" OPEN
 	 "  exceptions:\n  - name: e\n    fields: [proc.name]\n- rule: R\n  exceptions: [{name: f, "
@@ -92,11 +92,11 @@ static const struct {
 	 "fields: [proc.name], comps: [foo]}]\n  override: {exceptions: replace}\n",
 	 ""},
 	{"" OPEN "  exceptions:\n  - name: e\n    fields: [proc.name]\n- rule: R\n  exceptions: "
-		 "[{name: f, fields: [proc.name, fd.name], comps: [=], values: []}]\n  override: "
-		 "{exceptions: replace}\n",
+	 "[{name: f, fields: [proc.name, fd.name], comps: [=], values: []}]\n  override: "
+	 "{exceptions: replace}\n",
 	 ""},
 	{"" OPEN "  exceptions:\n  - name: e\n    fields: [proc.name]\n- rule: R\n  exceptions: "
-		 "[{name: f, fields: proc.name, values: [a]}]\n  override: {exceptions: replace}\n",
+	 "[{name: f, fields: proc.name, values: [a]}]\n  override: {exceptions: replace}\n",
 	 "!ERR_COMPILE_CONDITION"},
 	{"" OPEN
 	 "  exceptions:\n  - name: e\n    fields: [proc.name]\n- rule: R\n  exceptions: [{name: f, "
@@ -107,14 +107,14 @@ static const struct {
 	 "fields: proc.name, comps: in, values: [a]}]\n  override: {exceptions: replace}\n",
 	 ""},
 	{"" OPEN "  exceptions:\n  - name: e\n    fields: [proc.name]\n- rule: R\n  exceptions: "
-		 "[{name: f, fields: []}]\n  override: {exceptions: replace}\n",
+	 "[{name: f, fields: []}]\n  override: {exceptions: replace}\n",
 	 ""},
 	/* exceptions of an override are read before its other keys but condition */
 	{"" OPEN "  exceptions:\n  - name: e\n    fields: [proc.name]\n- rule: R\n  tags: x\n  "
-		 "exceptions: [{name: e}]\n  override: {tags: append, exceptions: append}\n",
+	 "exceptions: [{name: e}]\n  override: {tags: append, exceptions: append}\n",
 	 "!ERR_YAML_VALIDATE APPEND_NO_VALUES"},
 	{"" OPEN "  exceptions:\n  - name: e\n    fields: [proc.name]\n- rule: R\n  condition: ~\n "
-		 " exceptions: [{name: e}]\n  override: {condition: append, exceptions: append}\n",
+	 " exceptions: [{name: e}]\n  override: {condition: append, exceptions: append}\n",
 	 "!ERR_YAML_VALIDATE"},
 	/* the types of both sides are not compared behind join, concat and getopt */
 	{"- rule: R\n  desc: d\n  condition: 'evt.type=open and join(\",\", fd.types) = "

@@ -52,7 +52,7 @@ __attribute__((unused)) static const char *shared_path(const char *rel)
 		SRunner *sr;                                                                       \
 		int failed;                                                                        \
                                                                                                    \
-		tcase_set_timeout(tc, 150);                                                         \
+		tcase_set_timeout(tc, 150);                                                        \
 		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)                      \
 			_tcase_add_test(tc, tests[i], 0, 0, 0, 1);                                 \
 		suite_add_tcase(s, tc);                                                            \
