@@ -69,10 +69,11 @@ static void row(const struct sweep *w, const struct sweep_point *t, struct strve
 	share_cell(out, t->state == SWEEP_MEASURED ? c->sum.cpu_share : (double)NAN);
 	share_cell(out, t->coverage);
 	strvec_pushf(out, "%.1f s", t->seconds);
-	strvec_push(out, t->chosen  ? "on the front; the least memory within --max-drop"
-			 : t->front ? "on the front"
-			 : t->why   ? t->why
-				    : sweep_state_names[t->state]);
+	strvec_pushf(out, "%s%s",
+		     t->front ? "on the front"
+		     : t->why ? t->why
+			      : sweep_state_names[t->state],
+		     t->chosen ? "; the least memory within --max-drop" : "");
 }
 
 static void table(const struct sweep *w, struct doc *d)
@@ -123,9 +124,14 @@ static void conclusion(const struct sweep *w, struct doc *d)
 		doc_heading(d, 2, "What to set");
 		doc_code(d, "falco.yaml", yaml);
 		doc_para(d,
-			 "%s: the least memory of the front within a drop rate of %s; %s was "
-			 "measured in %.1f s.",
-			 best->name, UNITS_SHARE(w->max_drop), drop, best->seconds);
+			 "%s: the least memory %swithin a drop rate of %s; %s was "
+			 "measured in %.1f s.%s",
+			 best->name, best->front ? "of the front " : "", UNITS_SHARE(w->max_drop),
+			 drop, best->seconds,
+			 best->front ? ""
+				     : " It is not on the front because so few seconds do not tell "
+				       "it apart from a setting that dropped more: measure for "
+				       "longer (--duration).");
 	} else if (any && !exercised) {
 		doc_para(d, "Not exercised: the load makes no event of this set, so that nothing "
 			    "can be said about buffers.");

@@ -254,9 +254,9 @@ static void summarise(struct sweep *w, struct plan *p)
 	advise_bound_quiet(&p->res);
 }
 
-/* Of the front within max_drop the one with the least memory: the first of these in order of place
- * that costs least. */
-static void choose(struct sweep *w)
+/* Within max_drop the one with the least memory: the first of these in order of place that costs
+ * least. */
+static struct sweep_point *least_within(const struct sweep *w, bool front)
 {
 	struct sweep_point *best = NULL;
 
@@ -264,14 +264,25 @@ static void choose(struct sweep *w)
 		struct sweep_point *t = &w->v[w->order[i]];
 		const struct res_summary *s = &w->plan->res.cases[t->case_index].sum;
 
-		t->chosen = false;
-		if (!t->front || !s->exercised || !(s->drop_rate <= w->max_drop))
+		if ((front && !t->front) || t->state != SWEEP_MEASURED || !s->exercised ||
+		    !(s->drop_rate <= w->max_drop))
 			continue;
 		if (!best || t->memory < best->memory)
 			best = t;
 	}
-	if (best)
-		best->chosen = true;
+	return best;
+}
+
+/* After a few seconds a point without drops cannot always be told apart from a smaller one that
+ * drops, and is then dominated by it. It is still what was seen to be within. */
+static void choose(struct sweep *w)
+{
+	struct sweep_point *best = least_within(w, true);
+
+	if (!best)
+		best = least_within(w, false);
+	for (size_t i = 0; i < w->n; i++)
+		w->v[i].chosen = &w->v[i] == best;
 }
 
 void sweep_evaluate(struct sweep *w, struct plan *p)

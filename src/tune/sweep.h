@@ -47,7 +47,7 @@ struct sweep_point {
 	double seconds;	 /* of all its windows */
 	bool front;
 	int layer, place; /* place: 1-based, in the order of pareto_order(); 0 not measured */
-	bool chosen;	  /* on the front, within max_drop, least memory */
+	bool chosen; /* least memory within max_drop: of the front, or when that has none, of all */
 };
 
 struct sweep {

@@ -102,6 +102,10 @@ run_expect 1 "$ft" "${sweep[@]}" --presets 1,3,5 --cpus-for-each-buffer 0 --dura
 assert_match "$out" "at most 4 MiB \(--max-buffer-memory\)" "limit"
 assert_match "$out" "p5-c0 .*its buffers take 16 MiB here, more than 4 MiB" "left out"
 assert_match "$out" "No setting within the memory limit keeps the drop rate within 1.00%" "none within"
+# A second does not tell 40 % of drops from none; what was seen to be within the limit is named nevertheless.
+run_expect 0 "$ft" "${sweep[@]}" --presets 1,5 --cpus-for-each-buffer 0 --duration 1s --max-time 1s --out few
+assert_match "$out" "p5-c0 .*dominated by p1-c0: .*; the least memory within --max-drop" "seen to be within"
+assert_match "$out" "p5-c0: the least memory within a drop rate of 1.00%.*measure for longer" "with too few seconds"
 FAKE_FAULT="open.p3-c0:exit" run_expect 1 "$ft" "${sweep[@]}" --presets 3,5 --cpus-for-each-buffer 0 --duration 1s \
 	--out s3 --format csv
 assert_eq "$(wc -l <"$tmp/out")" 3 "a row a setting"

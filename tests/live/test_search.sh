@@ -4,8 +4,9 @@
 # the rules on opened files are too much for it, and only these are given up; a burst that a small
 # buffer loses and a large one bridges.
 #
-# The host's other processes take CPU time and make events: the test's own get the CPU first, the
-# margins are wide, and each part may be tried again.
+# What is dropped is arithmetic: the pace of the consumer, the size of the buffers and the number of calls are
+# given, and every bound is far from what comes, whether the host is fast or slow, quiet or busy. Each part may
+# be tried again.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 require_command run
 [[ $EUID == 0 ]] || skip "not root"
@@ -23,8 +24,8 @@ valid() {
 		"$FALCOTUNE_SOURCE/templates/$1.schema.json" "$2"
 }
 
-# ---- search: 20,000 opens a second are 40,000 events; 40 us an event are 25,000 a second. chmod is a
-# call that hardly anything else on a host makes. ----
+# ---- search: 40,000 opens a second, for 20,000 events that the consumer takes at most; without them, 3 % of
+# that. An open that fails is an open only, no close. chmod is a call that hardly anything else on a host makes. ----
 cat >rules.yaml <<'Y'
 - rule: Program started
   desc: d
@@ -49,10 +50,10 @@ cat >rules.yaml <<'Y'
 Y
 cat >load.yaml <<'Y'
 id: opens
-title: 20,000 opens, 500 chmods and 10 processes a second
+title: 40,000 opens, 500 chmods and 10 processes a second
 workers:
-  - operation: open
-    rate: 20000
+  - operation: open-missing
+    rate: 40000
   - operation: chmod
     rate: 500
   - operation: spawn
@@ -61,7 +62,7 @@ Y
 for try in 1 2; do
 	timeout 150 "${first[@]}" "$ft" run --search --engine embedded -r rules.yaml --load ./load.yaml --duration 2s \
 		--repeats 1 --warmup 1s --max-drop 5% -o engine.modern_ebpf.buf_size_preset=1 \
-		-o engine.embedded.consumer_ns_per_event=40000 --out "q$try" --format json >q.json 2>q.err
+		-o engine.embedded.consumer_ns_per_event=50000 --out "q$try" --format json >q.json 2>q.err
 	code=$?
 	[[ $code != 3 ]] || skip "$(tail -1 q.err)"
 	got=$(json q.json 'd["state"], d["result"] and d["result"]["disabled"]')
@@ -76,27 +77,31 @@ assert_eq "$(json q.json 'd["configuration"]["rates_from"]')" "what the load did
 assert_eq "$(json q.json 'd["engine"]["embedded"]')" True "marked as the embedded engine's"
 valid search q.json
 
-# ---- sweep: bursts of 10,000 opens in a fifth of a second, 20,000 events that a consumer at 40 us an
-# event needs 0.8 s for: 1 MiB holds a few thousand of them, 16 MiB all ----
+# ---- sweep: each second a burst of 5,000 opens of a path of 800 bytes, and as many closes: 5 MB, for which
+# the consumer needs 0.6 s. 1 MiB holds a fifth of them, and while a burst lasts the consumer takes another
+# sixth (if it lasts no longer than it should: it may be five times as long before nothing is dropped). 32 MiB
+# hold six of these bursts even if none is taken. Seconds without a burst would not tell the settings apart. ----
 cat >bursts.yaml <<'Y'
 id: bursts-of-opens
-title: 10,000 opens in 200 ms of each second
+title: 5,000 opens in 100 ms of each second
 workers:
   - operation: open
     rate: 50000
-    arrival: {pattern: bursts, on: 200ms, off: 800ms, off_rate: 0}
+    arrival: {pattern: bursts, on: 100ms, off: 900ms, off_rate: 0}
 Y
+long=$tmp/$(printf 'd%.0s' {1..200})/$(printf 'e%.0s' {1..200})/$(printf 'f%.0s' {1..200})/$(printf 'g%.0s' {1..160})
+mkdir -p "$long"
 for try in 1 2; do
-	timeout 100 "${first[@]}" "$ft" run --sweep buffers --engine embedded --cases open --load ./bursts.yaml \
+	TMPDIR=$long timeout 100 "${first[@]}" "$ft" run --sweep buffers --engine embedded --cases open --load ./bursts.yaml \
 		--presets 1,6 --cpus-for-each-buffer 0 --duration 6s --warmup 1s --cpus 64 \
-		-o engine.embedded.consumer_ns_per_event=25000 --out "s$try" --format json >s.json 2>s.err
+		-o engine.embedded.consumer_ns_per_event=60000 --out "s$try" --format json >s.json 2>s.err
 	code=$?
 	echo "note: sweep: $(json s.json '"; ".join("%s %.1f%% (%.1f to %.1f)" % (p["name"], *(100 * p["measured"][k] for k in ("drop_rate", "drop_lo", "drop_hi"))) for p in d["points"])')"
 	[[ $(json s.json '[p["name"] for p in d["points"] if p["chosen"]]') == "['p6-c0']" ]] && break
 done
 assert_eq "$code" 0 "exit code of the sweep"
 assert_eq "$(json s.json '[p["name"] for p in d["points"] if p["chosen"]]')" "['p6-c0']" "the larger buffer bridges the burst"
-assert_true "the small one drops" test "$(json s.json 'next(p["measured"]["drop_rate"] for p in d["points"] if p["name"] == "p1-c0") > 0.02')" = True
+assert_true "the small one drops" test "$(json s.json 'next(p["measured"]["drop_rate"] for p in d["points"] if p["name"] == "p1-c0") > 0.1')" = True
 assert_eq "$(json s.json 'sorted(p["name"] for p in d["points"] if p["front"])')" "['p1-c0', 'p6-c0']" "both on the front: one drops less, one takes less"
 valid sweep s.json
 
