@@ -5,6 +5,7 @@
 #include "engine/process.h"
 #include "engine/resolve.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
@@ -184,18 +185,34 @@ static char *header(const char *head, const char *name)
 	return NULL;
 }
 
+/* A whole number in digits of that base up to `stop`, which is no digit: false without one, and for
+ * a number that no answer can have. */
+static bool take_number(const char **p, const char *stop, int base, size_t *out)
+{
+	const char *c = *p;
+
+	for (*out = 0;
+	     c < stop && (base == 16 ? isxdigit((unsigned char)*c) : isdigit((unsigned char)*c));
+	     c++) {
+		if (*out > SIZE_MAX / 32)
+			return false;
+		*out = *out * (size_t)base +
+		       (size_t)(isdigit((unsigned char)*c) ? *c - '0' : (*c | 32) - 'a' + 10);
+	}
+	if (c == *p)
+		return false;
+	*p = c;
+	return true;
+}
+
 static int take_chunks(const char *url, const char *p, const char *end, struct strbuf *body,
 		       struct error *err)
 {
 	for (;;) {
-		char *after;
 		const char *nl = memmem(p, (size_t)(end - p), "\r\n", 2);
-		unsigned long long n;
+		size_t n;
 
-		if (!nl)
-			break;
-		n = strtoull(p, &after, 16);
-		if (after == p || *p == '-' || (*after != '\r' && *after != ';' && *after != ' '))
+		if (!nl || !take_number(&p, nl, 16, &n) || !strchr("\r; \t", *p))
 			break;
 		p = nl + 2;
 		if (!n)
@@ -216,7 +233,8 @@ int http_parse(const char *url, const char *answer, size_t len, struct strbuf *b
 	char *chunked cleanup_free = head ? header(head, "Transfer-Encoding") : NULL;
 	char *length cleanup_free = head ? header(head, "Content-Length") : NULL;
 	const char *from = gap ? gap + 4 : end;
-	unsigned long long n;
+	const char *digits = length;
+	size_t n = (size_t)(end - from);
 
 	if (!head || strncmp(head, "HTTP/1.", 7) || strlen(head) < 12)
 		return error_env(err, "%s: the answer is no HTTP", url);
@@ -227,9 +245,11 @@ int http_parse(const char *url, const char *answer, size_t len, struct strbuf *b
 		return take_chunks(url, from, end, body, err);
 	if (chunked)
 		return error_env(err, "%s: unknown Transfer-Encoding '%s'", url, chunked);
-	n = length ? strtoull(length, NULL, 10) : (size_t)(end - from);
+	if (length && !take_number(&digits, length + strlen(length), 10, &n))
+		return error_env(err, "%s: Content-Length is '%s', expected a number of bytes", url,
+				 length);
 	if (n > (size_t)(end - from))
-		return error_env(err, "%s: the answer is cut: %zu of %llu bytes", url,
+		return error_env(err, "%s: the answer is cut: %zu of %zu bytes", url,
 				 (size_t)(end - from), n);
 	strbuf_add(body, from, n);
 	return 0;
