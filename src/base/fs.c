@@ -176,6 +176,13 @@ char *fs_join(const char *base, const char *rest)
 	return xasprintf("%s%s%s", base, base[len - 1] == '/' ? "" : "/", rest);
 }
 
+char *fs_absolute(const char *path)
+{
+	char cwd[PATH_MAX];
+
+	return getcwd(cwd, sizeof(cwd)) ? fs_join(cwd, path) : xstrdup(path);
+}
+
 char *fs_dirname(const char *path)
 {
 	const char *slash = strrchr(path, '/');

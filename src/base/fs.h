@@ -32,6 +32,9 @@ int fs_list(const char *dir, struct strvec *out, struct error *err);
 int fs_list_files(const char *dir, struct strvec *out, struct error *err);
 /* "a/b": base + "/" + rest; rest alone when it is absolute. The caller frees. */
 char *fs_join(const char *base, const char *rest);
+/* It, seen from the working directory where it is relative (as it is, when that is gone). The
+ * caller frees. */
+char *fs_absolute(const char *path);
 /* Folder part of a path ("." when none). The caller frees. */
 char *fs_dirname(const char *path);
 /* The executable `name` in PATH, or NULL. The caller frees. */

@@ -252,9 +252,8 @@ static char *path_from(const char *case_file, const char *path)
 {
 	char *dir cleanup_free = fs_dirname(case_file);
 	char *joined cleanup_free = fs_join(dir, path);
-	char *cwd cleanup_free = getcwd(NULL, 0);
 
-	return cwd ? fs_join(cwd, joined) : xstrdup(joined);
+	return fs_absolute(joined);
 }
 
 static int read_id(const struct yaml_node *root, struct tcase *c, struct case_place *place,

@@ -9,6 +9,7 @@
 #include "run/bare.h"
 #include "run/live.h"
 #include "run/plan_private.h"
+#include "run/repeat.h"
 
 #include <math.h>
 #include <string.h>
@@ -59,16 +60,13 @@ static void fill_argv(struct plan *p, size_t i)
 static void fill_repeats(struct plan *p, size_t i)
 {
 	struct res_rung *g = &p->res.rungs[i];
+	char *dir cleanup_free = NULL;
 
 	if (g->case_key)
 		return;
+	dir = xasprintf("ladder/%s", p->rungs[i].dir_name);
 	g->n_repeats = (size_t)p->res.repeats;
-	g->repeats = xcalloc(g->n_repeats + 1, sizeof(*g->repeats));
-	for (size_t k = 0; k < g->n_repeats; k++) {
-		res_repeat_init(&g->repeats[k]);
-		g->repeats[k].index = (int)k + 1;
-		g->repeats[k].dir = xasprintf("ladder/%s/repeat-%zu", p->rungs[i].dir_name, k + 1);
-	}
+	g->repeats = repeats_make(dir, g->n_repeats);
 }
 
 static bool same_names(const struct strvec *a, const struct strvec *b)
@@ -193,14 +191,8 @@ json_t *ladder_json(const struct plan *p)
 {
 	json_t *a = json_array();
 
-	for (size_t i = 0; i < p->res.n_rungs; i++) {
-		json_t *o = json_object();
-		const struct plan_case *c = &p->rungs[i];
-
-		json_object_set_new(o, "dir_name", json_string(c->dir_name));
-		json_object_set_new(o, "rules_files", utf8_json_list(&c->rules_files));
-		json_array_append_new(a, o);
-	}
+	for (size_t i = 0; i < p->res.n_rungs; i++)
+		json_array_append_new(a, plan_case_json(&p->rungs[i]));
 	return a;
 }
 
@@ -210,19 +202,8 @@ int ladder_take(struct plan *p, const json_t *rungs)
 		return -1;
 	p->rungs = xcalloc(p->res.n_rungs + 1, sizeof(*p->rungs));
 	for (size_t i = 0; i < p->res.n_rungs; i++) {
-		const json_t *o = json_array_get(rungs, i), *rule;
-		const char *dir_name = json_string_value(json_object_get(o, "dir_name"));
-		size_t k;
-
-		if (!dir_name || strchr(dir_name, '/') || !strcmp(dir_name, ".."))
+		if (plan_case_take(&p->rungs[i], json_array_get(rungs, i)))
 			return -1;
-		p->rungs[i].dir_name = xstrdup(dir_name);
-		json_array_foreach(json_object_get(o, "rules_files"), k, rule)
-		{
-			if (!json_is_string(rule))
-				return -1;
-			strvec_push(&p->rungs[i].rules_files, json_string_value(rule));
-		}
 		fill_argv(p, i);
 	}
 	return 0;
@@ -272,15 +253,7 @@ bool ladder_pending(const struct plan *p, size_t rung, int repeat)
 void ladder_skip(struct plan *p, const char *reason)
 {
 	for (size_t i = 0; i < p->res.n_rungs; i++)
-		for (size_t k = 0; k < p->res.rungs[i].n_repeats; k++) {
-			struct res_repeat *r = &p->res.rungs[i].repeats[k];
-
-			if (r->status != RES_PENDING)
-				continue;
-			r->status = RES_SKIPPED;
-			free(r->reason);
-			r->reason = xstrdup(reason);
-		}
+		repeats_skip(p->res.rungs[i].repeats, p->res.rungs[i].n_repeats, reason);
 }
 
 static json_t *event(const char *name, const struct res_rung *g)
@@ -330,41 +303,15 @@ static int with_engine(struct plan *p, struct session *s, size_t rung, const cha
 	return live_run(s, &spec, out, &res, err);
 }
 
-/* Interrupted: as if it had not begun. */
-static void reset(struct res_repeat *out)
+/* What the load made. The caller frees. */
+static char *workers_text(const struct res_repeat *r)
 {
-	char *keep = out->dir;
-	int index = out->index;
+	struct strbuf text = STRBUF_INIT;
 
-	out->dir = NULL;
-	res_repeat_release(out);
-	res_repeat_init(out);
-	out->dir = keep;
-	out->index = index;
-}
-
-static void tell_done(struct session *s, const struct plan *p, const struct res_rung *g,
-		      const struct res_repeat *out, double left_s)
-{
-	struct strbuf text cleanup_strbuf = STRBUF_INIT;
-	struct progress done = {.kind = PROGRESS_DONE,
-				.case_key = g->name,
-				.repeat = out->index,
-				.repeats = (int)p->res.repeats,
-				.part = 1,
-				.evts_per_s = (double)NAN,
-				.drop_rate = (double)NAN,
-				.left_s = left_s,
-				.failed = out->status == RES_FAILED};
-
-	if (done.failed)
-		strbuf_addf(&text, "failed: %s", out->reason);
-	for (size_t i = 0; i < out->n_workers && !done.failed; i++)
-		strbuf_addf(&text, "%s%s %s/s", i ? ", " : "", out->workers[i].name,
-			    UNITS_RATE(out->workers[i].achieved_per_s));
-	done.text = text.buf;
-	if (s->progress)
-		s->progress(s->progress_arg, &done);
+	for (size_t i = 0; i < r->n_workers; i++)
+		strbuf_addf(&text, "%s%s %s/s", i ? ", " : "", r->workers[i].name,
+			    UNITS_RATE(r->workers[i].achieved_per_s));
+	return strbuf_detach(&text);
 }
 
 int ladder_run(struct plan *p, struct journal *j, struct session *s, size_t rung, int repeat,
@@ -372,7 +319,7 @@ int ladder_run(struct plan *p, struct journal *j, struct session *s, size_t rung
 {
 	struct res_rung *g = &p->res.rungs[rung];
 	struct res_repeat *out = &g->repeats[repeat - 1];
-	char *dir cleanup_free = fs_join(p->dir, out->dir);
+	char *dir cleanup_free = fs_join(p->dir, out->dir), *said cleanup_free = NULL;
 	json_t *o = event("rung-start", g);
 	int64_t from = clock_mono();
 	double took_s;
@@ -385,17 +332,17 @@ int ladder_run(struct plan *p, struct journal *j, struct session *s, size_t rung
 	rc = is_bare(g) ? without_engine(p, s, rung, dir, left_s, out, err)
 			: with_engine(p, s, rung, dir, left_s, out, err);
 	if (rc) {
-		reset(out);
+		repeat_reset(out);
 		return -1;
 	}
 	took_s = (double)(clock_mono() - from) / 1e9;
 	p->spent_s += took_s;
 	o = event("rung", g);
-	json_object_set_new(o, "took_s", json_real(took_s));
-	json_object_set_new(o, "result", res_repeat_to_json(out, p->res.n_cpus));
+	repeat_add_result(o, out, p->res.n_cpus, took_s);
 	if (journal_add(j, o, err))
 		return -1;
-	tell_done(s, p, g, out, left_s);
+	said = workers_text(out);
+	repeat_tell(s, g->name, out, repeat, (int)p->res.repeats, left_s, said);
 	return 0;
 }
 
@@ -403,20 +350,15 @@ int ladder_replay(struct plan *p, const json_t *e, const char *file, size_t line
 {
 	const char *name = json_string_value(json_object_get(e, "rung"));
 	struct res_rung *g = NULL;
-	struct res_repeat got;
 
 	for (size_t i = 0; name && !g && i < p->res.n_rungs; i++)
 		if (!strcmp(p->res.rungs[i].name, name))
 			g = &p->res.rungs[i];
-	if (res_repeat_from_json(&got, json_object_get(e, "result"), p->res.n_cpus, file, err))
-		return -1;
-	if (!g || got.index < 1 || (size_t)got.index > g->n_repeats) {
-		res_repeat_release(&got);
+	if (!g)
 		return error_at(err, file, line, 0, "a repeat of no known rung");
-	}
+	if (repeat_replay(g->repeats, g->n_repeats, e, p->res.n_cpus, file, line, err))
+		return -1;
 	p->spent_s += json_number_value(json_object_get(e, "took_s"));
-	res_repeat_release(&g->repeats[got.index - 1]);
-	g->repeats[got.index - 1] = got;
 	return 0;
 }
 

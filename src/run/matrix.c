@@ -43,11 +43,9 @@ void matrix_release(struct matrix *m)
 
 static char *absolute(const char *path)
 {
-	char *cwd cleanup_free = getcwd(NULL, 0);
-
 	while (path[0] == '.' && path[1] == '/')
 		path += 2;
-	return fs_join(cwd ? cwd : ".", path);
+	return fs_absolute(path);
 }
 
 static int expand_rules(const struct matrix *m, const char *const *r, size_t n, struct strvec *out,

@@ -192,8 +192,7 @@ static int write_all(const struct matrix *m, const struct place *p, struct error
 /* The absolute path without trailing slashes. The caller frees. */
 static char *final_path(const char *dir)
 {
-	char *cwd cleanup_free = getcwd(NULL, 0);
-	char *path = fs_join(cwd ? cwd : ".", dir);
+	char *path = fs_absolute(dir);
 	size_t n = strlen(path);
 
 	while (n > 1 && path[n - 1] == '/')

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "run/runner.h"
+#include "run/runner_private.h"
 
 #include "base/fs.h"
 #include "base/mem.h"
@@ -7,6 +7,7 @@
 #include "run/dryrun.h"
 #include "run/ladder.h"
 #include "run/live.h"
+#include "run/repeat.h"
 #include "run/schedule.h"
 #include "run/sequential.h"
 #include "syscalls/release.h"
@@ -67,75 +68,7 @@ static int fresh_dir(const char *dir, struct error *err)
 	return fs_remove_tree(dir, err) || fs_mkdirs(dir, err) ? -1 : 0;
 }
 
-/* ---- journal events ---- */
-
-static json_t *event(const char *name, const char *case_key)
-{
-	json_t *o = json_object();
-
-	json_object_set_new(o, "event", json_string(name));
-	json_object_set_new(o, "t", json_integer(clock_real()));
-	if (case_key)
-		json_object_set_new(o, "case", json_string(case_key));
-	return o;
-}
-
-static json_t *strings(const struct strvec *v)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < v->n; i++) {
-		json_t *s = json_string(v->v[i]);
-
-		json_array_append_new(a, s ? s : json_string("?"));
-	}
-	return a;
-}
-
-static void read_strings(const json_t *a, struct strvec *out)
-{
-	const json_t *s;
-	size_t i;
-
-	strvec_release(out);
-	json_array_foreach(a, i, s)
-	{
-		if (json_is_string(s))
-			strvec_push(out, json_string_value(s));
-	}
-}
-
-static json_t *dry_event(const struct res_case *c)
-{
-	json_t *o = event("dry-run", c->key);
-
-	json_object_set_new(o, "status", json_string(res_status_names[c->dry_status]));
-	json_object_set_new(o, "reason", c->dry_reason ? json_string(c->dry_reason) : json_null());
-	json_object_set_new(o, "final", strings(&c->dry_final));
-	json_object_set_new(o, "log_tail", strings(&c->dry_log_tail));
-	return o;
-}
-
-/* ---- a dry run that failed takes its live runs along ---- */
-
-static void skip_repeats(struct res_case *c, const char *reason)
-{
-	for (size_t i = 0; i < c->n_repeats; i++) {
-		struct res_repeat *r = &c->repeats[i];
-
-		if (r->status != RES_PENDING)
-			continue;
-		r->status = RES_SKIPPED;
-		free(r->reason);
-		r->reason = xstrdup(reason);
-	}
-}
-
-static void after_dry(struct res_case *c)
-{
-	if (c->dry_status == RES_FAILED)
-		skip_repeats(c, "its dry run failed");
-}
+/* ---- dry runs ---- */
 
 static void tell_dry(struct runner *r, const struct res_case *c)
 {
@@ -171,8 +104,8 @@ static int dry_runs(struct runner *r, struct error *err)
 		if (session_interrupted(r->s) ||
 		    dryrun_run(r->s, &r->p->v[i].dry_argv, dir, r->p->timeout_ns, c, err))
 			return -1;
-		after_dry(c);
-		if (journal_add(r->j, dry_event(c), err))
+		runner_after_dry(c);
+		if (journal_add(r->j, runner_dry_event(c), err))
 			return -1;
 		tell_dry(r, c);
 	}
@@ -255,19 +188,6 @@ static bool idle_warning(const struct plan *p, struct strbuf *text)
 	return text->len > 0;
 }
 
-static json_t *idle_event(const struct res_idle *idle, const char *reason)
-{
-	json_t *o = event("idle", NULL);
-
-	json_object_set_new(o, "known", json_boolean(idle->known));
-	json_object_set_new(o, "seconds", idle->known ? json_real(idle->seconds) : json_null());
-	json_object_set_new(o, "evts_per_s",
-			    idle->known ? json_real(idle->evts_per_s) : json_null());
-	json_object_set_new(o, "n_drops", idle->known ? json_integer(idle->n_drops) : json_null());
-	json_object_set_new(o, "reason", reason ? json_string(reason) : json_null());
-	return o;
-}
-
 static size_t idle_case(const struct plan *p)
 {
 	size_t best = SIZE_MAX;
@@ -311,60 +231,12 @@ static int idle_window(struct runner *r, struct error *err)
 		check_hopeless(r, &res, &out);
 	}
 	if (!rc)
-		rc = journal_add(r->j, idle_event(idle, out.reason), err);
+		rc = journal_add(r->j, runner_idle_event(idle, out.reason), err);
 	res_repeat_release(&out);
 	return rc;
 }
 
-static void tell_done(struct runner *r, const struct res_case *c, const struct res_repeat *out)
-{
-	struct strbuf text cleanup_strbuf = STRBUF_INIT;
-	struct progress p = {.kind = PROGRESS_DONE,
-			     .case_key = c->key,
-			     .repeat = out->index,
-			     .repeats = (int)r->p->res.repeats,
-			     .part = 1,
-			     .evts_per_s = (double)NAN,
-			     .drop_rate = (double)NAN,
-			     .left_s = left_s(r),
-			     .failed = out->status == RES_FAILED};
-	char b[UNITS_BUF];
-
-	if (p.failed) {
-		strbuf_addf(&text, "failed: %s", out->reason);
-	} else {
-		p.evts_per_s = (double)out->n_evts / seconds(out->t1_ns - out->t0_ns);
-		if (out->n_evts > 0)
-			p.drop_rate = (double)out->n_drops / (double)out->n_evts;
-		strbuf_addf(&text, "%s events/s", units_fmt_rate(b, p.evts_per_s));
-		if (out->n_evts > 0)
-			strbuf_addf(&text, ", dropped %s", units_fmt_share(b, p.drop_rate));
-	}
-	p.text = text.buf;
-	if (r->s->progress)
-		r->s->progress(r->s->progress_arg, &p);
-}
-
-static json_t *repeat_event(const struct runner *r, const struct res_case *c,
-			    const struct res_repeat *out, double background, double took_s)
-{
-	json_t *o = event("repeat", c->key);
-
-	json_object_set_new(o, "background_per_s",
-			    isnan(background) ? json_null() : json_real(background));
-	json_object_set_new(o, "took_s", json_real(took_s));
-	json_object_set_new(o, "result", res_repeat_to_json(out, r->p->res.n_cpus));
-	return o;
-}
-
 /* ---- cases that need no more repeats ---- */
-
-/* Leave the pending repeats out, which are the last ones. */
-static void end_case(struct res_case *c)
-{
-	while (c->n_repeats && c->repeats[c->n_repeats - 1].status == RES_PENDING)
-		res_repeat_release(&c->repeats[--c->n_repeats]);
-}
 
 static bool is_pending(const struct res_case *c)
 {
@@ -374,9 +246,9 @@ static bool is_pending(const struct res_case *c)
 static int journal_end_case(struct runner *r, struct res_case *c, const char *why,
 			    struct error *err)
 {
-	json_t *o = event("case-end", c->key);
+	json_t *o = runner_event("case-end", c->key);
 
-	end_case(c);
+	runner_end_case(c);
 	json_object_set_new(o, "repeats", json_integer((json_int_t)c->n_repeats));
 	json_object_set_new(o, "why", json_string(why));
 	return journal_add(r->j, o, err);
@@ -442,19 +314,11 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 	struct live_result res;
 	int64_t from = clock_mono();
 	double took_s;
-	json_t *start = event("repeat-start", c->key);
+	json_t *start = runner_event("repeat-start", c->key);
 
 	json_object_set_new(start, "repeat", json_integer(slot->repeat));
 	if (journal_add(r->j, start, err) || live(r, slot->case_index, &spec, out, &res, err)) {
-		/* Interrupted: as if it had not begun. */
-		char *keep = out->dir;
-		int index = out->index;
-
-		out->dir = NULL;
-		res_repeat_release(out);
-		res_repeat_init(out);
-		out->dir = keep;
-		out->index = index;
+		repeat_reset(out);
 		return -1;
 	}
 	took_s = seconds(clock_mono() - from);
@@ -462,9 +326,11 @@ static int one_repeat(struct runner *r, const struct slot *slot, struct error *e
 	r->p->spent_s += took_s;
 	r->done++;
 	check_hopeless(r, &res, out);
-	if (journal_add(r->j, repeat_event(r, c, out, res.background_per_s, took_s), err))
+	if (journal_add(r->j,
+			runner_repeat_event(c, out, r->p->res.n_cpus, res.background_per_s, took_s),
+			err))
 		return -1;
-	tell_done(r, c, out);
+	repeat_tell(r->s, c->key, out, slot->repeat, (int)r->p->res.repeats, left_s(r), NULL);
 	return 0;
 }
 
@@ -518,8 +384,6 @@ static int live_runs(struct runner *r, struct error *err)
 			    : one_repeat(r, &slots[i], err))
 			return -1;
 	}
-	for (size_t i = 0; r->hopeless && i < n; i++)
-		skip_repeats(&r->p->res.cases[i], r->hopeless);
 	return 0;
 }
 
@@ -572,7 +436,7 @@ int runner_run(struct plan *p, struct journal *j, struct session *s, struct erro
 	if (!rc && r.hopeless)
 		ladder_skip(p, r.hopeless);
 	for (size_t i = 0; !rc && r.hopeless && i < p->res.n_cases; i++)
-		skip_repeats(&p->res.cases[i], r.hopeless);
+		repeats_skip(p->res.cases[i].repeats, p->res.cases[i].n_repeats, r.hopeless);
 	ladder_stats_back(s);
 	if (idle_warning(p, &warning))
 		strvec_push(&p->res.warnings, warning.buf);
@@ -581,118 +445,11 @@ int runner_run(struct plan *p, struct journal *j, struct session *s, struct erro
 	if (s->caught)
 		rc = 0; /* not an error of ours */
 	if (!rc) {
-		end = event("run-end", NULL);
+		end = runner_event("run-end", NULL);
 		json_object_set_new(end, "interrupted", json_boolean(s->caught != 0));
 		rc = journal_add(j, end, err);
 	}
 	free(r.background);
 	free(r.hopeless);
 	return rc;
-}
-
-/* ---- replay ---- */
-
-static struct res_case *case_of(struct plan *p, const json_t *event)
-{
-	const char *key = json_string_value(json_object_get(event, "case"));
-
-	for (size_t i = 0; key && i < p->res.n_cases; i++)
-		if (!strcmp(p->res.cases[i].key, key))
-			return &p->res.cases[i];
-	return NULL;
-}
-
-static int replay_dry(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
-{
-	struct res_case *c = case_of(r->plan, e);
-	const char *status = json_string_value(json_object_get(e, "status"));
-	const char *reason = json_string_value(json_object_get(e, "reason"));
-
-	if (!c || !status)
-		return error_at(err, r->file, line, 0, "a dry run of no known case");
-	c->dry_status = strcmp(status, "ok") ? RES_FAILED : RES_OK;
-	free(c->dry_reason);
-	c->dry_reason = reason ? xstrdup(reason) : NULL;
-	read_strings(json_object_get(e, "final"), &c->dry_final);
-	read_strings(json_object_get(e, "log_tail"), &c->dry_log_tail);
-	if (c->dry_status == RES_OK)
-		dryrun_compare(c);
-	after_dry(c);
-	return 0;
-}
-
-static int replay_repeat(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
-{
-	struct res_case *c = case_of(r->plan, e);
-	struct res_repeat got;
-
-	if (res_repeat_from_json(&got, json_object_get(e, "result"), r->plan->res.n_cpus, r->file,
-				 err))
-		return -1;
-	if (!c || got.index < 1 || (size_t)got.index > c->n_repeats) {
-		res_repeat_release(&got);
-		return error_at(err, r->file, line, 0, "a repeat of no known case");
-	}
-	res_repeat_release(&c->repeats[got.index - 1]);
-	c->repeats[got.index - 1] = got;
-	r->plan->spent_s += json_number_value(json_object_get(e, "took_s"));
-	return 0;
-}
-
-static int replay_case_end(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
-{
-	struct res_case *c = case_of(r->plan, e);
-
-	if (!c)
-		return error_at(err, r->file, line, 0, "an end of no known case");
-	end_case(c);
-	return 0;
-}
-
-static int replay_rung(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
-{
-	return ladder_replay(r->plan, e, r->file, line, err);
-}
-
-static int replay_idle(struct runner_replay *r, const json_t *e, size_t line, struct error *err)
-{
-	struct res_idle *idle = &r->plan->res.idle;
-
-	(void)line;
-	(void)err;
-	if (!json_is_true(json_object_get(e, "known")))
-		return 0;
-	idle->known = true;
-	idle->seconds = json_number_value(json_object_get(e, "seconds"));
-	idle->evts_per_s = json_number_value(json_object_get(e, "evts_per_s"));
-	idle->n_drops = json_integer_value(json_object_get(e, "n_drops"));
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	int (*fn)(struct runner_replay *r, const json_t *e, size_t line, struct error *err);
-} replays[] = {
-	{"dry-run", replay_dry},       {"idle", replay_idle}, {"repeat", replay_repeat},
-	{"case-end", replay_case_end}, {"rung", replay_rung},
-};
-
-/* Events without a row here (repeat-start, resume, run-end) tell the course of the run only. */
-int runner_replay(void *arg, const json_t *e, size_t line, struct error *err)
-{
-	struct runner_replay *r = arg;
-	const char *name = json_string_value(json_object_get(e, "event"));
-
-	if (!r->started) {
-		if (plan_from_json(r->plan, e, r->dir, r->file, err))
-			return -1;
-		r->started = true;
-		return 0;
-	}
-	if (!name)
-		return error_at(err, r->file, line, 0, "is no event");
-	for (size_t i = 0; i < ARRAY_SIZE(replays); i++)
-		if (!strcmp(name, replays[i].name))
-			return replays[i].fn(r, e, line, err);
-	return 0;
 }

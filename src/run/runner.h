@@ -24,7 +24,6 @@ struct runner_replay {
 	const char *dir;  /* where the run is now */
 	const char *file; /* of the journal, for messages */
 	bool started;	  /* the plan is there and must be released */
-	bool ended;	  /* nothing is pending */
 };
 int runner_replay(void *arg, const json_t *event, size_t line, struct error *err);
 

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "run/dryrun.h"
 #include "run/live.h"
+#include "run/repeat.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,35 +37,6 @@ int point_dry(struct bench *b, size_t i, struct error *err)
 		       json_pack("{s:s, s:b, s:i}", "status", res_status_names[c->dry_status],
 				 "agreement", c->agreement, "syscalls", (int)c->dry_final.n),
 		       err);
-}
-
-static void tell(const struct bench *b, const struct res_case *c, const struct res_repeat *r,
-		 int round, int rounds, double left_s)
-{
-	struct strbuf text cleanup_strbuf = STRBUF_INIT;
-	struct progress p = {.kind = PROGRESS_DONE,
-			     .case_key = c->key,
-			     .repeat = round,
-			     .repeats = rounds,
-			     .part = 1,
-			     .evts_per_s = (double)NAN,
-			     .drop_rate = (double)NAN,
-			     .left_s = left_s,
-			     .failed = r->status == RES_FAILED};
-
-	if (p.failed) {
-		strbuf_addf(&text, "failed: %s", r->reason);
-	} else {
-		p.evts_per_s = (double)r->n_evts / ((double)(r->t1_ns - r->t0_ns) / 1e9);
-		strbuf_addf(&text, "%s events/s", UNITS_RATE(p.evts_per_s));
-		if (r->n_evts > 0) {
-			p.drop_rate = (double)r->n_drops / (double)r->n_evts;
-			strbuf_addf(&text, ", dropped %s", UNITS_SHARE(p.drop_rate));
-		}
-	}
-	p.text = text.buf;
-	if (b->s->progress)
-		b->s->progress(b->s->progress_arg, &p);
 }
 
 static struct res_repeat *new_repeat(const struct bench *b, size_t i)
@@ -112,7 +84,7 @@ int point_live(struct bench *b, size_t i, int64_t duration_ns, int round, int ro
 		r->reason = xstrdup(r->log_tail.v[r->log_tail.n - 1]);
 		b->hopeless = true;
 	}
-	tell(b, c, r, round, rounds, left_s);
+	repeat_tell(b->s, c->key, r, round, rounds, left_s, NULL);
 	return journal(b, "repeat", c, res_repeat_to_json(r, b->p->res.n_cpus), err);
 }
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan as the first event of a journal, and back. */
+#include "run/plan_private.h"
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "run/ladder.h"
+
+#include <math.h>
+#include <string.h>
+
+static json_t *real_or_null(double d)
+{
+	return isfinite(d) ? json_real(d) : json_null();
+}
+
+json_t *plan_case_json(const struct plan_case *c)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "dir_name", json_string(c->dir_name));
+	json_object_set_new(o, "rules_files", utf8_json_list(&c->rules_files));
+	return o;
+}
+
+int plan_case_take(struct plan_case *c, const json_t *j)
+{
+	const char *dir_name = json_string_value(json_object_get(j, "dir_name"));
+	const json_t *rule;
+	size_t k;
+
+	if (!dir_name || strchr(dir_name, '/') || !strcmp(dir_name, ".."))
+		return -1;
+	c->dir_name = xstrdup(dir_name);
+	json_array_foreach(json_object_get(j, "rules_files"), k, rule)
+	{
+		if (!json_is_string(rule))
+			return -1;
+		strvec_push(&c->rules_files, json_string_value(rule));
+	}
+	return 0;
+}
+
+json_t *plan_to_json(const struct plan *p)
+{
+	json_t *o = json_object(), *cases = json_array();
+
+	for (size_t i = 0; i < p->res.n_cases; i++) {
+		const struct plan_case *c = &p->v[i];
+		json_t *k = plan_case_json(c);
+
+		json_object_set_new(k, "expect_max_drop", real_or_null(c->expect_max_drop));
+		json_object_set_new(k, "load_evts_per_s", real_or_null(c->load_evts_per_s));
+		json_array_append_new(cases, k);
+	}
+	json_object_set_new(o, "event", json_string("run-start"));
+	json_object_set_new(o, "timeout_ns", json_integer(p->timeout_ns));
+	json_object_set_new(o, "plan", cases);
+	json_object_set_new(o, "rungs", ladder_json(p));
+	json_object_set_new(o, "results", results_to_json(&p->res));
+	return o;
+}
+
+static double real_or_nan(const json_t *j)
+{
+	return json_is_number(j) ? json_number_value(j) : (double)NAN;
+}
+
+static int case_from_json(struct plan *p, size_t i, const json_t *j)
+{
+	struct plan_case *c = &p->v[i];
+
+	if (plan_case_take(c, j))
+		return -1;
+	c->expect_max_drop = real_or_nan(json_object_get(j, "expect_max_drop"));
+	c->load_evts_per_s = real_or_nan(json_object_get(j, "load_evts_per_s"));
+	plan_fill_argv(p, i);
+	return 0;
+}
+
+int plan_from_json(struct plan *p, const json_t *event, const char *dir, const char *file,
+		   struct error *err)
+{
+	const char *name = json_string_value(json_object_get(event, "event"));
+	const json_t *cases = json_object_get(event, "plan");
+	int rc = 0;
+
+	*p = (struct plan){0};
+	if (!name || strcmp(name, "run-start"))
+		return error_at(err, file, 1, 0, "is no start of a run");
+	if (results_from_json(&p->res, json_object_get(event, "results"), file, err))
+		return -1;
+	p->dir = fs_absolute(dir);
+	p->timeout_ns = json_integer_value(json_object_get(event, "timeout_ns"));
+	if (p->timeout_ns <= 0)
+		p->timeout_ns = PLAN_TIMEOUT_NS;
+	p->engine.path = xstrdup(p->res.engine_path ? p->res.engine_path : "");
+	p->engine.version = p->res.engine_version ? xstrdup(p->res.engine_version) : NULL;
+	p->engine.embedded = p->res.engine_embedded;
+	p->v = xcalloc(p->res.n_cases + 1, sizeof(*p->v));
+	if (plan_find_load(p, err)) {
+		plan_release(p);
+		return -1;
+	}
+	if (json_array_size(cases) != p->res.n_cases)
+		rc = -1;
+	for (size_t i = 0; !rc && i < p->res.n_cases; i++)
+		rc = case_from_json(p, i, json_array_get(cases, i));
+	if (!rc)
+		rc = ladder_take(p, json_object_get(event, "rungs"));
+	plan_find_largest(p);
+	if (rc || p->largest == SIZE_MAX)
+		rc = error_at(err, file, 1, 0, "the plan of the run is damaged");
+	if (rc)
+		plan_release(p);
+	return rc;
+}
