@@ -1,64 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/results_fields.h"
 
+#include "base/jpath.h"
 #include "base/mem.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Where the reader is, as a JSON path for messages. */
-struct place {
-	const char *file;
-	struct strbuf path;
-	struct error *err;
-};
-
-static int bad(struct place *at, const char *name, const char *want)
-{
-	return error_input(at->err, "%s: %s.%s: expected %s", at->file, at->path.buf, name, want);
-}
-
-/* Enter a member ("cases" or "cases[3]"); returns the length to go back to. */
-static size_t enter(struct place *at, const char *name, size_t index)
-{
-	size_t len = at->path.len;
-
-	if (index == SIZE_MAX)
-		strbuf_addf(&at->path, ".%s", name);
-	else
-		strbuf_addf(&at->path, ".%s[%zu]", name, index);
-	return len;
-}
-
-static int read_vec(struct place *at, const char *name, const json_t *j, struct strvec *out)
+static int read_vec(struct jpath *at, const char *name, const json_t *j, struct strvec *out)
 {
 	size_t i;
 	json_t *e;
 
 	if (!json_is_array(j))
-		return bad(at, name, "an array of strings");
+		return jpath_bad(at, name, "an array of strings");
 	json_array_foreach(j, i, e)
 	{
 		if (!json_is_string(e))
-			return bad(at, name, "an array of strings");
+			return jpath_bad(at, name, "an array of strings");
 		strvec_push(out, json_string_value(e));
 	}
 	return 0;
 }
 
-static int read_i64(struct place *at, const char *name, const json_t *j, int64_t *out)
+static int read_i64(struct jpath *at, const char *name, const json_t *j, int64_t *out)
 {
 	if (json_is_null(j)) {
 		*out = RES_UNKNOWN;
 		return 0;
 	}
 	if (!json_is_integer(j))
-		return bad(at, name, "a whole number or null");
+		return jpath_bad(at, name, "a whole number or null");
 	*out = json_integer_value(j);
 	return 0;
 }
 
-static int read_status(struct place *at, const char *name, const json_t *j, enum res_status *out)
+static int read_status(struct jpath *at, const char *name, const json_t *j, enum res_status *out)
 {
 	const char *s = json_string_value(j);
 
@@ -68,13 +45,13 @@ static int read_status(struct place *at, const char *name, const json_t *j, enum
 			return 0;
 		}
 	}
-	return bad(at, name, "pending, ok, failed or skipped");
+	return jpath_bad(at, name, "pending, ok, failed or skipped");
 }
 
-static int read_drops(struct place *at, const char *name, const json_t *j, int64_t *out)
+static int read_drops(struct jpath *at, const char *name, const json_t *j, int64_t *out)
 {
 	if (!json_is_object(j))
-		return bad(at, name, "an object of drop categories");
+		return jpath_bad(at, name, "an object of drop categories");
 	for (size_t i = 0; i < DROP_N; i++) {
 		const json_t *v = json_object_get(j, drop_category_names[i]);
 
@@ -85,37 +62,37 @@ static int read_drops(struct place *at, const char *name, const json_t *j, int64
 	return 0;
 }
 
-static int read_field(struct place *at, const struct field *f, const json_t *j, void *base)
+static int read_field(struct jpath *at, const struct field *f, const json_t *j, void *base)
 {
 	void *p = (char *)base + f->at;
 
 	switch (f->type) {
 	case F_STR:
 		if (!json_is_string(j) && !json_is_null(j))
-			return bad(at, f->name, "a string or null");
+			return jpath_bad(at, f->name, "a string or null");
 		*(char **)p = json_is_null(j) ? NULL : xstrdup(json_string_value(j));
 		return 0;
 	case F_I64:
 		return read_i64(at, f->name, j, p);
 	case F_U64:
 		if (!json_is_integer(j) || json_integer_value(j) < 0)
-			return bad(at, f->name, "a whole number of 0 or more");
+			return jpath_bad(at, f->name, "a whole number of 0 or more");
 		*(uint64_t *)p = (uint64_t)json_integer_value(j);
 		return 0;
 	case F_INT:
 		if (!json_is_integer(j) || json_integer_value(j) > INT32_MAX ||
 		    json_integer_value(j) < INT32_MIN)
-			return bad(at, f->name, "a whole number");
+			return jpath_bad(at, f->name, "a whole number");
 		*(int *)p = (int)json_integer_value(j);
 		return 0;
 	case F_DBL:
 		if (!json_is_number(j) && !json_is_null(j))
-			return bad(at, f->name, "a number or null");
+			return jpath_bad(at, f->name, "a number or null");
 		*(double *)p = json_is_null(j) ? (double)NAN : json_number_value(j);
 		return 0;
 	case F_BOOL:
 		if (!json_is_boolean(j))
-			return bad(at, f->name, "true or false");
+			return jpath_bad(at, f->name, "true or false");
 		*(bool *)p = json_is_true(j);
 		return 0;
 	case F_VEC:
@@ -129,10 +106,10 @@ static int read_field(struct place *at, const struct field *f, const json_t *j, 
 }
 
 /* An absent member keeps what the *_init function gave it: unknown. */
-static int read_object(struct place *at, const struct field *f, const json_t *j, void *base)
+static int read_object(struct jpath *at, const struct field *f, const json_t *j, void *base)
 {
-	if (!json_is_object(j))
-		return error_input(at->err, "%s: %s: expected an object", at->file, at->path.buf);
+	if (jpath_object(at, j))
+		return -1;
 	for (; f->name; f++) {
 		const json_t *v = json_object_get(j, f->name);
 
@@ -142,7 +119,7 @@ static int read_object(struct place *at, const struct field *f, const json_t *j,
 	return 0;
 }
 
-static int read_cpus(struct place *at, const char *name, const json_t *doc, int64_t n_cpus,
+static int read_cpus(struct jpath *at, const char *name, const json_t *doc, int64_t n_cpus,
 		     int64_t **out)
 {
 	const json_t *a = json_object_get(doc, name);
@@ -150,7 +127,7 @@ static int read_cpus(struct place *at, const char *name, const json_t *doc, int6
 	if (!a || json_is_null(a))
 		return 0;
 	if (!json_is_array(a) || n_cpus < 1 || json_array_size(a) != (size_t)n_cpus)
-		return bad(at, name, "null or an array with one number a CPU of the host");
+		return jpath_bad(at, name, "null or an array with one number a CPU of the host");
 	*out = xcalloc((size_t)n_cpus, sizeof(**out));
 	for (size_t i = 0; i < (size_t)n_cpus; i++)
 		if (read_i64(at, name, json_array_get(a, i), &(*out)[i]))
@@ -159,9 +136,9 @@ static int read_cpus(struct place *at, const char *name, const json_t *doc, int6
 }
 
 /* Array member: *count elements, each read by `each` into `elem`-sized slots. */
-typedef int (*read_elem)(struct place *at, const json_t *j, int64_t n_cpus, void *slot);
+typedef int (*read_elem)(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot);
 
-static int read_array(struct place *at, const json_t *doc, const char *name, int64_t n_cpus,
+static int read_array(struct jpath *at, const json_t *doc, const char *name, int64_t n_cpus,
 		      size_t elem, read_elem each, void **out, size_t *count)
 {
 	const json_t *a = json_object_get(doc, name);
@@ -169,22 +146,22 @@ static int read_array(struct place *at, const json_t *doc, const char *name, int
 	if (!a)
 		return 0;
 	if (!json_is_array(a))
-		return bad(at, name, "an array");
+		return jpath_bad(at, name, "an array");
 	if (!json_array_size(a))
 		return 0;
 	*out = xcalloc(json_array_size(a) + 1, elem);
 	for (size_t i = 0; i < json_array_size(a); i++) {
-		size_t back = enter(at, name, i);
+		size_t back = jpath_enter(at, name, i);
 
 		(*count)++;
 		if (each(at, json_array_get(a, i), n_cpus, (char *)*out + i * elem))
 			return -1;
-		strbuf_setlen(&at->path, back);
+		jpath_leave(at, back);
 	}
 	return 0;
 }
 
-static int read_sample(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_sample(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_sample *s = slot;
 
@@ -196,7 +173,7 @@ static int read_sample(struct place *at, const json_t *j, int64_t n_cpus, void *
 	return 0;
 }
 
-static int read_worker(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_worker(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_worker *w = slot;
 
@@ -211,7 +188,7 @@ static int read_worker(struct place *at, const json_t *j, int64_t n_cpus, void *
 	return read_object(at, res_worker_fields, j, w);
 }
 
-static int read_repeat(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_repeat(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_repeat *r = slot;
 	const json_t *recon;
@@ -223,12 +200,12 @@ static int read_repeat(struct place *at, const json_t *j, int64_t n_cpus, void *
 		return -1;
 	recon = json_object_get(j, "reconciliation");
 	if (recon && !json_is_null(recon)) {
-		size_t back = enter(at, "reconciliation", SIZE_MAX);
+		size_t back = jpath_enter(at, "reconciliation", SIZE_MAX);
 
 		if (read_object(at, res_recon_fields, recon, r))
 			return -1;
 		r->recon_known = true;
-		strbuf_setlen(&at->path, back);
+		jpath_leave(at, back);
 	}
 	if (read_array(at, j, "workers", n_cpus, sizeof(*r->workers), read_worker, &workers,
 		       &r->n_workers) ||
@@ -240,7 +217,7 @@ static int read_repeat(struct place *at, const json_t *j, int64_t n_cpus, void *
 	return rc;
 }
 
-static int read_one_verdict(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_one_verdict(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_verdict *v = slot;
 
@@ -249,9 +226,9 @@ static int read_one_verdict(struct place *at, const json_t *j, int64_t n_cpus, v
 	return read_object(at, res_verdict_fields, j, v);
 }
 
-static int read_verdicts(struct place *at, const json_t *j, struct res_case *c)
+static int read_verdicts(struct jpath *at, const json_t *j, struct res_case *c)
 {
-	size_t back = enter(at, "verdict", SIZE_MAX), n = 0;
+	size_t back = jpath_enter(at, "verdict", SIZE_MAX), n = 0;
 	struct res_verdict first;
 	void *others = NULL;
 	int rc = read_one_verdict(at, j, 0, &first);
@@ -264,11 +241,11 @@ static int read_verdicts(struct place *at, const json_t *j, struct res_case *c)
 		memcpy(c->verdicts + 1, others, n * sizeof(first));
 	c->n_verdicts = n + 1;
 	free(others);
-	strbuf_setlen(&at->path, back);
+	jpath_leave(at, back);
 	return rc;
 }
 
-static int read_slowdown(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_slowdown(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_slowdown *s = slot;
 
@@ -281,7 +258,7 @@ static int read_slowdown(struct place *at, const json_t *j, int64_t n_cpus, void
 	return read_object(at, res_slowdown_fields, j, s);
 }
 
-static int read_rung(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_rung(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_rung *g = slot;
 	void *repeats = NULL;
@@ -291,7 +268,7 @@ static int read_rung(struct place *at, const json_t *j, int64_t n_cpus, void *sl
 	if (read_object(at, res_rung_fields, j, g))
 		return -1;
 	if (!g->name || !g->kind || !g->load)
-		return bad(at, "name, kind and load", "strings");
+		return jpath_bad(at, "name, kind and load", "strings");
 	rc = read_array(at, j, "repeats", n_cpus, sizeof(*g->repeats), read_repeat, &repeats,
 			&g->n_repeats);
 	g->repeats = repeats;
@@ -299,7 +276,7 @@ static int read_rung(struct place *at, const json_t *j, int64_t n_cpus, void *sl
 }
 
 /* An array that is null, or not there at all, when there is nothing of its kind. */
-static int read_optional(struct place *at, const json_t *doc, const char *name, int64_t n_cpus,
+static int read_optional(struct jpath *at, const json_t *doc, const char *name, int64_t n_cpus,
 			 size_t elem, read_elem each, void **out, size_t *count)
 {
 	if (json_is_null(json_object_get(doc, name)))
@@ -307,7 +284,7 @@ static int read_optional(struct place *at, const json_t *doc, const char *name, 
 	return read_array(at, doc, name, n_cpus, elem, each, out, count);
 }
 
-static int read_case(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_case(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_case *c = slot;
 	const json_t *sum, *verdict;
@@ -318,14 +295,14 @@ static int read_case(struct place *at, const json_t *j, int64_t n_cpus, void *sl
 	if (read_object(at, res_case_fields, j, c))
 		return -1;
 	if (!c->key)
-		return bad(at, "key", "a string");
+		return jpath_bad(at, "key", "a string");
 	sum = json_object_get(j, "summary");
 	if (sum) {
-		size_t back = enter(at, "summary", SIZE_MAX);
+		size_t back = jpath_enter(at, "summary", SIZE_MAX);
 
 		if (read_object(at, res_summary_fields, sum, &c->sum))
 			return -1;
-		strbuf_setlen(&at->path, back);
+		jpath_leave(at, back);
 	}
 	verdict = json_object_get(j, "verdict");
 	if (verdict && !json_is_null(verdict) && read_verdicts(at, verdict, c))
@@ -341,7 +318,7 @@ static int read_case(struct place *at, const json_t *j, int64_t n_cpus, void *sl
 	return rc;
 }
 
-static int read_comparison(struct place *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_comparison(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
 {
 	struct res_comparison *c = slot;
 
@@ -350,17 +327,17 @@ static int read_comparison(struct place *at, const json_t *j, int64_t n_cpus, vo
 	c->more_repeats = RES_UNKNOWN;
 	if (read_object(at, res_comparison_fields, j, c))
 		return -1;
-	return c->a && c->b ? 0 : bad(at, "a", "keys of two cases");
+	return c->a && c->b ? 0 : jpath_bad(at, "a", "keys of two cases");
 }
 
-static int read_ranking(struct place *at, const json_t *doc, struct results *out)
+static int read_ranking(struct jpath *at, const json_t *doc, struct results *out)
 {
 	const json_t *a = json_object_get(doc, "ranking");
 
 	if (!a)
 		return 0;
 	if (!json_is_array(a) || json_array_size(a) > out->n_cases)
-		return bad(at, "ranking", "an array of case keys");
+		return jpath_bad(at, "ranking", "an array of case keys");
 	out->order = xcalloc(json_array_size(a) + 1, sizeof(*out->order));
 	for (size_t i = 0; i < json_array_size(a); i++) {
 		const char *key = json_string_value(json_array_get(a, i));
@@ -369,25 +346,25 @@ static int read_ranking(struct place *at, const json_t *doc, struct results *out
 		while (key && c < out->n_cases && strcmp(out->cases[c].key, key))
 			c++;
 		if (!key || c == out->n_cases)
-			return bad(at, "ranking", "keys of cases of this document");
+			return jpath_bad(at, "ranking", "keys of cases of this document");
 		out->order[out->n_order++] = c;
 	}
 	return 0;
 }
 
-static int read_part(struct place *at, const json_t *doc, const char *name, const struct field *f,
+static int read_part(struct jpath *at, const json_t *doc, const char *name, const struct field *f,
 		     void *base)
 {
 	const json_t *j = json_object_get(doc, name);
-	size_t back = enter(at, name, SIZE_MAX);
+	size_t back = jpath_enter(at, name, SIZE_MAX);
 
 	if (j && read_object(at, f, j, base))
 		return -1;
-	strbuf_setlen(&at->path, back);
+	jpath_leave(at, back);
 	return 0;
 }
 
-static int read_results(struct place *at, const json_t *doc, struct results *out)
+static int read_results(struct jpath *at, const json_t *doc, struct results *out)
 {
 	const json_t *schema = json_object_get(doc, "schema"), *warnings;
 	void *cases = NULL, *comparisons = NULL, *rungs = NULL;
@@ -396,7 +373,7 @@ static int read_results(struct place *at, const json_t *doc, struct results *out
 	if (!json_is_object(doc))
 		return error_input(at->err, "%s: expected an object", at->file);
 	if (!json_is_integer(schema) || json_integer_value(schema) != 1)
-		return bad(at, "schema", "1");
+		return jpath_bad(at, "schema", "1");
 	if (read_part(at, doc, "host", res_host_fields, out) ||
 	    read_part(at, doc, "engine", res_engine_fields, out) ||
 	    read_part(at, doc, "configuration", res_run_fields, out) ||
@@ -422,7 +399,7 @@ static int read_results(struct place *at, const json_t *doc, struct results *out
 
 int results_from_json(struct results *out, const json_t *doc, const char *file, struct error *err)
 {
-	struct place at = {.file = file, .path = STRBUF_INIT, .err = err};
+	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err};
 	int rc;
 
 	*out = (struct results)RESULTS_INIT;
@@ -440,7 +417,7 @@ int results_from_json(struct results *out, const json_t *doc, const char *file, 
 int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cpus,
 			 const char *file, struct error *err)
 {
-	struct place at = {.file = file, .path = STRBUF_INIT, .err = err};
+	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err};
 	int rc;
 
 	strbuf_addch(&at.path, '$');

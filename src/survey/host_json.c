@@ -3,6 +3,7 @@
  * host.json, written and read by the same tables so that the two cannot disagree.
  */
 #include "base/fs.h"
+#include "base/jpath.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "survey/host.h"
@@ -179,44 +180,32 @@ json_t *host_profile_to_json(const struct host_profile *p)
 
 /* ---- reading ---- */
 
-/* Where the reader is, as a JSON path for messages. */
-struct place {
-	const char *file;
-	struct strbuf path;
-	struct error *err;
-};
-
-static int bad(struct place *at, const char *name, const char *want)
-{
-	return error_input(at->err, "%s: %s.%s: expected %s", at->file, at->path.buf, name, want);
-}
-
-static int read_string(struct place *at, const struct field *f, const json_t *j, char **out)
+static int read_string(struct jpath *at, const struct field *f, const json_t *j, char **out)
 {
 	const char *s = json_string_value(j);
 
 	if (f->type == F_NAME && (!s || !*s))
-		return bad(at, f->name, "a string that is not empty");
+		return jpath_bad(at, f->name, "a string that is not empty");
 	if (j && !s && !json_is_null(j))
-		return bad(at, f->name, "a string or null");
+		return jpath_bad(at, f->name, "a string or null");
 	*out = s ? xstrdup(s) : NULL;
 	return 0;
 }
 
-static int read_number(struct place *at, const char *name, const json_t *j, bool must, double *out)
+static int read_number(struct jpath *at, const char *name, const json_t *j, bool must, double *out)
 {
 	if (!must && (!j || json_is_null(j)))
 		return 0;
 	if (!json_is_number(j) || !(json_number_value(j) >= 0) || json_number_value(j) > NUMBER_MAX)
-		return bad(at, name,
-			   must ? "a number of 0 or more (up to 1e15)"
-				: "a number of 0 or more (up to 1e15), or null");
+		return jpath_bad(at, name,
+				 must ? "a number of 0 or more (up to 1e15)"
+				      : "a number of 0 or more (up to 1e15), or null");
 	*out = json_number_value(j);
 	return 0;
 }
 
 /* An absent member keeps what it was initialised to, but for those that must be there. */
-static int read_field(struct place *at, const struct field *f, const json_t *j, void *base)
+static int read_field(struct jpath *at, const struct field *f, const json_t *j, void *base)
 {
 	void *p = (char *)base + f->at;
 
@@ -228,7 +217,7 @@ static int read_field(struct place *at, const struct field *f, const json_t *j, 
 		if (!j || json_is_null(j))
 			return 0;
 		if (!json_is_integer(j) || json_integer_value(j) < 0)
-			return bad(at, f->name, "a whole number of 0 or more, or null");
+			return jpath_bad(at, f->name, "a whole number of 0 or more, or null");
 		*(int64_t *)p = json_integer_value(j);
 		return 0;
 	case F_RATE:
@@ -236,31 +225,31 @@ static int read_field(struct place *at, const struct field *f, const json_t *j, 
 		return read_number(at, f->name, j, f->type == F_NUM, p);
 	case F_BOOL:
 		if (j && !json_is_boolean(j))
-			return bad(at, f->name, "true or false");
+			return jpath_bad(at, f->name, "true or false");
 		*(bool *)p = json_is_true(j);
 		return 0;
 	}
 	return 0;
 }
 
-static int read_fields(struct place *at, const struct field *f, const json_t *j, void *base)
+static int read_fields(struct jpath *at, const struct field *f, const json_t *j, void *base)
 {
-	if (!json_is_object(j))
-		return error_input(at->err, "%s: %s: expected an object", at->file, at->path.buf);
+	if (jpath_object(at, j))
+		return -1;
 	for (; f->name; f++)
 		if (read_field(at, f, json_object_get(j, f->name), base))
 			return -1;
 	return 0;
 }
 
-static int read_numbers(struct place *at, const json_t *o, const char *name, size_t n, double **out)
+static int read_numbers(struct jpath *at, const json_t *o, const char *name, size_t n, double **out)
 {
 	const json_t *a = json_object_get(o, name);
 
 	if (!json_is_array(a) || (n != SIZE_MAX && json_array_size(a) != n)) {
 		char *want cleanup_free = xasprintf("an array of %zu numbers", n);
 
-		return bad(at, name, n == SIZE_MAX ? "an array of numbers" : want);
+		return jpath_bad(at, name, n == SIZE_MAX ? "an array of numbers" : want);
 	}
 	*out = xcalloc(json_array_size(a) + 1, sizeof(**out));
 	for (size_t i = 0; i < json_array_size(a); i++) {
@@ -274,28 +263,28 @@ static int read_numbers(struct place *at, const json_t *o, const char *name, siz
 
 /* The members of an array, each read by `each` into zeroed slots of `size` bytes; *n grows before
  * the reading, so that what was read is released whatever happens. */
-typedef int (*read_fn)(struct place *at, const json_t *j, void *slot, const void *arg);
+typedef int (*read_fn)(struct jpath *at, const json_t *j, void *slot, const void *arg);
 
-static int read_array(struct place *at, const json_t *o, const char *name, size_t size,
+static int read_array(struct jpath *at, const json_t *o, const char *name, size_t size,
 		      read_fn each, const void *arg, void **out, size_t *n)
 {
 	const json_t *a = json_object_get(o, name);
-	size_t back = at->path.len;
 
 	if (!json_is_array(a))
-		return bad(at, name, "an array");
+		return jpath_bad(at, name, "an array");
 	*out = xcalloc(json_array_size(a) + 1, size);
 	for (size_t i = 0; i < json_array_size(a); i++) {
-		strbuf_addf(&at->path, ".%s[%zu]", name, i);
+		size_t back = jpath_enter(at, name, i);
+
 		(*n)++;
 		if (each(at, json_array_get(a, i), (char *)*out + i * size, arg))
 			return -1;
-		strbuf_setlen(&at->path, back);
+		jpath_leave(at, back);
 	}
 	return 0;
 }
 
-static int read_call(struct place *at, const json_t *j, void *slot, const void *arg)
+static int read_call(struct jpath *at, const json_t *j, void *slot, const void *arg)
 {
 	struct host_call *c = slot;
 	const struct host_profile *p = arg;
@@ -304,20 +293,20 @@ static int read_call(struct place *at, const json_t *j, void *slot, const void *
 	if (read_fields(at, call_fields, j, c) || read_numbers(at, j, "bins", p->n_bins, &c->bins))
 		return -1;
 	if (c->failed_per_s > c->per_s * 1.000001)
-		return bad(at, "failed_per_s", "at most per_s");
+		return jpath_bad(at, "failed_per_s", "at most per_s");
 	for (size_t i = 0; &p->calls[i] < c; i++)
 		if (!strcmp(p->calls[i].name, c->name))
-			return bad(at, "name", "each call once");
+			return jpath_bad(at, "name", "each call once");
 	return 0;
 }
 
-static int read_share(struct place *at, const json_t *j, void *slot, const void *arg)
+static int read_share(struct jpath *at, const json_t *j, void *slot, const void *arg)
 {
 	(void)arg;
 	return read_fields(at, share_fields, j, slot);
 }
 
-static int read_group(struct place *at, const json_t *j, void *slot, const void *arg)
+static int read_group(struct jpath *at, const json_t *j, void *slot, const void *arg)
 {
 	struct host_group *g = slot;
 	void *calls = NULL;
@@ -333,27 +322,27 @@ static int read_group(struct place *at, const json_t *j, void *slot, const void 
 	return rc;
 }
 
-static int read_groups(struct place *at, const json_t *doc, const char *name, struct host_groups *g)
+static int read_groups(struct jpath *at, const json_t *doc, const char *name, struct host_groups *g)
 {
 	const json_t *o = json_object_get(doc, name);
-	size_t back = at->path.len;
+	size_t back;
 	void *v = NULL;
 	int rc;
 
 	if (!o || json_is_null(o))
 		return 0;
-	strbuf_addf(&at->path, ".%s", name);
+	back = jpath_enter(at, name, SIZE_MAX);
 	g->measured = true;
 	g->other_per_s = g->unreadable_per_s = NAN;
 	if (read_fields(at, groups_fields, o, g))
 		return -1;
 	rc = read_array(at, o, "groups", sizeof(*g->v), read_group, NULL, &v, &g->n);
 	g->v = v;
-	strbuf_setlen(&at->path, back);
+	jpath_leave(at, back);
 	return rc;
 }
 
-static int read_cpus(struct place *at, const json_t *doc, struct host_profile *out)
+static int read_cpus(struct jpath *at, const json_t *doc, struct host_profile *out)
 {
 	const json_t *a = json_object_get(doc, "cpu_per_s");
 
@@ -365,30 +354,29 @@ static int read_cpus(struct place *at, const json_t *doc, struct host_profile *o
 	return 0;
 }
 
-static int read_calls(struct place *at, const json_t *doc, struct host_profile *out)
+static int read_calls(struct jpath *at, const json_t *doc, struct host_profile *out)
 {
 	const json_t *a = json_object_get(doc, "calls"), *n = json_object_get(doc, "n_bins");
 
 	if (!json_is_integer(n) || json_integer_value(n) < 0 ||
 	    json_integer_value(n) > HOST_BINS_MAX)
-		return bad(at, "n_bins", "a whole number from 0 to 600");
+		return jpath_bad(at, "n_bins", "a whole number from 0 to 600");
 	out->n_bins = (size_t)json_integer_value(n);
 	if (!json_is_array(a) || json_array_size(a) > CALLS_MAX)
-		return bad(at, "calls", "an array of at most 2048 calls");
+		return jpath_bad(at, "calls", "an array of at most 2048 calls");
 	out->calls = xcalloc(json_array_size(a) + 1, sizeof(*out->calls));
 	for (size_t i = 0; i < json_array_size(a); i++) {
-		size_t back = at->path.len;
+		size_t back = jpath_enter(at, "calls", i);
 
-		strbuf_addf(&at->path, ".calls[%zu]", i);
 		out->n_calls++;
 		if (read_call(at, json_array_get(a, i), &out->calls[i], out))
 			return -1;
-		strbuf_setlen(&at->path, back);
+		jpath_leave(at, back);
 	}
 	return 0;
 }
 
-static int read_profile(struct place *at, const json_t *doc, struct host_profile *out)
+static int read_profile(struct jpath *at, const json_t *doc, struct host_profile *out)
 {
 	const json_t *schema = json_object_get(doc, "schema");
 
@@ -396,11 +384,11 @@ static int read_profile(struct place *at, const json_t *doc, struct host_profile
 		return error_input(at->err, "%s: %s: expected an object, a host profile", at->file,
 				   at->path.buf);
 	if (!json_is_integer(schema) || json_integer_value(schema) != HOST_SCHEMA)
-		return bad(at, "schema", "1 (is it a host.json of falcotune survey?)");
+		return jpath_bad(at, "schema", "1 (is it a host.json of falcotune survey?)");
 	if (read_fields(at, host_fields, doc, out))
 		return -1;
 	if (!(out->seconds > 0))
-		return bad(at, "seconds", "a number above 0");
+		return jpath_bad(at, "seconds", "a number above 0");
 	return read_cpus(at, doc, out) || read_calls(at, doc, out) ||
 			       read_groups(at, doc, "by_process", &out->by_process) ||
 			       read_groups(at, doc, "by_cgroup", &out->by_cgroup) ||
@@ -412,7 +400,7 @@ static int read_profile(struct place *at, const json_t *doc, struct host_profile
 int host_profile_parse(const char *file, const char *text, size_t len, struct host_profile *out,
 		       struct error *err)
 {
-	struct place at = {.file = file, .path = STRBUF_INIT, .err = err};
+	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err};
 	json_error_t je;
 	json_t *doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	int rc;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a reader of a JSON document is, for messages: "host.json: .calls[3].bins: expected ...".
+ */
+#ifndef FT_BASE_JPATH_H
+#define FT_BASE_JPATH_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct jpath {
+	const char *file;
+	struct strbuf path; /* of the object that is read, "$" at first; released by the caller */
+	struct error *err;
+};
+
+/* Enter a member, of an array the index-th of it (SIZE_MAX: no array). Returns the length to give
+ * jpath_leave(). */
+size_t jpath_enter(struct jpath *at, const char *name, size_t index);
+void jpath_leave(struct jpath *at, size_t len);
+/* A member is not what was expected. Returns -1 with ERROR_INPUT. */
+int jpath_bad(struct jpath *at, const char *name, const char *want);
+/* 0 when what is read is an object, else -1 with ERROR_INPUT. */
+int jpath_object(struct jpath *at, const json_t *j);
+
+#endif
