@@ -104,6 +104,13 @@ static int store(const struct opt *o, const char *name, const char *val, struct 
 	return 0;
 }
 
+static int refuse_operand(const char *word, const struct opts_usage *u, struct error *err)
+{
+	if (u->instead)
+		return error_input(err, "unexpected operand '%s'; %s", word, u->instead);
+	return error_input(err, "unexpected operand '%s'; try %s --help", word, u->program);
+}
+
 int opts_parse(int argc, char **argv, const struct opt *opts, const struct opts_usage *usage,
 	       int *first, struct error *err)
 {
@@ -164,6 +171,7 @@ int opts_parse(int argc, char **argv, const struct opt *opts, const struct opts_
 		if (opts[i].given)
 			*opts[i].given = true;
 	}
-	*first = optind;
-	return 0;
+	if (first)
+		*first = optind;
+	return *usage->operands || optind >= argc ? 0 : refuse_operand(argv[optind], usage, err);
 }

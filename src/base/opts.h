@@ -40,14 +40,15 @@ struct opt {
 
 struct opts_usage {
 	const char *program;  /* "falcotune syscalls" */
-	const char *operands; /* "[FILE...]", "" when none */
+	const char *operands; /* "[FILE...]"; "" when none, which are an error then */
 	const char *summary;  /* one or more lines on what it does */
 	const char *examples; /* lines, each "  command  # what it does" */
+	const char *instead;  /* of operands: "the file is given with -c"; NULL: see --help */
 };
 
 /* opts ends with an entry whose short_name and long_name are both unset. Returns 0 and the index
- * of the first operand in *first (argv is permuted so that operands come last); 1 when --help was
- * asked and printed on stdout; -1 with ERROR_INPUT on bad usage. */
+ * of the first operand in *first (argv is permuted so that operands come last; NULL: there are to
+ * be none); 1 when --help was asked and printed on stdout; -1 with ERROR_INPUT on bad usage. */
 int opts_parse(int argc, char **argv, const struct opt *opts, const struct opts_usage *usage,
 	       int *first, struct error *err);
 void opts_help(FILE *to, const struct opt *opts, const struct opts_usage *usage);

@@ -6,9 +6,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/units.h"
-#include "base/utf8.h"
 #include "cmd/measure.h"
-#include "cmd/progress.h"
 #include "report/capacity.h"
 #include "run/capacity.h"
 #include "run/runner.h"
@@ -20,32 +18,21 @@
 #define DEFAULT_LEVELS "0,0.1%,1%,5%"
 
 struct args {
+	struct measure_args m;
 	struct capacity_options o;
-	struct strvec rules, sets, cases;
-	const char *levels, *cpus, *memories, *host, *out;
-	int format;
-	bool print_commands, max_time_given;
+	const char *levels, *cpus, *memories, *host;
+	bool max_time_given;
 };
 
 #define ARGS_INIT                                                                                  \
 	{                                                                                          \
-		.o = {.run = {.engine = "auto",                                                    \
-			      .duration_ns = CAPACITY_DURATION_NS,                                 \
-			      .warmup_ns = CAPACITY_WARMUP_NS,                                     \
-			      .repeats = 1,                                                        \
-			      .timeout_ns = -1,                                                    \
-			      .max_drop = (double)NAN,                                             \
-			      .metrics_interval = CAPACITY_INTERVAL,                               \
-			      .wake_fd = -1},                                                      \
-		      .rest_ns = CAPACITY_REST_NS},                                                \
-		.levels = DEFAULT_LEVELS, .format = FORMAT_TEXT                                    \
+		.m = MEASURE_ARGS_INIT, .o = {.rest_ns = CAPACITY_REST_NS},                        \
+		.levels = DEFAULT_LEVELS                                                           \
 	}
 
 static void args_release(struct args *a)
 {
-	strvec_release(&a->rules);
-	strvec_release(&a->sets);
-	strvec_release(&a->cases);
+	measure_args_release(&a->m);
 	free(a->o.cpus);
 	free(a->o.memories);
 	free(a->o.levels);
@@ -53,22 +40,12 @@ static void args_release(struct args *a)
 
 static int parse(int argc, char **argv, struct args *a, struct error *err)
 {
-	struct run_options *run = &a->o.run;
+	struct measure_args *m = &a->m;
 	const struct opt opts[] = {
-		{0, "engine", OPT_STR, &run->engine, "PATH|auto|embedded",
-		 "engine to drive; auto (default): falco in PATH, else the embedded one", 0, 0,
-		 NULL, NULL},
-		{'c', "config", OPT_STR, &run->config, "FILE",
-		 "falco.yaml to start from (default: the values that Falco ships)", 0, 0, NULL,
-		 NULL},
-		{'r', "rules", OPT_STRS, &a->rules, "FILE",
-		 "rules file or folder instead of the dummy rule set; repeatable", 0, 0, NULL,
-		 NULL},
-		{'o', "option", OPT_STRS, &a->sets, "KEY=VALUE",
-		 "setting on top of falco.yaml, as Falco's -o; repeatable", 0, 0, NULL, NULL},
-		{0, "cases", OPT_STRS, &a->cases, "ID|FILE|DIR",
+		MEASURE_OPTS_WHAT(m, MEASURE_RULES),
+		{0, "cases", OPT_STRS, &m->cases, "ID|FILE|DIR",
 		 "cases to measure (default: " DEFAULT_CASE "); repeatable", 0, 0, NULL, NULL},
-		{0, "load", OPT_STR, &run->load, "PROFILE",
+		{0, "load", OPT_STR, &m->o.load, "PROFILE",
 		 "load profile whose rates are scaled, an id or a file", 0, 0, NULL, NULL},
 		{0, "host", OPT_STR, &a->host, "FILE",
 		 "host.json of falcotune survey: shows the headroom over its p99 rate", 0, 0, NULL,
@@ -80,23 +57,18 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		{0, "levels", OPT_STR, &a->levels, "SHARE,...",
 		 "drop rates to find the event rate of (default " DEFAULT_LEVELS ")", 0, 0, NULL,
 		 NULL},
-		{0, "duration", OPT_DURATION, &run->duration_ns, "TIME",
+		{0, "duration", OPT_DURATION, &m->o.duration_ns, "TIME",
 		 "measured window of a round (default 3s)", 0, 0, NULL, NULL},
-		{0, "warmup", OPT_DURATION, &run->warmup_ns, "TIME",
+		{0, "warmup", OPT_DURATION, &m->o.warmup_ns, "TIME",
 		 "load before the window (default 1s)", 0, 0, NULL, NULL},
 		{0, "rest", OPT_DURATION, &a->o.rest_ns, "TIME",
 		 "without load between rounds, at least (default 1s)", 0, 0, NULL, NULL},
 		{0, "max-time", OPT_DURATION, &a->o.max_time_ns, "TIME",
 		 "no new round after so long; brackets stay wider then (default: none)", 0, 0, NULL,
 		 &a->max_time_given},
-		{0, "timeout", OPT_DURATION, &run->timeout_ns, "TIME",
-		 "limit for a dry run and for an engine's start (default 30s)", 0, 0, NULL, NULL},
-		{0, "out", OPT_STR, &a->out, "DIR",
-		 "results go there (default results/capacity-TIMESTAMP)", 0, 0, NULL, NULL},
-		{0, "format", OPT_CHOICE, &a->format, "FORMAT",
-		 "of the report on standard output (not html)", 0, 0, out_format_names, NULL},
-		{0, "print-commands", OPT_FLAG, &a->print_commands, NULL,
-		 "print every engine and load command line and run nothing", 0, 0, NULL, NULL},
+		MEASURE_OPT_TIMEOUT(m),
+		MEASURE_OPT_OUT(m, "results/capacity-"),
+		MEASURE_OPTS_SHOW(m, " (not html)", "engine and load"),
 		{0},
 	};
 	static const struct opts_usage usage = {
@@ -117,12 +89,8 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 			    "512Mi\n"
 			    "  falcotune capacity --host host.json --format json\n",
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
-	if (!rc && first < argc)
-		return error_input(err, "unexpected operand '%s'; try falcotune capacity --help",
-				   argv[first]);
-	return rc;
+	return opts_parse(argc, argv, opts, &usage, NULL, err);
 }
 
 /* ---- lists ---- */
@@ -195,20 +163,18 @@ static int validate(struct args *a, struct error *err)
 	if (rc)
 		return -1;
 	qsort(o->levels, o->n_levels, sizeof(*o->levels), ascending);
-	if (o->run.duration_ns < NS_PER_S || o->run.duration_ns > 3600 * NS_PER_S)
+	if (a->m.o.duration_ns < NS_PER_S || a->m.o.duration_ns > 3600 * NS_PER_S)
 		return error_input(err, "option --duration: expected 1s to 1h");
-	if (o->run.warmup_ns > 3600 * NS_PER_S || o->rest_ns > 3600 * NS_PER_S)
+	if (a->m.o.warmup_ns > 3600 * NS_PER_S || o->rest_ns > 3600 * NS_PER_S)
 		return error_input(err, "option --warmup or --rest is longer than 1h");
-	if (o->run.timeout_ns >= 0 && o->run.timeout_ns < NS_PER_S)
-		return error_input(err, "option --timeout: expected 1s or more");
 	if (a->max_time_given && o->max_time_ns <= 0)
 		return error_input(err, "option --max-time: expected more than 0s");
-	if (a->format == FORMAT_HTML)
+	if (a->m.format == FORMAT_HTML)
 		return error_input(err,
 				   "option --format: a capacity has no html, expected text, json, "
 				   "csv or md");
-	if (!a->cases.n)
-		strvec_push(&a->cases, DEFAULT_CASE);
+	if (!a->m.cases.n)
+		strvec_push(&a->m.cases, DEFAULT_CASE);
 	return 0;
 }
 
@@ -216,8 +182,7 @@ static int validate(struct args *a, struct error *err)
 
 static void print_plan(struct cmd_ctx *ctx, const struct plan *p, const struct capacity *c)
 {
-	log_print(&ctx->log, LOG_NOTE, "engine %s (%s)", p->engine.path,
-		  p->engine.version ? p->engine.version : "not asked");
+	cmd_plan_engine(ctx, p);
 	for (size_t i = 0; i < c->n; i++) {
 		struct strbuf limits cleanup_strbuf = STRBUF_INIT;
 
@@ -225,26 +190,11 @@ static void print_plan(struct cmd_ctx *ctx, const struct plan *p, const struct c
 		log_print(&ctx->log, LOG_NOTE, "  %s: %zu syscalls, %s", c->v[i].name,
 			  c->v[i].set.n, limits.buf);
 	}
-	for (size_t i = 0; i < p->res.warnings.n; i++)
-		log_print(&ctx->log, LOG_WARNING, "%s", p->res.warnings.v[i]);
-	for (size_t i = 0; i < p->res.other_falcos.n; i++)
-		log_print(&ctx->log, LOG_WARNING,
-			  "another engine runs on this host already: %s; both slow each other down",
-			  p->res.other_falcos.v[i]);
 }
 
-static int write_results(const struct args *a, const struct plan *p, const struct capacity *c,
-			 struct error *err)
+static int report(const void *c, enum out_format f, struct strbuf *out, struct error *err)
 {
-	char *file cleanup_free = fs_join(p->dir, "capacity.json");
-	struct strbuf json cleanup_strbuf = STRBUF_INIT, text cleanup_strbuf = STRBUF_INIT;
-
-	if (capacity_report(c, FORMAT_JSON, &json, err) ||
-	    fs_write_file(file, json.buf, json.len, 0644, err) ||
-	    capacity_report(c, (enum out_format)a->format, &text, err))
-		return -1;
-	fwrite(text.buf, 1, text.len, stdout);
-	return 0;
+	return capacity_report(c, f, out, err);
 }
 
 static int verdict(struct cmd_ctx *ctx, const struct capacity *c)
@@ -272,66 +222,42 @@ static int verdict(struct cmd_ctx *ctx, const struct capacity *c)
 	return finding ? EXIT_FINDING : EXIT_FINE;
 }
 
-static json_t *first_event(const struct plan *p)
+/* With the plan made. Returns the exit code. */
+static int measure(struct cmd_ctx *ctx, struct args *a, struct plan *p, struct measuring *m,
+		   struct error *err)
 {
-	json_t *e = json_object();
-
-	json_object_set_new(e, "event", json_string("capacity-start"));
-	json_object_set_new(e, "t", json_integer(clock_real()));
-	json_object_set_new(e, "command", utf8_json(p->res.command));
-	return e;
-}
-
-/* With the plan made and the session begun. Returns the exit code. */
-static int measure(struct cmd_ctx *ctx, struct args *a, struct plan *p, struct session *s,
-		   const char *state_dir, struct error *err)
-{
-	struct journal j = JOURNAL_INIT;
 	struct capacity c;
-	int code = -1;
+	int code, rc = capacity_begin(&c, p, &a->o, err);
 
-	if (!capacity_begin(&c, p, &a->o, err)) {
+	if (!rc) {
 		print_plan(ctx, p, &c);
-		if (!fs_mkdirs(p->dir, err) && !runner_prepare(p, err) &&
-		    !journal_create(&j, p->dir, first_event(p), err) &&
-		    !leftovers_begin(&s->left, state_dir, p->dir, err) &&
-		    !capacity_run(&c, p, &a->o, &j, s, err))
-			code = 0;
+		rc = measuring_open(m, p->dir, measuring_event("capacity-start", p->res.command),
+				    err) ||
+		     runner_prepare(p, err) || capacity_run(&c, p, &a->o, &m->j, &m->s, err);
 	}
-	journal_close(&j);
-	session_end(s);
-	if (!code)
-		code = write_results(a, p, &c, err);
-	if (!code) {
+	measuring_end(m);
+	if (!rc)
+		rc = cmd_write_report(p->dir, "capacity.json", report, &c,
+				      (enum out_format)a->m.format, err);
+	if (!rc)
 		log_print(&ctx->log, LOG_NOTE, "results are in %s", p->dir);
-		code = s->caught ? 128 + s->caught : verdict(ctx, &c);
-	} else {
-		code = s->caught ? 128 + s->caught : cmd_fail(ctx, err);
-	}
+	code = m->s.caught ? 128 + m->s.caught : rc ? cmd_fail(ctx, err) : verdict(ctx, &c);
 	capacity_release(&c);
 	return code;
 }
 
 static int run(struct cmd_ctx *ctx, struct args *a, struct error *err)
 {
-	struct session s = SESSION_INIT;
-	struct progress_view view;
-	char *state_dir cleanup_free = NULL;
+	struct measuring m;
 	struct plan p;
-	int code;
+	int code = EXIT_FINE;
 
-	progress_view_init(&view, &ctx->log);
-	s.progress = progress_view_show;
-	s.progress_arg = &view;
-	code = cmd_measure_begin(ctx, &s, &state_dir, err);
-	a->o.run.wake_fd = s.signal_fd;
-	if (code || plan_make(&p, &a->o.run, err)) {
-		session_interrupted(&s);
-		session_end(&s);
-		return s.caught ? 128 + s.caught : cmd_fail(ctx, err);
-	}
-	code = measure(ctx, a, &p, &s, state_dir, err);
-	progress_view_close(&view);
+	if (measuring_begin(&m, ctx, &a->m.o, &code, err))
+		return code;
+	a->o.run = a->m.o;
+	if (plan_make(&p, &a->o.run, err))
+		return measuring_fail(&m, ctx, err);
+	code = measure(ctx, a, &p, &m, err);
 	plan_release(&p);
 	return code;
 }
@@ -343,7 +269,7 @@ static int print_commands(struct cmd_ctx *ctx, struct args *a, struct error *err
 	struct plan p;
 	int rc;
 
-	a->o.run.ask_version = false;
+	a->o.run = a->m.o;
 	if (plan_make(&p, &a->o.run, err))
 		return cmd_fail(ctx, err);
 	rc = capacity_begin(&c, &p, &a->o, err);
@@ -351,8 +277,7 @@ static int print_commands(struct cmd_ctx *ctx, struct args *a, struct error *err
 		print_plan(ctx, &p, &c);
 		capacity_commands(&p, &lines);
 	}
-	for (size_t i = 0; i < lines.n; i++)
-		puts(lines.v[i]);
+	cmd_print_lines(&lines);
 	capacity_release(&c);
 	plan_release(&p);
 	return rc ? cmd_fail(ctx, err) : EXIT_FINE;
@@ -361,7 +286,6 @@ static int print_commands(struct cmd_ctx *ctx, struct args *a, struct error *err
 static int act(struct cmd_ctx *ctx, struct args *a, struct error *err)
 {
 	struct host_profile host cleanup_host_profile;
-	char *out cleanup_free = a->out ? xstrdup(a->out) : cmd_default_out("results/capacity-");
 
 	host_profile_init(&host);
 	if (a->host) {
@@ -370,31 +294,28 @@ static int act(struct cmd_ctx *ctx, struct args *a, struct error *err)
 		a->o.host = &host;
 		a->o.host_file = a->host;
 	}
-	a->o.run.dir = out;
-	return a->print_commands ? print_commands(ctx, a, err) : run(ctx, a, err);
+	return a->m.print_commands ? print_commands(ctx, a, err) : run(ctx, a, err);
 }
 
 int cmd_capacity(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct args a = ARGS_INIT;
-	struct strbuf command cleanup_strbuf = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 	int rc;
 
-	cmd_join_command(argc, argv, &command);
+	a.m.o.duration_ns = CAPACITY_DURATION_NS;
+	a.m.o.warmup_ns = CAPACITY_WARMUP_NS;
+	a.m.o.repeats = 1;
+	a.m.o.metrics_interval = CAPACITY_INTERVAL;
+	cmd_join_command(argc, argv, &a.m.command);
 	rc = parse(argc, argv, &a, &err);
 	if (!rc)
-		rc = validate(&a, &err);
-	if (rc) {
-		args_release(&a);
-		return rc > 0 ? EXIT_FINE : cmd_fail(ctx, &err);
-	}
-	a.o.run.rules = &a.rules;
-	a.o.run.sets = &a.sets;
-	a.o.run.cases = &a.cases;
-	a.o.run.command = command.buf;
-	a.o.run.ask_version = true;
-	rc = act(ctx, &a, &err);
+		rc = validate(&a, &err) || measure_args_take(&a.m, "results/capacity-", &err) ? -1
+											      : 0;
+	if (rc)
+		rc = rc > 0 ? EXIT_FINE : cmd_fail(ctx, &err);
+	else
+		rc = act(ctx, &a, &err);
 	args_release(&a);
 	return rc;
 }

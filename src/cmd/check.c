@@ -131,15 +131,6 @@ static int load(struct job *j, struct cmd_ctx *ctx, struct error *err)
 	return 0;
 }
 
-static int print_json(json_t *doc, struct error *err)
-{
-	int rc = doc ? json_dumpf(doc, stdout, JSON_INDENT(2)) : -1;
-
-	json_decref(doc);
-	putchar('\n');
-	return rc ? error_env(err, "standard output cannot be written") : 0;
-}
-
 static int print_report(const struct job *j, struct error *err)
 {
 	struct strbuf out cleanup_strbuf = STRBUF_INIT;
@@ -150,9 +141,9 @@ static int print_report(const struct job *j, struct error *err)
 
 	switch ((enum format)j->format) {
 	case CHECK_JSON:
-		return print_json(check_to_json(&j->report), err);
+		return cmd_print_json(check_to_json(&j->report), 0, err);
 	case CHECK_SARIF:
-		return print_json(check_to_sarif(&j->report, base), err);
+		return cmd_print_json(check_to_sarif(&j->report, base), 0, err);
 	case CHECK_JUNIT:
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now, &tm));
 		check_write_junit(&j->report, base, when, &out);

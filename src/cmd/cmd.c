@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct cmd cmd_table[] = {
@@ -44,4 +45,13 @@ int cmd_rules_files(struct cmd_ctx *ctx, const struct config *c, const struct st
 	error_clear(err);
 	strvec_take(out, dummy);
 	return 0;
+}
+
+int cmd_print_json(json_t *doc, size_t flags, struct error *err)
+{
+	int rc = doc ? json_dumpf(doc, stdout, flags | JSON_INDENT(2)) : -1;
+
+	json_decref(doc);
+	putchar('\n');
+	return rc ? error_env(err, "standard output cannot be written") : 0;
 }

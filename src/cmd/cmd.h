@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "config/config.h"
 
+#include <jansson.h>
+
 struct cmd_ctx {
 	struct log log; /* stderr */
 };
@@ -41,6 +43,10 @@ int cmd_explain(struct cmd_ctx *ctx, int argc, char **argv);
  * Appended to out. */
 int cmd_rules_files(struct cmd_ctx *ctx, const struct config *c, const struct strvec *given,
 		    struct strvec *out, struct error *err);
+
+/* The document on standard output, with a line end; takes doc. flags: of json_dumpf() beside the
+ * indentation. ERROR_ENV when it cannot be written. */
+int cmd_print_json(json_t *doc, size_t flags, struct error *err);
 
 /* Print err as the program's error and return its exit code. */
 int cmd_fail(struct cmd_ctx *ctx, const struct error *err);

@@ -46,13 +46,10 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 		.examples = "  falcotune config -c /etc/falco/falco.yaml\n"
 			    "  falcotune config -c falco.yaml --falco 0.43.1 --memory 512Mi\n"
 			    "  falcotune config -c falco.yaml --format json | jq .findings\n",
+		.instead = "the file is given with -c",
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
-	if (!rc && first < argc)
-		return error_input(err, "unexpected operand '%s'; the file is given with -c",
-				   argv[first]);
-	return rc;
+	return opts_parse(argc, argv, opts, &usage, NULL, err);
 }
 
 static const char *text_of(const json_t *o, const char *key)
@@ -188,12 +185,9 @@ static int show(const struct job *j, struct cmd_ctx *ctx, int *code, struct erro
 		log_errors(ctx, json_object_get(out, "findings"));
 		*code = EXIT_FINDING;
 	}
-	if (j->format == FORMAT_JSON) {
-		json_dumpf(out, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-		putchar('\n');
-	} else {
-		print_text(out);
-	}
+	if (j->format == FORMAT_JSON)
+		return cmd_print_json(out, JSON_REAL_PRECISION(6), err);
+	print_text(out);
 	json_decref(out);
 	return 0;
 }

@@ -53,12 +53,6 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 	return rc;
 }
 
-static void print_json(const json_t *v)
-{
-	json_dumpf(v, stdout, JSON_INDENT(2));
-	putchar('\n');
-}
-
 static int list(const struct job *j, struct error *err)
 {
 	int kind = EXPLAIN_N_KINDS;
@@ -74,14 +68,12 @@ static int list(const struct job *j, struct error *err)
 				   "preset, lint, trap, code, verdict or exit",
 				   j->terms[0]);
 	all = explain_list((enum explain_kind)kind);
-	if (j->format) {
-		print_json(all);
-	} else {
-		json_array_foreach(all, i, o)
-			printf("%-8s %-40s %s\n", json_string_value(json_object_get(o, "kind")),
-			       json_string_value(json_object_get(o, "term")),
-			       json_string_value(json_object_get(o, "summary")));
-	}
+	if (j->format)
+		return cmd_print_json(all, 0, err);
+	json_array_foreach(all, i, o)
+		printf("%-8s %-40s %s\n", json_string_value(json_object_get(o, "kind")),
+		       json_string_value(json_object_get(o, "term")),
+		       json_string_value(json_object_get(o, "summary")));
 	json_decref(all);
 	return 0;
 }
@@ -116,7 +108,7 @@ static int explain(const struct job *j, struct error *err)
 	if (!json_array_size(found))
 		rc = unknown(term.buf, err);
 	else if (j->format)
-		print_json(found);
+		rc = cmd_print_json(json_incref(found), 0, err);
 	else
 		fputs(text.buf, stdout);
 	json_decref(found);

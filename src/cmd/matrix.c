@@ -67,12 +67,8 @@ static int parse(int argc, char **argv, struct matrix_args *a, struct error *err
 		 .help = "text, json, csv or md"},
 		{0},
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
-	if (!rc && first < argc)
-		return error_input(err, "unexpected operand %s; see falcotune matrix --help",
-				   argv[first]);
-	return rc;
+	return opts_parse(argc, argv, opts, &usage, NULL, err);
 }
 
 /* *code: what to exit with when nothing failed. */

@@ -210,6 +210,28 @@ static void print_text(const struct job *j)
 		       j->cat->falco, catalogue_find(NULL)->falco);
 }
 
+/* What is printed, from the rules that were loaded. */
+static int show(struct job *j, struct error *err)
+{
+	j->description = ruleset_describe(&j->rules, &j->in.opt);
+	if (j->n_names && select_rules(j, err))
+		return -1;
+	if (j->format)
+		return cmd_print_json(json_incref(j->description), JSON_SORT_KEYS, err);
+	print_text(j);
+	return 0;
+}
+
+/* Findings were printed when the rules were loaded. */
+static bool is_said(const struct ruleset *rs, const struct error *err)
+{
+	for (size_t i = 0; i < rs->n_findings; i++)
+		if (rs->findings[i].severity == FINDING_ERROR &&
+		    strstr(err->msg, rs->findings[i].message))
+			return true;
+	return false;
+}
+
 int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct job j = {.in = INPUTS_INIT, .rules = RULESET_INIT};
@@ -217,28 +239,11 @@ int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv)
 	int rc = read_options(&j, argc, argv, &err);
 
 	if (!rc)
-		rc = load(&j, ctx, &err);
-	else if (rc > 0)
-		goto out; /* --help */
-	if (!rc) {
-		j.description = ruleset_describe(&j.rules, &j.in.opt);
-		rc = j.n_names ? select_rules(&j, &err) : 0;
-	}
-	if (rc) {
-		/* Findings were printed where they were found. */
-		rc = j.rules.n_findings && !j.description ? error_exit_code(&err)
-							  : cmd_fail(ctx, &err);
-		goto out_rc;
-	}
-	if (j.format) {
-		json_dumpf(j.description, stdout, JSON_SORT_KEYS | JSON_INDENT(2));
-		putchar('\n');
-	} else {
-		print_text(&j);
-	}
-out:
-	rc = EXIT_FINE;
-out_rc:
+		rc = load(&j, ctx, &err) || show(&j, &err) ? -1 : 0;
+	if (rc < 0)
+		rc = is_said(&j.rules, &err) ? error_exit_code(&err) : cmd_fail(ctx, &err);
+	else
+		rc = EXIT_FINE; /* --help too */
 	job_release(&j);
 	return rc;
 }

@@ -8,110 +8,62 @@
 #include "base/opts.h"
 #include "base/units.h"
 #include "cmd/measure.h"
-#include "cmd/progress.h"
 #include "cmd/run_tune.h"
 #include "report/report.h"
 #include "run/runner.h"
 #include "run/sequential.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 struct run_args {
-	struct run_options o;
-	struct strvec rules, sets, cases;
-	const char *resume, *out, *cpu_limit, *memory_limit;
-	int64_t seed;
-	int format;
-	bool print_commands, plan, seed_given;
-	/* Options that --resume takes from the journal instead. */
-	bool other_given[24];
+	struct measure_args m;
+	const char *resume;
+	bool plan, max_time_given;
 	bool elsewhere; /* --sweep and --search: never set, cmd_run() looks for them first */
 };
 
-#define ARGS_INIT                                                                                  \
-	{                                                                                          \
-		.o = {.engine = "auto",                                                            \
-		      .duration_ns = -1,                                                           \
-		      .warmup_ns = -1,                                                             \
-		      .repeats = -1,                                                               \
-		      .timeout_ns = -1,                                                            \
-		      .max_drop = (double)NAN,                                                     \
-		      .wake_fd = -1},                                                              \
-		.format = FORMAT_TEXT                                                              \
-	}
-
-static void args_release(struct run_args *a)
-{
-	strvec_release(&a->rules);
-	strvec_release(&a->sets);
-	strvec_release(&a->cases);
-}
-
 static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 {
-	bool *g = a->other_given;
+	struct measure_args *m = &a->m;
+	struct run_options *o = &m->o;
 	const struct opt opts[] = {
-		{0, "engine", OPT_STR, &a->o.engine, "PATH|auto|embedded",
-		 "engine to drive; auto (default): falco in PATH, else the embedded one", 0, 0,
-		 NULL, &g[0]},
-		{'c', "config", OPT_STR, &a->o.config, "FILE",
-		 "falco.yaml to start from (default: the values that Falco ships)", 0, 0, NULL,
-		 &g[1]},
-		{'r', "rules", OPT_STRS, &a->rules, "FILE",
-		 "rules file or folder instead of the dummy rule set; repeatable", 0, 0, NULL,
-		 &g[2]},
-		{'o', "option", OPT_STRS, &a->sets, "KEY=VALUE",
-		 "setting on top of falco.yaml, as Falco's -o; repeatable", 0, 0, NULL, &g[3]},
-		{0, "cases", OPT_STRS, &a->cases, "ID|FILE|DIR",
-		 "cases to run (default: the six stock cases); repeatable", 0, 0, NULL, &g[4]},
-		{0, "load", OPT_STR, &a->o.load, "PROFILE",
-		 "load profile for every case, an id or a file", 0, 0, NULL, &g[5]},
-		{0, "duration", OPT_DURATION, &a->o.duration_ns, "TIME",
-		 "measured window of a repeat (default 10s, --quick 2s)", 0, 0, NULL, &g[6]},
-		{0, "warmup", OPT_DURATION, &a->o.warmup_ns, "TIME",
-		 "load before the window (default 2s, --quick 1s)", 0, 0, NULL, &g[7]},
-		{0, "repeats", OPT_INT, &a->o.repeats, "N",
-		 "live runs of each case (default 5, --quick 2)", 1, 1000, NULL, &g[8]},
-		{0, "until-decided", OPT_FLAG, &a->o.until_decided, NULL,
-		 "spend repeats where the ranking is undecided, at most --repeats (default 20)", 0,
-		 0, NULL, &g[16]},
-		{0, "max-time", OPT_DURATION, &a->o.max_time_ns, "TIME",
-		 "start no live run that would not fit into it", 0, 0, NULL, &g[17]},
-		{0, "quick", OPT_FLAG, &a->o.quick, NULL,
-		 "a first look in less than 90 s for the six stock cases", 0, 0, NULL, &g[9]},
-		{0, "dry-run-only", OPT_FLAG, &a->o.dry_run_only, NULL,
-		 "only compare predictions with dry runs", 0, 0, NULL, &g[10]},
-		{0, "ladder", OPT_FLAG, &a->o.ladder, NULL,
-		 "measure how much the engine slows the load: runs without engine and with Test "
-		 "1's set in every round",
-		 0, 0, NULL, &g[18]},
-		{0, "max-drop", OPT_SHARE, &a->o.max_drop, "SHARE",
-		 "highest drop rate to recommend (default 1%); exit 1 when no case is within", 0, 0,
-		 NULL, &g[11]},
-		{0, "seed", OPT_INT, &a->seed, "N", "of the order of runs (default: from the time)",
-		 0, INT64_MAX, NULL, &a->seed_given},
-		{0, "timeout", OPT_DURATION, &a->o.timeout_ns, "TIME",
-		 "limit for a dry run and for an engine's start (default 30s)", 0, 0, NULL, &g[12]},
-		{0, "cpu-limit", OPT_STR, &a->cpu_limit, "CPUS",
-		 "run the engine in a control group with so many CPUs' time, such as 0.5", 0, 0,
-		 NULL, &g[14]},
-		{0, "memory-limit", OPT_STR, &a->memory_limit, "SIZE",
-		 "run the engine in a control group with so much memory, such as 512Mi", 0, 0, NULL,
-		 &g[15]},
-		{0, "host", OPT_STR, &a->o.host, "FILE",
-		 "host.json of falcotune survey: predict each case's event rate from it, and print "
-		 "it beside the measured one",
-		 0, 0, NULL, &g[20]},
-		{0, "canary", OPT_FLAG, &a->o.canary, NULL,
-		 "start programs with a marker and count the alerts for them: end-to-end loss", 0,
-		 0, NULL, &g[22]},
-		{0, "out", OPT_STR, &a->out, "DIR", "results go there (default results/TIMESTAMP)",
-		 0, 0, NULL, &g[13]},
+		MEASURE_OPTS_WHAT(m, MEASURE_RULES),
+		MEASURE_OPT(m, 0, "cases", OPT_STRS, &m->cases, "ID|FILE|DIR",
+			    "cases to run (default: the six stock cases); repeatable"),
+		MEASURE_OPT(m, 0, "load", OPT_STR, &o->load, "PROFILE",
+			    "load profile for every case, an id or a file"),
+		MEASURE_OPT(m, 0, "duration", OPT_DURATION, &o->duration_ns, "TIME",
+			    "measured window of a repeat (default 10s, --quick 2s)"),
+		MEASURE_OPT(m, 0, "warmup", OPT_DURATION, &o->warmup_ns, "TIME",
+			    "load before the window (default 2s, --quick 1s)"),
+		{0, "repeats", OPT_INT, &o->repeats, "N",
+		 "live runs of each case (default 5, --quick 2)", 1, 1000, NULL, &m->given},
+		MEASURE_OPT(m, 0, "until-decided", OPT_FLAG, &o->until_decided, NULL,
+			    "spend repeats where the ranking is undecided, at most --repeats "
+			    "(default 20)"),
+		{0, "max-time", OPT_DURATION, &o->max_time_ns, "TIME",
+		 "start no live run that would not fit into it", 0, 0, NULL, &a->max_time_given},
+		MEASURE_OPT(m, 0, "quick", OPT_FLAG, &o->quick, NULL,
+			    "a first look in less than 90 s for the six stock cases"),
+		MEASURE_OPT(m, 0, "dry-run-only", OPT_FLAG, &o->dry_run_only, NULL,
+			    "only compare predictions with dry runs"),
+		MEASURE_OPT(m, 0, "ladder", OPT_FLAG, &o->ladder, NULL,
+			    "measure how much the engine slows the load: runs without engine and "
+			    "with Test 1's set in every round"),
+		MEASURE_OPT(m, 0, "max-drop", OPT_SHARE, &o->max_drop, "SHARE",
+			    "highest drop rate to recommend (default 1%); exit 1 when no case is "
+			    "within"),
+		MEASURE_OPT_SEED(m),
+		MEASURE_OPT_TIMEOUT(m),
+		MEASURE_OPTS_LIMITS(m),
+		MEASURE_OPT(m, 0, "host", OPT_STR, &o->host, "FILE",
+			    "host.json of falcotune survey: predict each case's event rate from "
+			    "it, and print it beside the measured one"),
+		MEASURE_OPT(m, 0, "canary", OPT_FLAG, &o->canary, NULL,
+			    "start programs with a marker and count the alerts for them: "
+			    "end-to-end loss"),
+		MEASURE_OPT_OUT(m, "results/"),
 		{0, "sweep", OPT_FLAG, &a->elsewhere, NULL,
 		 "--sweep buffers: compare buffer settings instead; it has options of its own, see "
 		 "run --sweep buffers --help",
@@ -121,10 +73,7 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		 0, NULL, NULL},
 		{0, "resume", OPT_STR, &a->resume, "DIR",
 		 "finish the run in that folder, as it was planned", 0, 0, NULL, NULL},
-		{0, "format", OPT_CHOICE, &a->format, "FORMAT", "of the report on standard output",
-		 0, 0, out_format_names, NULL},
-		{0, "print-commands", OPT_FLAG, &a->print_commands, NULL,
-		 "print every engine command line and run nothing", 0, 0, NULL, NULL},
+		MEASURE_OPTS_SHOW(m, "", "engine"),
 		{0, "plan", OPT_FLAG, &a->plan, NULL,
 		 "print schedule, time and the difference that will be seen, and run nothing", 0, 0,
 		 NULL, NULL},
@@ -151,63 +100,45 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 			"  falcotune run --search -r my_rules.yaml --load mixed\n"
 			"  falcotune run --resume results/20260101-120000\n",
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
-	if (!rc && first < argc)
-		return error_input(err, "unexpected operand '%s'; try falcotune run --help",
-				   argv[first]);
-	return rc;
+	return opts_parse(argc, argv, opts, &usage, NULL, err);
 }
 
 static int validate(struct run_args *a, struct error *err)
 {
-	bool other = a->seed_given;
+	const struct run_options *o = &a->m.o;
+	bool other = a->m.given || a->m.seed_given || a->max_time_given;
 
-	for (size_t i = 0; i < ARRAY_SIZE(a->other_given); i++)
-		other = other || a->other_given[i];
-	if ((a->cpu_limit &&
-	     cgroup_parse_cpus(a->cpu_limit, "--cpu-limit", &a->o.limits.cpus, err)) ||
-	    (a->memory_limit &&
-	     cgroup_parse_memory(a->memory_limit, "--memory-limit", &a->o.limits.memory, err)))
-		return -1;
 	if (a->resume && other)
 		return error_input(err, "option --resume finishes a run as it was planned: of the "
 					"other options only --format can be given with it");
-	if (a->resume && (a->print_commands || a->plan))
+	if (a->resume && (a->m.print_commands || a->plan))
 		return error_input(err, "option %s cannot be combined with --resume",
 				   a->plan ? "--plan" : "--print-commands");
-	if (a->o.until_decided && a->o.repeats >= 0 && a->o.repeats <= SEQUENTIAL_FIRST)
+	if (o->until_decided && o->repeats >= 0 && o->repeats <= SEQUENTIAL_FIRST)
 		return error_input(err,
 				   "option --until-decided looks first after %d repeats: --repeats "
 				   "must allow more",
 				   SEQUENTIAL_FIRST);
-	if (a->o.until_decided && (a->o.quick || a->o.dry_run_only))
+	if (o->until_decided && (o->quick || o->dry_run_only))
 		return error_input(err, "option --until-decided cannot be combined with %s",
-				   a->o.quick ? "--quick" : "--dry-run-only");
-	if (a->o.ladder && a->o.dry_run_only)
+				   o->quick ? "--quick" : "--dry-run-only");
+	if (o->ladder && o->dry_run_only)
 		return error_input(err, "option --ladder needs live runs and cannot be combined "
 					"with --dry-run-only");
-	if (a->o.duration_ns >= 0 && a->o.duration_ns < NS_PER_S)
+	if (o->duration_ns >= 0 && o->duration_ns < NS_PER_S)
 		return error_input(err, "option --duration: a window is at least 1s, since engines "
 					"report each second");
-	if (a->o.duration_ns > 86400 * NS_PER_S || a->o.warmup_ns > 86400 * NS_PER_S)
+	if (o->duration_ns > 86400 * NS_PER_S || o->warmup_ns > 86400 * NS_PER_S)
 		return error_input(err, "option --duration or --warmup is longer than 24h");
-	if (a->o.timeout_ns >= 0 && a->o.timeout_ns < NS_PER_S)
-		return error_input(err, "option --timeout: expected 1s or more");
-	if (a->other_given[17] && a->o.max_time_ns <= 0)
+	if (a->max_time_given && o->max_time_ns <= 0)
 		return error_input(err, "option --max-time: expected more than 0s");
-	if (a->plan && a->format != FORMAT_TEXT)
+	if (a->plan && a->m.format != FORMAT_TEXT)
 		return error_input(err,
 				   "option --plan prints text and cannot be combined with "
 				   "--format %s",
-				   out_format_names[a->format]);
+				   out_format_names[a->m.format]);
 	return 0;
-}
-
-static void print_lines(struct cmd_ctx *ctx, enum log_level level, const struct strvec *lines)
-{
-	for (size_t i = 0; i < lines->n; i++)
-		log_print(&ctx->log, level, "%s", lines->v[i]);
 }
 
 static void print_plan(struct cmd_ctx *ctx, const struct plan *p)
@@ -215,12 +146,9 @@ static void print_plan(struct cmd_ctx *ctx, const struct plan *p)
 	struct strvec lines cleanup_strvec = STRVEC_INIT;
 
 	plan_describe(p, &lines);
-	print_lines(ctx, LOG_NOTE, &lines);
-	print_lines(ctx, LOG_WARNING, &p->res.warnings);
-	for (size_t i = 0; i < p->res.other_falcos.n; i++)
-		log_print(&ctx->log, LOG_WARNING,
-			  "another engine runs on this host already: %s; both slow each other down",
-			  p->res.other_falcos.v[i]);
+	for (size_t i = 0; i < lines.n; i++)
+		log_print(&ctx->log, LOG_NOTE, "%s", lines.v[i]);
+	cmd_plan_warnings(ctx, p);
 }
 
 /* ---- start ---- */
@@ -228,7 +156,7 @@ static void print_plan(struct cmd_ctx *ctx, const struct plan *p)
 static int start_new(struct cmd_ctx *ctx, struct run_args *a, struct plan *p, struct journal *j,
 		     struct error *err)
 {
-	if (plan_make(p, &a->o, err))
+	if (plan_make(p, &a->m.o, err))
 		return -1;
 	print_plan(ctx, p);
 	if (fs_mkdirs(p->dir, err) || runner_prepare(p, err) ||
@@ -282,17 +210,9 @@ static void check_expectations(struct plan *p)
 	}
 }
 
-static int write_results(const struct plan *p, enum out_format format, struct error *err)
+static int report(const void *r, enum out_format f, struct strbuf *out, struct error *err)
 {
-	char *file cleanup_free = fs_join(p->dir, "results.json");
-	struct strbuf json cleanup_strbuf = STRBUF_INIT, text cleanup_strbuf = STRBUF_INIT;
-
-	if (report_write(&p->res, FORMAT_JSON, &json, err) ||
-	    fs_write_file(file, json.buf, json.len, 0644, err) ||
-	    report_write(&p->res, format, &text, err))
-		return -1;
-	fwrite(text.buf, 1, text.len, stdout);
-	return 0;
+	return report_write(r, f, out, err);
 }
 
 /* Why nothing ran: the first failure that there is. */
@@ -362,7 +282,8 @@ static int finish(struct cmd_ctx *ctx, struct run_args *a, struct plan *p, int c
 
 	advise_results(&p->res);
 	check_expectations(p);
-	rc = write_results(p, (enum out_format)a->format, err);
+	rc = cmd_write_report(p->dir, "results.json", report, &p->res, (enum out_format)a->m.format,
+			      err);
 	log_print(&ctx->log, LOG_NOTE, "results are in %s%s", p->dir,
 		  caught && plan_pending(p) ? "; finish them with --resume" : "");
 	return rc ? cmd_fail(ctx, err) : verdict(ctx, p, caught);
@@ -370,36 +291,19 @@ static int finish(struct cmd_ctx *ctx, struct run_args *a, struct plan *p, int c
 
 static int run(struct cmd_ctx *ctx, struct run_args *a, struct error *err)
 {
-	struct session s = SESSION_INIT;
-	struct progress_view view;
-	struct journal j = JOURNAL_INIT;
+	struct measuring m;
 	struct plan p = {0};
-	char *state_dir cleanup_free = NULL;
-	int code = -1;
+	int code = EXIT_FINE, rc;
 
-	progress_view_init(&view, &ctx->log);
-	s.progress = progress_view_show;
-	s.progress_arg = &view;
-	if (!cmd_measure_begin(ctx, &s, &state_dir, err)) {
-		a->o.wake_fd = s.signal_fd;
-		code = a->resume ? start_resume(ctx, a->resume, &p, &j, err)
-				 : start_new(ctx, a, &p, &j, err);
-	}
-	if (code) {
-		journal_close(&j);
-		session_interrupted(&s);
-		session_end(&s);
-		return s.caught ? 128 + s.caught : cmd_fail(ctx, err);
-	}
-	s.limits = plan_limits(&p);
-	if (leftovers_begin(&s.left, state_dir, p.dir, err) || runner_run(&p, &j, &s, err))
-		code = cmd_fail(ctx, err);
-	progress_view_close(&view);
-	journal_close(&j);
-	/* From here on a signal ends the program as usual: nothing of it is left to clean. */
-	session_end(&s);
-	if (!code)
-		code = finish(ctx, a, &p, s.caught, err);
+	if (measuring_begin(&m, ctx, &a->m.o, &code, err))
+		return code;
+	if (a->resume ? start_resume(ctx, a->resume, &p, &m.j, err)
+		      : start_new(ctx, a, &p, &m.j, err))
+		return measuring_fail(&m, ctx, err);
+	m.s.limits = plan_limits(&p);
+	rc = leftovers_begin(&m.s.left, m.state_dir, p.dir, err) || runner_run(&p, &m.j, &m.s, err);
+	measuring_end(&m);
+	code = rc ? cmd_fail(ctx, err) : finish(ctx, a, &p, m.s.caught, err);
 	plan_release(&p);
 	return code;
 }
@@ -411,45 +315,33 @@ static int print_only(struct cmd_ctx *ctx, struct run_args *a,
 	struct strvec lines cleanup_strvec = STRVEC_INIT;
 	struct plan p;
 
-	a->o.ask_version = false;
-	if (plan_make(&p, &a->o, err))
+	a->m.o.ask_version = false;
+	if (plan_make(&p, &a->m.o, err))
 		return cmd_fail(ctx, err);
 	print_plan(ctx, &p);
 	lines_of(&p, &lines);
-	for (size_t i = 0; i < lines.n; i++)
-		puts(lines.v[i]);
+	cmd_print_lines(&lines);
 	plan_release(&p);
 	return EXIT_FINE;
 }
 
 static int run_cases(struct cmd_ctx *ctx, int argc, char **argv)
 {
-	struct run_args a = ARGS_INIT;
-	struct strbuf command cleanup_strbuf = STRBUF_INIT;
+	struct run_args a = {.m = MEASURE_ARGS_INIT};
 	struct error err = ERROR_INIT;
-	char *out cleanup_free = NULL;
 	int rc;
 
-	cmd_join_command(argc, argv, &command);
+	cmd_join_command(argc, argv, &a.m.command);
 	rc = parse(argc, argv, &a, &err);
 	if (!rc)
-		rc = validate(&a, &err);
-	if (rc) {
-		args_release(&a);
-		return rc > 0 ? EXIT_FINE : cmd_fail(ctx, &err);
-	}
-	out = a.out ? xstrdup(a.out) : cmd_default_out("results/");
-	a.o.rules = &a.rules;
-	a.o.sets = &a.sets;
-	a.o.cases = &a.cases;
-	a.o.dir = out;
-	a.o.command = command.buf;
-	a.o.ask_version = true;
-	a.o.seed = a.seed_given ? (uint64_t)a.seed : (uint64_t)(clock_real() / 1000 % 1000000007);
-	rc = a.print_commands ? print_only(ctx, &a, plan_commands, &err)
-	     : a.plan	      ? print_only(ctx, &a, plan_foresee, &err)
-			      : run(ctx, &a, &err);
-	args_release(&a);
+		rc = validate(&a, &err) || measure_args_take(&a.m, "results/", &err) ? -1 : 0;
+	if (rc)
+		rc = rc > 0 ? EXIT_FINE : cmd_fail(ctx, &err);
+	else
+		rc = a.m.print_commands ? print_only(ctx, &a, plan_commands, &err)
+		     : a.plan		? print_only(ctx, &a, plan_foresee, &err)
+					: run(ctx, &a, &err);
+	measure_args_release(&a.m);
 	return rc;
 }
 

@@ -2,20 +2,17 @@
 /* falcotune run --search */
 #include "cmd/run_tune.h"
 
-#include "base/fs.h"
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/units.h"
-#include "cmd/measure.h"
 #include "report/search.h"
 #include "tune/search.h"
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 struct args {
-	struct tune_args t;
+	struct measure_args m;
 	const char *host;
 	struct search_options o;
 	bool search;
@@ -23,6 +20,7 @@ struct args {
 
 static int parse(int argc, char **argv, struct args *a, struct error *err)
 {
+	struct measure_args *m = &a->m;
 	const struct opt opts[] = {
 		{0, "search", OPT_FLAG, &a->search, NULL, "this command", 0, 0, NULL, NULL},
 		{0, "weights", OPT_STR, &a->o.weights, "FILE",
@@ -33,16 +31,16 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		 "host.json of falcotune survey: event rates of the candidates (default: the "
 		 "load's)",
 		 0, 0, NULL, NULL},
-		{0, "duration", OPT_DURATION, &a->t.o.duration_ns, "TIME",
+		{0, "duration", OPT_DURATION, &m->o.duration_ns, "TIME",
 		 "measured window of a live run (default 10s)", 0, 0, NULL, NULL},
 		{0, "repeats", OPT_INT, &a->o.repeats, "N",
 		 "live runs of a step at most, while it is not clear of --max-drop (default 2)", 1,
 		 100, NULL, NULL},
-		{0, "max-time", OPT_DURATION, &a->t.max_time_ns, "TIME",
+		{0, "max-time", OPT_DURATION, &a->o.max_time_ns, "TIME",
 		 "no new step when it would end later (default 15m)", 0, 0, NULL, NULL},
 		{0, "max-steps", OPT_INT, &a->o.max_steps, "N", "steps at most (default 40)", 2,
 		 1000, NULL, NULL},
-		TUNE_OPTS(&a->t),
+		TUNE_OPTS(m, "results/search-"),
 		{0},
 	};
 	static const struct opts_usage usage = {
@@ -63,21 +61,15 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 			    "  falcotune run --search -r my_rules.yaml --max-drop 0.1% --max-time "
 			    "30m\n",
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
-	if (!rc && first < argc)
-		return error_input(err,
-				   "unexpected operand '%s'; try falcotune run --search --help",
-				   argv[first]);
-	return rc;
+	return opts_parse(argc, argv, opts, &usage, NULL, err);
 }
 
 static int validate(struct args *a, struct error *err)
 {
-	if (a->t.o.duration_ns < NS_PER_S || a->t.o.duration_ns > 3600 * NS_PER_S)
+	if (a->m.o.duration_ns < NS_PER_S || a->m.o.duration_ns > 3600 * NS_PER_S)
 		return error_input(err, "option --duration: expected 1s to 1h");
-	strvec_push(&a->t.cases, "own");
-	a->o.max_time_ns = a->t.max_time_ns;
+	strvec_push(&a->m.cases, "own");
 	return 0;
 }
 
@@ -88,7 +80,7 @@ static int report(const void *w, enum out_format f, struct strbuf *out, struct e
 
 static void print_search(struct cmd_ctx *ctx, const struct search *w)
 {
-	tune_print_plan(ctx, &w->v[0]->plan);
+	cmd_plan_engine(ctx, &w->v[0]->plan);
 	log_print(&ctx->log, LOG_NOTE, "%zu rules, weight %g, %zu syscalls as configured",
 		  w->n_rules, w->weight, w->matrix.v[0].predicted.n);
 }
@@ -104,28 +96,30 @@ static int verdict(struct cmd_ctx *ctx, const struct search *w)
 
 static int measure(struct cmd_ctx *ctx, struct args *a, struct error *err)
 {
-	struct tune_run r;
+	struct measuring m;
 	struct search w = {0};
+	const char *dir = a->m.dir;
 	int code = EXIT_FINE, rc;
 
-	if (tune_run_begin(&r, ctx, &a->t, &code, err))
+	if (measuring_begin(&m, ctx, &a->m.o, &code, err))
 		return code;
-	a->o.run = a->t.o;
+	a->o.run = a->m.o;
 	rc = search_begin(&w, &a->o, err);
 	if (!rc) {
 		print_search(ctx, &w);
-		rc = tune_run_open(&r, a->o.run.dir, "search-start", a->t.o.command, err) ||
-		     search_run(&w, &a->o, &r.j, &r.s, err);
+		rc = measuring_open(&m, dir, measuring_event("search-start", a->m.o.command),
+				    err) ||
+		     search_run(&w, &a->o, &m.j, &m.s, err);
 	} else {
-		session_interrupted(&r.s);
+		session_interrupted(&m.s);
 	}
-	tune_run_end(&r);
+	measuring_end(&m);
 	if (!rc)
-		rc = tune_write(a->o.run.dir, "search.json", report, &w,
-				(enum out_format)a->t.format, err);
+		rc = cmd_write_report(dir, "search.json", report, &w, (enum out_format)a->m.format,
+				      err);
 	if (!rc)
-		log_print(&ctx->log, LOG_NOTE, "results are in %s", a->o.run.dir);
-	code = r.s.caught ? 128 + r.s.caught : rc ? cmd_fail(ctx, err) : verdict(ctx, &w);
+		log_print(&ctx->log, LOG_NOTE, "results are in %s", dir);
+	code = m.s.caught ? 128 + m.s.caught : rc ? cmd_fail(ctx, err) : verdict(ctx, &w);
 	search_release(&w);
 	return code;
 }
@@ -136,12 +130,12 @@ static int print_commands(struct cmd_ctx *ctx, struct args *a, struct error *err
 	struct search w = {0};
 	int rc;
 
-	a->o.run = a->t.o;
+	a->o.run = a->m.o;
 	rc = search_begin(&w, &a->o, err) || search_commands(&w, &a->o, &lines, err);
 	if (!rc)
 		print_search(ctx, &w);
-	for (size_t i = 0; !rc && i < lines.n; i++)
-		puts(lines.v[i]);
+	if (!rc)
+		cmd_print_lines(&lines);
 	search_release(&w);
 	return rc ? cmd_fail(ctx, err) : EXIT_FINE;
 }
@@ -157,33 +151,29 @@ static int act(struct cmd_ctx *ctx, struct args *a, struct error *err)
 		a->o.host = &host;
 		a->o.host_file = a->host;
 	}
-	return a->t.print_commands ? print_commands(ctx, a, err) : measure(ctx, a, err);
+	return a->m.print_commands ? print_commands(ctx, a, err) : measure(ctx, a, err);
 }
 
 int cmd_run_search(struct cmd_ctx *ctx, int argc, char **argv)
 {
-	struct args a = {.t = TUNE_ARGS_INIT, .o = {.max_steps = SEARCH_MAX_STEPS}};
-	struct strbuf command cleanup_strbuf = STRBUF_INIT;
-	char *dir cleanup_free = NULL, *full cleanup_free = NULL, *cwd cleanup_free = NULL;
+	struct args a = {.m = MEASURE_ARGS_INIT,
+			 .o = {.max_steps = SEARCH_MAX_STEPS,
+			       .repeats = SEARCH_REPEATS,
+			       .max_time_ns = SEARCH_MAX_TIME_NS}};
 	struct error err = ERROR_INIT;
 	int rc;
 
-	a.t.o.warmup_ns = SEARCH_WARMUP_NS;
-	a.t.o.duration_ns = SEARCH_DURATION_NS;
-	a.o.repeats = SEARCH_REPEATS;
-	a.t.max_time_ns = SEARCH_MAX_TIME_NS;
-	cmd_join_command(argc, argv, &command);
+	a.m.o.repeats = 0;
+	a.m.o.warmup_ns = SEARCH_WARMUP_NS;
+	a.m.o.duration_ns = SEARCH_DURATION_NS;
+	cmd_join_command(argc, argv, &a.m.command);
 	rc = parse(argc, argv, &a, &err);
-	if (!rc) {
-		dir = a.t.out ? xstrdup(a.t.out) : cmd_default_out("results/search-");
-		cwd = getcwd(NULL, 0);
-		full = cwd ? fs_join(cwd, dir) : xstrdup(dir);
-		rc = validate(&a, &err) || tune_args_check(&a.t, command.buf, full, &err) ? -1 : 0;
-	}
+	if (!rc)
+		rc = validate(&a, &err) || tune_args_take(&a.m, "results/search-", &err) ? -1 : 0;
 	if (rc)
 		rc = rc > 0 ? EXIT_FINE : cmd_fail(ctx, &err);
 	else
 		rc = act(ctx, &a, &err);
-	tune_args_release(&a.t);
+	measure_args_release(&a.m);
 	return rc;
 }

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/units.h"
-#include "cmd/measure.h"
 #include "report/sweep.h"
 #include "run/runner.h"
 #include "tune/sweep.h"
@@ -17,7 +16,7 @@
 #define SWEPT "buffers"
 
 struct args {
-	struct tune_args t;
+	struct measure_args m;
 	const char *what, *presets, *buffer_cpus;
 	struct sweep_options o;
 	uint64_t max_memory;
@@ -26,6 +25,7 @@ struct args {
 
 static int parse(int argc, char **argv, struct args *a, struct error *err)
 {
+	struct measure_args *m = &a->m;
 	const struct opt opts[] = {
 		{0, "sweep", OPT_STR, &a->what, SWEPT, "what to go through", 0, 0, NULL, NULL},
 		{0, "max-buffer-memory", OPT_SIZE, &a->max_memory, "SIZE",
@@ -39,18 +39,18 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		{0, "cpus-for-each-buffer", OPT_STR, &a->buffer_cpus, "N,...",
 		 "values to try, 0 is one buffer for all (default: 1, 2, 4 and so on, all)", 0, 0,
 		 NULL, NULL},
-		{0, "cases", OPT_STRS, &a->t.cases, "ID|FILE|DIR",
+		{0, "cases", OPT_STRS, &m->cases, "ID|FILE|DIR",
 		 "cases to sweep (default: own with -r or -c, else the dummy rules); repeatable", 0,
 		 0, NULL, NULL},
 		{0, "duration", OPT_DURATION, &a->o.first_ns, "TIME",
 		 "window of the first round; each further one is twice as long (default 5s)", 0, 0,
 		 NULL, NULL},
-		{0, "max-duration", OPT_DURATION, &a->t.o.duration_ns, "TIME",
+		{0, "max-duration", OPT_DURATION, &m->o.duration_ns, "TIME",
 		 "longest window of a round (default 30s)", 0, 0, NULL, NULL},
-		{0, "max-time", OPT_DURATION, &a->t.max_time_ns, "TIME",
+		{0, "max-time", OPT_DURATION, &a->o.max_time_ns, "TIME",
 		 "no further round when it would take longer in all (default 30m)", 0, 0, NULL,
 		 NULL},
-		TUNE_OPTS(&a->t),
+		TUNE_OPTS(m, "results/sweep-"),
 		{0},
 	};
 	static const struct opts_usage usage = {
@@ -70,14 +70,8 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 			    "--cpus-for-each-buffer 1,2 "
 			    "--format json\n",
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
-	if (!rc && first < argc)
-		return error_input(err,
-				   "unexpected operand '%s'; try falcotune run --sweep buffers "
-				   "--help",
-				   argv[first]);
-	return rc;
+	return opts_parse(argc, argv, opts, &usage, NULL, err);
 }
 
 /* "1,2,3" or "1-4": whole numbers within min..max, each once. */
@@ -122,7 +116,7 @@ static int check_times(const struct args *a, struct error *err)
 {
 	if (a->o.first_ns < NS_PER_S || a->o.first_ns > 3600 * NS_PER_S)
 		return error_input(err, "option --duration: expected 1s to 1h");
-	if (a->t.o.duration_ns < NS_PER_S || a->t.o.duration_ns > 3600 * NS_PER_S)
+	if (a->m.o.duration_ns < NS_PER_S || a->m.o.duration_ns > 3600 * NS_PER_S)
 		return error_input(err, "option --max-duration: expected 1s to 1h");
 	return 0;
 }
@@ -143,14 +137,13 @@ static int validate(struct args *a, struct error *err)
 	if (a->max_memory > INT64_MAX)
 		return error_input(err, "option --max-buffer-memory: too large");
 	default_lists(b, a);
-	if (a->t.o.duration_ns < a->o.first_ns)
-		a->t.o.duration_ns = a->o.first_ns;
+	if (a->m.o.duration_ns < a->o.first_ns)
+		a->m.o.duration_ns = a->o.first_ns;
 	a->o.max_memory = (int64_t)a->max_memory;
 	a->o.n_cpus = (int)a->n_cpus;
-	a->o.max_time_ns = a->t.max_time_ns;
-	if (!a->t.cases.n)
-		strvec_push(&a->t.cases, a->t.rules.n || a->t.o.config ? "own" : "buffers");
-	a->t.o.buffers = b;
+	if (!a->m.cases.n)
+		strvec_push(&a->m.cases, a->m.rules.n || a->m.o.config ? "own" : "buffers");
+	a->m.o.buffers = b;
 	return 0;
 }
 
@@ -158,7 +151,7 @@ static void print_sweep(struct cmd_ctx *ctx, const struct sweep *w)
 {
 	size_t large = 0;
 
-	tune_print_plan(ctx, w->plan);
+	cmd_plan_engine(ctx, w->plan);
 	for (size_t i = 0; i < w->n; i++)
 		large += w->v[i].state == SWEEP_TOO_LARGE;
 	log_print(&ctx->log, LOG_NOTE,
@@ -196,32 +189,30 @@ static int verdict(struct cmd_ctx *ctx, const struct sweep *w)
 
 static int measure(struct cmd_ctx *ctx, struct args *a, struct error *err)
 {
-	struct tune_run r;
+	struct measuring m;
 	struct sweep w = {0};
 	struct plan p;
 	int code = EXIT_FINE, rc;
 
-	if (tune_run_begin(&r, ctx, &a->t, &code, err))
+	if (measuring_begin(&m, ctx, &a->m.o, &code, err))
 		return code;
-	a->o.run = a->t.o;
-	rc = plan_make(&p, &a->o.run, err);
-	if (rc) {
-		session_interrupted(&r.s);
-		tune_run_end(&r);
-		return r.s.caught ? 128 + r.s.caught : cmd_fail(ctx, err);
-	}
+	a->o.run = a->m.o;
+	if (plan_make(&p, &a->o.run, err))
+		return measuring_fail(&m, ctx, err);
 	rc = sweep_begin(&w, &p, &a->o, err);
 	if (!rc) {
 		print_sweep(ctx, &w);
-		rc = tune_run_open(&r, p.dir, "sweep-start", a->t.o.command, err) ||
-		     runner_prepare(&p, err) || sweep_run(&w, &p, &a->o, &r.j, &r.s, err);
+		rc = measuring_open(&m, p.dir, measuring_event("sweep-start", a->m.o.command),
+				    err) ||
+		     runner_prepare(&p, err) || sweep_run(&w, &p, &a->o, &m.j, &m.s, err);
 	}
-	tune_run_end(&r);
+	measuring_end(&m);
 	if (!rc)
-		rc = tune_write(p.dir, "sweep.json", report, &w, (enum out_format)a->t.format, err);
+		rc = cmd_write_report(p.dir, "sweep.json", report, &w, (enum out_format)a->m.format,
+				      err);
 	if (!rc)
 		log_print(&ctx->log, LOG_NOTE, "results are in %s", p.dir);
-	code = r.s.caught ? 128 + r.s.caught : rc ? cmd_fail(ctx, err) : verdict(ctx, &w);
+	code = m.s.caught ? 128 + m.s.caught : rc ? cmd_fail(ctx, err) : verdict(ctx, &w);
 	sweep_release(&w);
 	plan_release(&p);
 	return code;
@@ -234,7 +225,7 @@ static int print_commands(struct cmd_ctx *ctx, struct args *a, struct error *err
 	struct plan p;
 	int rc;
 
-	a->o.run = a->t.o;
+	a->o.run = a->m.o;
 	if (plan_make(&p, &a->o.run, err))
 		return cmd_fail(ctx, err);
 	rc = sweep_begin(&w, &p, &a->o, err);
@@ -242,8 +233,7 @@ static int print_commands(struct cmd_ctx *ctx, struct args *a, struct error *err
 		print_sweep(ctx, &w);
 		sweep_commands(&w, &lines);
 	}
-	for (size_t i = 0; i < lines.n; i++)
-		puts(lines.v[i]);
+	cmd_print_lines(&lines);
 	sweep_release(&w);
 	plan_release(&p);
 	return rc ? cmd_fail(ctx, err) : EXIT_FINE;
@@ -251,25 +241,22 @@ static int print_commands(struct cmd_ctx *ctx, struct args *a, struct error *err
 
 int cmd_run_sweep(struct cmd_ctx *ctx, int argc, char **argv)
 {
-	struct args a = {.t = TUNE_ARGS_INIT, .o = {.first_ns = SWEEP_DURATION_NS}};
-	struct strbuf command cleanup_strbuf = STRBUF_INIT;
-	char *dir cleanup_free = NULL;
+	struct args a = {.m = MEASURE_ARGS_INIT,
+			 .o = {.first_ns = SWEEP_DURATION_NS, .max_time_ns = SWEEP_MAX_TIME_NS}};
 	struct error err = ERROR_INIT;
 	int rc;
 
-	a.t.o.warmup_ns = SWEEP_WARMUP_NS;
-	a.t.o.duration_ns = SWEEP_LONGEST_NS;
-	a.t.max_time_ns = SWEEP_MAX_TIME_NS;
-	cmd_join_command(argc, argv, &command);
+	a.m.o.repeats = 0;
+	a.m.o.warmup_ns = SWEEP_WARMUP_NS;
+	a.m.o.duration_ns = SWEEP_LONGEST_NS;
+	cmd_join_command(argc, argv, &a.m.command);
 	rc = parse(argc, argv, &a, &err);
-	if (!rc) {
-		dir = a.t.out ? xstrdup(a.t.out) : cmd_default_out("results/sweep-");
-		rc = validate(&a, &err) || tune_args_check(&a.t, command.buf, dir, &err) ? -1 : 0;
-	}
+	if (!rc)
+		rc = validate(&a, &err) || tune_args_take(&a.m, "results/sweep-", &err) ? -1 : 0;
 	if (rc)
 		rc = rc > 0 ? EXIT_FINE : cmd_fail(ctx, &err);
 	else
-		rc = a.t.print_commands ? print_commands(ctx, &a, &err) : measure(ctx, &a, &err);
-	tune_args_release(&a.t);
+		rc = a.m.print_commands ? print_commands(ctx, &a, &err) : measure(ctx, &a, &err);
+	measure_args_release(&a.m);
 	return rc;
 }

@@ -122,11 +122,8 @@ static int parse(int argc, char **argv, struct survey_args *a, struct error *err
 		 .help = "text, json (the profile itself), csv or md"},
 		{0},
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
+	int rc = opts_parse(argc, argv, opts, &usage, NULL, err);
 
-	if (!rc && first < argc)
-		return error_input(err, "unexpected operand '%s'; see falcotune survey --help",
-				   argv[first]);
 	return rc ? rc : validate(a, err);
 }
 

@@ -237,17 +237,13 @@ static void print_ledger(const struct prediction *p)
 static int print_json(const struct prediction *p, struct error *err)
 {
 	json_t *out = selection_to_json(&p->in, &p->sel);
-	int rc;
 
 	json_object_set_new(out, "ledger", ledger_to_json(&p->in, &p->sel, &p->ledger));
 	json_object_set_new(out, "falco", json_string(p->cat->falco));
 	json_object_set_new(out, "engine_version", json_string(p->cat->rules_engine));
 	json_object_set_new(out, "fields_of", json_string(catalogue_find(NULL)->falco));
 	json_object_set_new(out, "refused", utf8_json_list(&p->refused));
-	rc = json_dumpf(out, stdout, JSON_INDENT(2) | JSON_SORT_KEYS);
-	json_decref(out);
-	putchar('\n');
-	return rc ? error_env(err, "standard output cannot be written") : 0;
+	return cmd_print_json(out, JSON_SORT_KEYS, err);
 }
 
 /* *code: what to exit with when nothing failed. */

@@ -242,7 +242,6 @@ static json_t *blind_to_json(const struct side *s, const struct side *other)
 static int print_json(const struct side *a, const struct side *b, struct error *err)
 {
 	json_t *out = json_object();
-	int rc;
 
 	json_object_set_new(out, "a", side_to_json(a));
 	json_object_set_new(out, "b", side_to_json(b));
@@ -251,10 +250,7 @@ static int print_json(const struct side *a, const struct side *b, struct error *
 	json_object_set_new(out, "goes_blind", blind_to_json(b, a));
 	json_object_set_new(out, "sees_again", blind_to_json(a, b));
 	json_object_set_new(out, "fields_of", json_string(catalogue_find(NULL)->falco));
-	rc = json_dumpf(out, stdout, JSON_INDENT(2));
-	json_decref(out);
-	putchar('\n');
-	return rc ? error_env(err, "standard output cannot be written") : 0;
+	return cmd_print_json(out, 0, err);
 }
 
 int syscalls_diff(struct cmd_ctx *ctx, const struct predict_input *common, const char *falco,

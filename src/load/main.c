@@ -113,12 +113,8 @@ static int parse(int argc, char **argv, struct arguments *a, struct error *err)
 			    "  falcotune-load --profile ./mine.yaml --check\n"
 			    "  falcotune-load --replay host.json --scale 0.5\n",
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
-	if (!rc && first < argc)
-		return error_input(err, "unexpected operand '%s'; try falcotune-load --help",
-				   argv[first]);
-	return rc;
+	return opts_parse(argc, argv, opts, &usage, NULL, err);
 }
 
 static int validate(struct arguments *a, struct error *err)

@@ -141,15 +141,11 @@ int cli_parse(struct cli *c, int argc, char **argv, struct error *err)
 		 .help = "print the version and end"},
 		{0},
 	};
-	int first = 0, r;
 
 	memset(c, 0, sizeof(*c));
 	if (check_refused(argc, argv, err))
 		return -1;
-	r = opts_parse(argc, argv, opts, &usage, &first, err);
-	if (r == 0 && first < argc)
-		return error_input(err, "unexpected argument '%s'", argv[first]);
-	return r;
+	return opts_parse(argc, argv, opts, &usage, NULL, err);
 }
 
 void cli_release(struct cli *c)

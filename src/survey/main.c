@@ -69,11 +69,8 @@ static int parse(int argc, char **argv, struct survey_opts *s, bool *version, st
 			"counted.",
 		.examples = "  falcotune-survey --duration 5s | tail -1 > host.json\n",
 	};
-	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
+	int rc = opts_parse(argc, argv, opts, &usage, NULL, err);
 
-	if (!rc && first < argc)
-		return error_input(err, "unexpected operand '%s'; try falcotune-survey --help",
-				   argv[first]);
 	if (!rc && (s->duration_ns < 100000000 || s->duration_ns > 7 * DAY_NS))
 		return error_input(err, "option --duration: expected 100ms to 168h");
 	return rc;

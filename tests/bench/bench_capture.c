@@ -194,13 +194,16 @@ int main(int argc, char **argv)
 		{0},
 	};
 	const struct opts_usage usage = {
-		"bench-capture", "", "Runs the capture core alone until SIGINT.",
-		"  bench-capture --set 39 --preset 1  # getppid only, buffers of 1 MiB\n"};
+		.program = "bench-capture",
+		.operands = "",
+		.summary = "Runs the capture core alone until SIGINT.",
+		.examples =
+			"  bench-capture --set 39 --preset 1  # getppid only, buffers of 1 MiB\n",
+	};
 	struct sigaction sa = {.sa_handler = on_signal};
 	struct error err = ERROR_INIT;
-	int first;
 
-	switch (opts_parse(argc, argv, opts, &usage, &first, &err)) {
+	switch (opts_parse(argc, argv, opts, &usage, NULL, &err)) {
 	case 1:
 		return 0;
 	case 0:
