@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Helpers for the tests of `falcotune run`; sourced after tests/lib.sh. Gives $fake (an engine that
-# replays logs and metrics, tests/fake/fake_engine.c), fake_logs, and what looks for leftovers.
+# replays logs and metrics, tests/fake/fake_engine.c), begin_fake, json, and what looks for leftovers.
 
 require_command run
 fake=$FALCOTUNE_BIN/../tests/fake-engine
@@ -27,6 +27,15 @@ fake_logs() {
 		printf '%s\n' "Falco version: 0.44.1 (x86_64)" \
 			"($n) syscalls selected in total (final set): $names" >"$dir/$case.log"
 	done
+}
+
+# begin_fake: from here on in $tmp, where logs/ has what the fake engine replays; CASE.rate and so on
+# go there too.
+begin_fake() {
+	[[ -x $FALCOTUNE_BIN/falcotune-load ]] || skip "falcotune-load is not built"
+	cd "$tmp" || exit 99
+	export FAKE_LOGS=$tmp/logs
+	fake_logs "$FAKE_LOGS"
 }
 
 # json FILE JQ-LIKE-PYTHON: an expression over the document `d`.

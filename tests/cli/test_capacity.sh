@@ -5,11 +5,7 @@
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
 require_command capacity
-[[ -x $FALCOTUNE_BIN/falcotune-load ]] || skip "falcotune-load is not built"
-
-cd "$tmp" || exit 99
-export FAKE_LOGS=$tmp/logs
-fake_logs "$FAKE_LOGS"
+begin_fake
 limit=200
 cat >stats.yaml <<'Y'
 id: stats

@@ -5,11 +5,7 @@
 # what a signal stopped.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
-[[ -x $FALCOTUNE_BIN/falcotune-load ]] || skip "falcotune-load is not built"
-
-cd "$tmp" || exit 99
-export FAKE_LOGS=$tmp/logs
-fake_logs "$FAKE_LOGS"
+begin_fake
 limit=100
 args=(--engine "$fake" --duration 1s --warmup 100ms --repeats 2 --quick --load quick --ladder --seed 3)
 

@@ -4,11 +4,7 @@
 # place is decided, also over an interruption; --max-time bounds both.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
-[[ -x $FALCOTUNE_BIN/falcotune-load ]] || skip "falcotune-load is not built"
-
-cd "$tmp" || exit 99
-export FAKE_LOGS=$tmp/logs
-fake_logs "$FAKE_LOGS"
+begin_fake
 echo "60000 0.1" >logs/open.rate
 echo "9000 0" >logs/repair.rate
 limit=150

@@ -4,10 +4,7 @@
 # usage errors.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
-
-cd "$tmp" || exit 99
-export FAKE_LOGS=$tmp/logs
-fake_logs "$FAKE_LOGS"
+begin_fake
 
 # ---- six of six ----
 run_expect 0 "$ft" run --engine "$fake" --dry-run-only --out r1

@@ -4,11 +4,7 @@
 # of every kind, each of which harms its own case alone.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
-[[ -x $FALCOTUNE_BIN/falcotune-load ]] || skip "falcotune-load is not built"
-
-cd "$tmp" || exit 99
-export FAKE_LOGS=$tmp/logs
-fake_logs "$FAKE_LOGS"
+begin_fake
 limit=150
 short=(--duration 1s --warmup 1s --repeats 1 --timeout 3s --load quick)
 

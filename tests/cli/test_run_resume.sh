@@ -5,11 +5,7 @@
 # Runs alone: the start of any other run would clean up what it leaves behind.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
-[[ -x $FALCOTUNE_BIN/falcotune-load ]] || skip "falcotune-load is not built"
-
-cd "$tmp" || exit 99
-export FAKE_LOGS=$tmp/logs
-fake_logs "$FAKE_LOGS"
+begin_fake
 limit=100
 args=(--engine "$fake" --cases open --cases repair --duration 1s --warmup 1s --repeats 1 --load quick)
 

@@ -4,11 +4,8 @@
 # later where it has not, and with a note where it never does.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
-[[ -x $FALCOTUNE_BIN/falcotune-load ]] || skip "falcotune-load is not built"
-
-cd "$tmp" || exit 99
-export FAKE_LOGS=$tmp/logs FAKE_FAULT="open:ramp repair:settles"
-fake_logs "$FAKE_LOGS"
+begin_fake
+export FAKE_FAULT="open:ramp repair:settles"
 for c in open repair accept; do echo "9000 0" >"logs/$c.rate"; done
 limit=100
 run_expect 0 "$ft" run --engine "$fake" --cases open --cases repair --cases accept --load quick \

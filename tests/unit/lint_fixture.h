@@ -42,8 +42,7 @@ __attribute__((unused)) static void lint_text(struct linted *l, const char *rule
 		struct config_input in = {.lenient = true};
 		FILE *f;
 
-		strcpy(l->dir, "/tmp/falcotune-lint-XXXXXX");
-		ck_assert_ptr_nonnull(mkdtemp(l->dir));
+		unit_make_dir(l->dir, sizeof(l->dir));
 		l->path = xasprintf("%s/falco.yaml", l->dir);
 		f = fopen(l->path, "w");
 		ck_assert_ptr_nonnull(f);

@@ -9,8 +9,7 @@ static char dir[64];
 
 static void in_dir(void)
 {
-	strcpy(dir, "/tmp/falcotune-case.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	unit_make_dir(dir, sizeof(dir));
 }
 
 static void out_dir(void)

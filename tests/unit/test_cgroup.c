@@ -19,8 +19,7 @@ static char root[64];
 
 static void make_root(void)
 {
-	strcpy(root, "/tmp/ft-cgroup-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(root));
+	unit_make_dir(root, sizeof(root));
 }
 
 static void put(const char *name, const char *text)

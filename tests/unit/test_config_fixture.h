@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Configurations from text: files in a temporary folder that the test removes again.
+ * Configurations from text: files in a temporary folder.
  */
 #ifndef FT_TESTS_CONFIG_FIXTURE_H
 #define FT_TESTS_CONFIG_FIXTURE_H
@@ -13,9 +13,9 @@
 
 __attribute__((unused)) static char *make_dir(void)
 {
-	char *dir = xstrdup("/tmp/falcotune-config-XXXXXX");
+	char *dir = xmalloc(64);
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	unit_make_dir(dir, 64);
 	return dir;
 }
 

@@ -26,13 +26,13 @@ static struct strvec words(const char *a, const char *b, const char *c)
 START_TEST(runs_to_the_end)
 {
 	struct strvec argv = words("sh", "-c", "echo out; echo err >&2; exit 7");
-	char out[] = "/tmp/ft-proc-XXXXXX";
+	char out[64];
 	struct strbuf text = STRBUF_INIT, how = STRBUF_INIT;
 	struct process p;
 	struct error err = ERROR_INIT;
 	struct process_spec spec = {.argv = &argv, .out_path = out, .err_path = out};
 
-	close(mkstemp(out));
+	close(unit_make_file(out, sizeof(out)));
 	ck_assert_msg(process_run(&p, &spec, 10 * NS_PER_S, -1, &err) == 0, "%s", err.msg);
 	process_describe_end(&p, &how);
 	ck_assert_str_eq(how.buf, "exited with code 7");
@@ -147,13 +147,13 @@ END_TEST
 
 START_TEST(a_gated_child_runs_nothing)
 {
-	char mark[] = "/tmp/ft-gate-XXXXXX";
+	char mark[64];
 	struct strvec argv;
 	struct process p;
 	struct error err = ERROR_INIT;
 	struct process_spec spec = {.argv = &argv};
 
-	close(mkstemp(mark));
+	close(unit_make_file(mark, sizeof(mark)));
 	unlink(mark);
 	argv = words("touch", mark, NULL);
 	ck_assert_int_eq(process_spawn(&p, &spec, &err), 0);

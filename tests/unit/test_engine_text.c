@@ -257,8 +257,8 @@ START_TEST(a_growing_file_is_read_byte_by_byte)
 				   "oops\n"
 				   "{\"output_fields\":{\"evt.time\":2,\"scap.n_evts\":2}}\n"
 				   "{\"output_fields\":{\"evt.time\":3,\"scap";
-	char path[] = "/tmp/ft-metrics-XXXXXX";
-	int fd = mkstemp(path);
+	char path[64];
+	int fd = unit_make_file(path, sizeof(path));
 	struct metrics_tail t;
 	struct error err = ERROR_INIT;
 	int64_t seen = 0;

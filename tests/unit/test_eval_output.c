@@ -220,8 +220,7 @@ static const char *in_folder(const char *name)
 
 static void make_folder(void)
 {
-	strcpy(folder, "/tmp/test-output.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	unit_make_dir(folder, sizeof(folder));
 }
 
 static bool push(struct outputs *o, const char *text)

@@ -118,11 +118,11 @@ static void check_schema(const struct host_profile *p, char *path, int want)
 
 START_TEST(the_schema_holds)
 {
-	char dir[] = "/tmp/host-XXXXXX";
+	char dir[64];
 	struct host_profile p cleanup_host_profile, none cleanup_host_profile;
 	char *path cleanup_free = NULL;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	unit_make_dir(dir, sizeof(dir));
 	path = fs_join(dir, "host.json");
 	make_host(&p);
 	check_schema(&p, path, 0);
@@ -139,12 +139,12 @@ END_TEST
 
 START_TEST(a_file_is_written_and_read)
 {
-	char dir[] = "/tmp/host-XXXXXX";
+	char dir[64];
 	struct host_profile p cleanup_host_profile, q cleanup_host_profile;
 	struct error err = ERROR_INIT;
 	char *path cleanup_free = NULL;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	unit_make_dir(dir, sizeof(dir));
 	path = fs_join(dir, "host.json");
 	make_host(&p);
 	ck_assert_int_eq(host_profile_write(&p, path, &err), 0);

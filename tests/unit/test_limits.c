@@ -440,7 +440,7 @@ START_TEST(options_that_ask_for_much)
 }
 END_TEST
 
-static char folder[] = "/tmp/falcotune-limits.XXXXXX";
+static char folder[64];
 
 static char *write_in_folder(const char *name, const char *text)
 {
@@ -470,7 +470,7 @@ START_TEST(configurations_that_ask_for_much)
 	char *included cleanup_free = NULL, *cycle cleanup_free = NULL;
 	struct error err = ERROR_INIT;
 
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	unit_make_dir(folder, sizeof(folder));
 	included = write_in_folder("x.yaml", "rules_files: [a.yaml]\n");
 	cycle = write_in_folder("cycle.yaml", "priority: debug\nconfig_files: [falco.yaml]\n");
 

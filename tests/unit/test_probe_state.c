@@ -55,8 +55,7 @@ static void setup(size_t max_threads)
 {
 	struct state_opts opts = {.max_threads = max_threads, .track_fds = true, .proc_root = root};
 
-	snprintf(root, sizeof(root), "/tmp/test_probe_state.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(root));
+	unit_make_dir(root, sizeof(root));
 	ck_assert_int_eq(state_open(&state, &opts, NULL), 0);
 }
 

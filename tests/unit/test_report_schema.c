@@ -17,15 +17,13 @@ extern char **environ;
 static int validate(const char *json)
 {
 	char *schema cleanup_free = fs_data_path("templates/results.schema.json"),
-		     *script cleanup_free = fs_data_path("tests/validate.py"),
-		     path[] = "/tmp/schema-XXXXXX";
+		     *script cleanup_free = fs_data_path("tests/validate.py"), path[64];
 	char *argv[] = {"python3", script, schema, path, NULL};
 	int fd, status = 0;
 	pid_t pid;
 
 	ck_assert(schema && script);
-	fd = mkstemp(path);
-	ck_assert_int_ge(fd, 0);
+	fd = unit_make_file(path, sizeof(path));
 	ck_assert_int_eq(write(fd, json, strlen(json)), (ssize_t)strlen(json));
 	close(fd);
 	if (posix_spawn(&pid, "/usr/bin/python3", NULL, NULL, argv, environ)) {

@@ -175,16 +175,16 @@ END_TEST
 
 START_TEST(files_are_compiled_one_after_another)
 {
-	char a[] = "/tmp/ft-rules-a-XXXXXX", b[] = "/tmp/ft-rules-b-XXXXXX";
+	char a[64], b[64];
 	const char *files[] = {a, b};
 	struct error err = ERROR_INIT;
 	struct ruleset rs;
 	FILE *f;
 
-	f = fdopen(mkstemp(a), "w");
+	f = fdopen(unit_make_file(a, sizeof(a)), "w");
 	fputs(RULE("R", E_OPEN "later and proc.name in (l)"), f);
 	fclose(f);
-	f = fdopen(mkstemp(b), "w");
+	f = fdopen(unit_make_file(b, sizeof(b)), "w");
 	fputs("- macro: later\n  condition: fd.name=x\n- list: l\n  items: [a]\n", f);
 	fclose(f);
 	ck_assert_int_eq(ruleset_load(&rs, files, 2, NULL, &err), -1);
@@ -532,15 +532,14 @@ START_TEST(broken_yaml_keeps_the_files_before)
 		"- macro: m\n  condition: or fd.name=b\n  override: {condition: append}\n- list: "
 		"[\n",
 		RULE("R", E_OPEN "m and proc.name in (l)")};
-	char paths[3][32];
+	char paths[3][64];
 	const char *files[3];
 	struct loaded l = {.err = ERROR_INIT};
 
 	for (int i = 0; i < 3; i++) {
 		FILE *f;
 
-		snprintf(paths[i], sizeof(paths[i]), "/tmp/ft-rules-XXXXXX");
-		f = fdopen(mkstemp(paths[i]), "w");
+		f = fdopen(unit_make_file(paths[i], sizeof(paths[i])), "w");
 		fputs(texts[i], f);
 		fclose(f);
 		files[i] = paths[i];

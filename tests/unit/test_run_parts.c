@@ -26,8 +26,7 @@ static char dir[64];
 
 static void make_dir(void)
 {
-	strcpy(dir, "/tmp/ft-run-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	unit_make_dir(dir, sizeof(dir));
 }
 
 static void put(const char *name, const char *text)
@@ -318,7 +317,7 @@ END_TEST
 
 START_TEST(canaries_are_counted_once)
 {
-	char dir[] = "/tmp/ft-canary-XXXXXX", *path cleanup_free = NULL;
+	char *path cleanup_free = NULL;
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 	static const char *const lines[] = {
 		"{\"rule\":\"Falcotune canary\",\"output\":\"x falcotune-canary-ab-0 y\"}",
@@ -333,7 +332,7 @@ START_TEST(canaries_are_counted_once)
 		 "z\"}"),
 	};
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	make_dir();
 	path = fs_join(dir, "alerts.jsonl");
 	ck_assert_int_eq(canary_count(path, "falcotune-canary-ab"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)

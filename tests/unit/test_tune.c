@@ -297,10 +297,9 @@ END_TEST
 
 static char *write_temp(const char *text)
 {
-	char *path = xstrdup("/tmp/falcotune-unit-XXXXXX");
-	int fd = mkstemp(path);
+	char *path = xmalloc(64);
+	int fd = unit_make_file(path, 64);
 
-	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	close(fd);
 	return path;
@@ -341,11 +340,11 @@ END_TEST
 
 START_TEST(memory_has_a_default)
 {
-	char *dir cleanup_free = xstrdup("/tmp/falcotune-unit-XXXXXX");
+	char dir[64];
 	char *file cleanup_free = NULL, *from = NULL;
 	FILE *f;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	unit_make_dir(dir, sizeof(dir));
 	file = xasprintf("%s/meminfo", dir);
 	f = fopen(file, "w");
 	fputs("MemTotal: 16000 kB\nMemFree: 1 kB\nMemAvailable:    8192 kB\n", f);

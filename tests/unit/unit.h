@@ -5,6 +5,8 @@
 #ifndef FT_TESTS_UNIT_H
 #define FT_TESTS_UNIT_H
 
+#include "base/fs.h"
+
 #include <check.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -27,6 +29,25 @@ __attribute__((unused)) static const char *shared_path(const char *rel)
 	return access(p, R_OK) ? NULL : p;
 }
 
+/* A new folder, its path into buf of 64 bytes or more. It is below $TMPDIR, which UNIT_MAIN makes
+ * for the program and removes in the end, whatever failed. */
+__attribute__((unused)) static void unit_make_dir(char *buf, size_t size)
+{
+	snprintf(buf, size, "%s/XXXXXX", getenv("TMPDIR"));
+	ck_assert_ptr_nonnull(mkdtemp(buf));
+}
+
+/* The same with a new, empty file. The caller closes it. */
+__attribute__((unused)) static int unit_make_file(char *buf, size_t size)
+{
+	int fd;
+
+	snprintf(buf, size, "%s/XXXXXX", getenv("TMPDIR"));
+	fd = mkstemp(buf);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
 #define SKIP_WITHOUT(path)                                                                         \
 	do {                                                                                       \
 		if (!(path)) {                                                                     \
@@ -47,11 +68,14 @@ __attribute__((unused)) static const char *shared_path(const char *rel)
 	int main(void)                                                                             \
 	{                                                                                          \
 		const TTest *tests[] = {__VA_ARGS__};                                              \
+		char folder[] = "/tmp/falcotune-unit.XXXXXX";                                      \
 		Suite *s = suite_create(name);                                                     \
 		TCase *tc = tcase_create(name);                                                    \
 		SRunner *sr;                                                                       \
 		int failed;                                                                        \
                                                                                                    \
+		if (!mkdtemp(folder) || setenv("TMPDIR", folder, 1))                               \
+			return EXIT_FAILURE;                                                       \
 		tcase_set_timeout(tc, 150);                                                        \
 		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)                      \
 			_tcase_add_test(tc, tests[i], 0, 0, 0, 1);                                 \
@@ -60,6 +84,7 @@ __attribute__((unused)) static const char *shared_path(const char *rel)
 		srunner_run_all(sr, CK_ENV);                                                       \
 		failed = srunner_ntests_failed(sr);                                                \
 		srunner_free(sr);                                                                  \
+		fs_remove_tree(folder, NULL);                                                      \
 		return failed ? EXIT_FAILURE : EXIT_SUCCESS;                                       \
 	}
 
