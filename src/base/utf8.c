@@ -58,3 +58,19 @@ json_t *utf8_json_list(const struct strvec *list)
 		json_array_append_new(array, utf8_json(list->v[i]));
 	return array;
 }
+
+json_t *utf8_json_exact(const char *s)
+{
+	json_t *j = s ? json_string(s) : NULL;
+
+	return j ? j : utf8_json(s);
+}
+
+json_t *utf8_json_exact_list(const struct strvec *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		json_array_append_new(array, utf8_json_exact(list->v[i]));
+	return array;
+}

@@ -3,6 +3,7 @@
 
 #include "load/replay.h"
 
+#include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -73,11 +74,6 @@ static json_t *record(const char *type)
 
 /* ---- pieces ---- */
 
-static json_t *number(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *seconds(int64_t ns)
 {
 	return json_real((double)ns / 1e9);
@@ -122,9 +118,10 @@ static json_t *times(const struct hist *h)
 {
 	if (!h->n)
 		return json_null();
-	return json_pack("{so so so sI so}", "p50", number(hist_quantile(h, 0.5)), "p90",
-			 number(hist_quantile(h, 0.9)), "p99", number(hist_quantile(h, 0.99)),
-			 "max", (json_int_t)h->max, "mean", number(hist_mean(h)));
+	return json_pack("{so so so sI so}", "p50", jvalue_real(hist_quantile(h, 0.5)), "p90",
+			 jvalue_real(hist_quantile(h, 0.9)), "p99",
+			 jvalue_real(hist_quantile(h, 0.99)), "max", (json_int_t)h->max, "mean",
+			 jvalue_real(hist_mean(h)));
 }
 
 static void add_to(json_t *counts, const char *name, uint64_t n)
@@ -179,7 +176,7 @@ static json_t *tick_worker(struct load_crew *crew, struct load_program *program,
 		json_integer(w->op ? (json_int_t)t.errors : load_program_failed(program)));
 	json_object_set_new(o, "lag_ns", w->arrival.kind ? json_integer(t.lag) : json_null());
 	if (w->throughput)
-		json_object_set_new(o, "said_per_s", number(load_program_said(program).last));
+		json_object_set_new(o, "said_per_s", jvalue_real(load_program_said(program).last));
 	return o;
 }
 
@@ -277,7 +274,7 @@ static void end_paced(json_t *o, struct load_crew *crew, json_t *totals)
 	json_object_set_new(o, "requested_per_s", requested(w, sum->active));
 	json_object_set_new(o, "due", due(w, sum->active));
 	json_object_set_new(o, "achieved_per_s",
-			    number((double)t.ops / ((double)sum->active / 1e9)));
+			    jvalue_real((double)t.ops / ((double)sum->active / 1e9)));
 	json_object_set_new(o, "ops", json_integer((json_int_t)t.ops));
 	json_object_set_new(o, "errors", json_integer((json_int_t)t.errors));
 	json_object_set_new(o, "lag_ns_max", w->arrival.kind ? json_integer(t.lag) : json_null());
@@ -299,12 +296,12 @@ static void end_said(json_t *o, struct load_program *p)
 {
 	struct said_value v = load_program_said(p);
 
-	json_object_set_new(o, "achieved_per_s", number(v.mean));
+	json_object_set_new(o, "achieved_per_s", jvalue_real(v.mean));
 	json_object_set_new(o, "unit", json_string(p->worker->unit));
 	json_object_set_new(o, "said",
-			    json_pack("{sI so so sI}", "n", (json_int_t)v.n, "last", number(v.last),
-				      "mean", number(v.mean), "unreadable",
-				      (json_int_t)v.unreadable));
+			    json_pack("{sI so so sI}", "n", (json_int_t)v.n, "last",
+				      jvalue_real(v.last), "mean", jvalue_real(v.mean),
+				      "unreadable", (json_int_t)v.unreadable));
 }
 
 static void end_exec(json_t *o, struct load_program *p)

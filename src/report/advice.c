@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/advice.h"
 
+#include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/utf8.h"
@@ -65,15 +66,6 @@ static void build(const void *it, struct doc *d)
 
 /* ---- JSON ---- */
 
-static json_t *strings(const struct strvec *v)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(a, utf8_json(v->v[i]));
-	return a;
-}
-
 static void set_text(json_t *o, const char *key, const char *text)
 {
 	json_object_set_new(o, key, utf8_json(text));
@@ -95,12 +87,11 @@ static json_t *to_json(const void *it)
 		set_text(e, "verdict", x->verdict);
 		set_text(e, "what", x->what);
 		set_text(e, "where", x->where);
-		json_object_set_new(e, "gain", isnan(x->gain) ? json_null() : json_real(x->gain));
+		json_object_set_new(e, "gain", jvalue_real(x->gain));
 		set_text(e, "gain_of", x->gain_of);
-		json_object_set_new(e, "gain_per_s",
-				    isnan(x->gain_per_s) ? json_null() : json_real(x->gain_per_s));
-		json_object_set_new(e, "evidence", strings(&x->evidence));
-		json_object_set_new(e, "change", strings(&x->change));
+		json_object_set_new(e, "gain_per_s", jvalue_real(x->gain_per_s));
+		json_object_set_new(e, "evidence", utf8_json_list(&x->evidence));
+		json_object_set_new(e, "change", utf8_json_list(&x->change));
 		set_text(e, "yaml", x->yaml);
 		set_text(e, "flags", x->flags);
 		set_text(e, "helm", x->helm);
@@ -108,7 +99,7 @@ static json_t *to_json(const void *it)
 		set_text(e, "verified", x->verified);
 		json_array_append_new(list, e);
 	}
-	json_object_set_new(o, "notes", strings(&f->notes));
+	json_object_set_new(o, "notes", utf8_json_list(&f->notes));
 	json_object_set_new(o, "findings", list);
 	return o;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/rate_report.h"
 
+#include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "report/emit.h"
@@ -112,11 +113,6 @@ void rate_report_doc(const struct rate_table *t, struct doc *d)
 	doc_para(d, "%s", rate_level_note);
 }
 
-static json_t *number(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *parts_json(const struct rate_row *row)
 {
 	json_t *a = json_array();
@@ -127,8 +123,8 @@ static json_t *parts_json(const struct rate_row *row)
 
 		rate_reasons(&row->set, p->name, SIZE_MAX, &why);
 		json_array_append_new(a, json_pack("{s:s, s:o, s:o, s:s}", "name", p->name, "per_s",
-						   number(p->per_s), "share", number(p->share),
-						   "why", why.buf));
+						   jvalue_real(p->per_s), "share",
+						   jvalue_real(p->share), "why", why.buf));
 	}
 	return a;
 }
@@ -144,11 +140,11 @@ json_t *rate_report_json(const struct rate_table *t)
 				      row->title, "own", row->own, "falco", t->falco, "set_size",
 				      (json_int_t)row->set_size);
 
-		json_object_set_new(o, "events_per_s", number(r->per_s));
-		json_object_set_new(o, "per_cpu_per_s", number(r->per_cpu));
-		json_object_set_new(o, "p50_per_s", number(r->p50));
-		json_object_set_new(o, "p99_per_s", number(r->p99));
-		json_object_set_new(o, "max_per_s", number(r->max));
+		json_object_set_new(o, "events_per_s", jvalue_real(r->per_s));
+		json_object_set_new(o, "per_cpu_per_s", jvalue_real(r->per_cpu));
+		json_object_set_new(o, "p50_per_s", jvalue_real(r->p50));
+		json_object_set_new(o, "p99_per_s", jvalue_real(r->p99));
+		json_object_set_new(o, "max_per_s", jvalue_real(r->max));
 		json_object_set_new(o, "rule_of_thumb",
 				    json_string(rate_level_names[rate_level(r->per_cpu)]));
 		json_object_set_new(o, "parts", parts_json(row));

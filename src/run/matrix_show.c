@@ -2,6 +2,7 @@
 /*
  * The matrix for people and programs.
  */
+#include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/utf8.h"
@@ -13,11 +14,6 @@
 #include <string.h>
 
 /* ---- JSON ---- */
-
-static json_t *number_json(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
 
 static json_t *rules_json(const struct matrix_case *c)
 {
@@ -57,10 +53,10 @@ static json_t *case_json(const struct matrix *m, const struct matrix_case *c)
 			    c->skip ? json_null() : json_integer((json_int_t)c->predicted.n));
 	json_object_set_new(o, "predicted", c->skip ? json_null() : utf8_json_list(&c->predicted));
 	if (m->has_rates) {
-		json_object_set_new(o, "predicted_events_per_s", number_json(c->events_per_s));
-		json_object_set_new(o, "predicted_per_cpu_per_s", number_json(c->events_per_cpu));
+		json_object_set_new(o, "predicted_events_per_s", jvalue_real(c->events_per_s));
+		json_object_set_new(o, "predicted_per_cpu_per_s", jvalue_real(c->events_per_cpu));
 		json_object_set_new(o, "predicted_p99_per_cpu_per_s",
-				    number_json(c->events_p99_per_cpu));
+				    jvalue_real(c->events_p99_per_cpu));
 	}
 	return o;
 }

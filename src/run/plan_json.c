@@ -3,6 +3,7 @@
 #include "run/plan_private.h"
 
 #include "base/fs.h"
+#include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "run/ladder.h"
@@ -10,17 +11,12 @@
 #include <math.h>
 #include <string.h>
 
-static json_t *real_or_null(double d)
-{
-	return isfinite(d) ? json_real(d) : json_null();
-}
-
 json_t *plan_case_json(const struct plan_case *c)
 {
 	json_t *o = json_object();
 
 	json_object_set_new(o, "dir_name", json_string(c->dir_name));
-	json_object_set_new(o, "rules_files", utf8_json_list(&c->rules_files));
+	json_object_set_new(o, "rules_files", utf8_json_exact_list(&c->rules_files));
 	return o;
 }
 
@@ -50,8 +46,8 @@ json_t *plan_to_json(const struct plan *p)
 		const struct plan_case *c = &p->v[i];
 		json_t *k = plan_case_json(c);
 
-		json_object_set_new(k, "expect_max_drop", real_or_null(c->expect_max_drop));
-		json_object_set_new(k, "load_evts_per_s", real_or_null(c->load_evts_per_s));
+		json_object_set_new(k, "expect_max_drop", jvalue_real(c->expect_max_drop));
+		json_object_set_new(k, "load_evts_per_s", jvalue_real(c->load_evts_per_s));
 		json_array_append_new(cases, k);
 	}
 	json_object_set_new(o, "event", json_string("run-start"));

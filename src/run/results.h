@@ -295,6 +295,9 @@ void res_sample_release(struct res_sample *s);
 json_t *res_repeat_to_json(const struct res_repeat *r, int64_t n_cpus);
 int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cpus,
 			 const char *file, struct error *err);
+/* Of other documents: the host; and the engine without the other ones on the host. */
+json_t *res_host_json(const struct results *r);
+json_t *res_engine_json(const struct results *r);
 /* The JSON document (templates/results.schema.json); the caller owns the reference. */
 json_t *results_to_json(const struct results *r);
 /* Read it back. Error: ERROR_INPUT naming the JSON path. */

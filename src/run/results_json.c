@@ -1,63 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/results_fields.h"
 
+#include "base/jvalue.h"
 #include "base/utf8.h"
-
-#include <math.h>
-
-static json_t *i64_json(int64_t v)
-{
-	return v == RES_UNKNOWN ? json_null() : json_integer(v);
-}
-
-/* Text that is UTF-8 stays as it is; of any other (a log line, a file name) each byte that belongs to
- * no character is shown as U+FFFD. */
-static json_t *str_json(const char *s)
-{
-	json_t *j = s ? json_string(s) : json_null();
-
-	return j ? j : utf8_json(s);
-}
-
-static json_t *vec_json(const struct strvec *v)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(a, str_json(v->v[i]));
-	return a;
-}
 
 static json_t *drops_json(const int64_t *d)
 {
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < DROP_N; i++)
-		json_object_set_new(o, drop_category_names[i], i64_json(d[i]));
+		json_object_set_new(o, drop_category_names[i], jvalue_whole(d[i]));
 	return o;
 }
 
 static json_t *field_json(const struct field *f, const void *base)
 {
 	const void *p = (const char *)base + f->at;
-	double d;
 
 	switch (f->type) {
 	case F_STR:
-		return str_json(*(char *const *)p);
+		return utf8_json_exact(*(char *const *)p);
 	case F_I64:
-		return i64_json(*(const int64_t *)p);
+		return jvalue_whole(*(const int64_t *)p);
 	case F_U64:
 		return json_integer((json_int_t)(*(const uint64_t *)p & INT64_MAX));
 	case F_INT:
 		return json_integer(*(const int *)p);
 	case F_DBL:
-		d = *(const double *)p;
-		return isfinite(d) ? json_real(d) : json_null();
+		return jvalue_real(*(const double *)p);
 	case F_BOOL:
 		return json_boolean(*(const bool *)p);
 	case F_VEC:
-		return vec_json(p);
+		return utf8_json_exact_list(p);
 	case F_STATUS:
 		return json_string(res_status_names[*(const enum res_status *)p]);
 	case F_DROPS:
@@ -83,7 +57,7 @@ static json_t *cpus_json(const int64_t *v, int64_t n)
 		return json_null();
 	a = json_array();
 	for (int64_t i = 0; i < n; i++)
-		json_array_append_new(a, i64_json(v[i]));
+		json_array_append_new(a, jvalue_whole(v[i]));
 	return a;
 }
 
@@ -174,13 +148,28 @@ static json_t *case_json(const struct res_case *c, int64_t n_cpus)
 	return o;
 }
 
+json_t *res_host_json(const struct results *r)
+{
+	return object_json(res_host_fields, r);
+}
+
+json_t *res_engine_json(const struct results *r)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "path", utf8_json_exact(r->engine_path));
+	json_object_set_new(o, "version", utf8_json_exact(r->engine_version));
+	json_object_set_new(o, "embedded", json_boolean(r->engine_embedded));
+	return o;
+}
+
 json_t *results_to_json(const struct results *r)
 {
 	json_t *o = json_object(), *cases = json_array(), *ranking = json_array();
 	json_t *comparisons = json_array();
 
 	json_object_set_new(o, "schema", json_integer(1));
-	json_object_set_new(o, "host", object_json(res_host_fields, r));
+	json_object_set_new(o, "host", res_host_json(r));
 	json_object_set_new(o, "engine", object_json(res_engine_fields, r));
 	json_object_set_new(o, "configuration", object_json(res_run_fields, r));
 	json_object_set_new(o, "idle", object_json(res_idle_fields, &r->idle));
@@ -189,13 +178,13 @@ json_t *results_to_json(const struct results *r)
 	json_object_set_new(o, "cases", cases);
 	json_object_set_new(o, "ladder", ladder_json(r));
 	for (size_t i = 0; i < r->n_order; i++)
-		json_array_append_new(ranking, str_json(r->cases[r->order[i]].key));
+		json_array_append_new(ranking, utf8_json_exact(r->cases[r->order[i]].key));
 	json_object_set_new(o, "ranking", ranking);
 	for (size_t i = 0; i < r->n_comparisons; i++)
 		json_array_append_new(comparisons,
 				      object_json(res_comparison_fields, &r->comparisons[i]));
 	json_object_set_new(o, "comparisons", comparisons);
 	json_object_set_new(o, "recommendation", object_json(res_rec_fields, &r->rec));
-	json_object_set_new(o, "warnings", vec_json(&r->warnings));
+	json_object_set_new(o, "warnings", utf8_json_exact_list(&r->warnings));
 	return o;
 }

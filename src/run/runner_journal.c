@@ -2,6 +2,7 @@
 /* What a run writes into its journal, and what comes of it when the journal is read again. */
 #include "run/runner_private.h"
 
+#include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/utf8.h"
@@ -30,9 +31,9 @@ json_t *runner_dry_event(const struct res_case *c)
 	json_t *o = runner_event("dry-run", c->key);
 
 	json_object_set_new(o, "status", json_string(res_status_names[c->dry_status]));
-	json_object_set_new(o, "reason", utf8_json(c->dry_reason));
-	json_object_set_new(o, "final", utf8_json_list(&c->dry_final));
-	json_object_set_new(o, "log_tail", utf8_json_list(&c->dry_log_tail));
+	json_object_set_new(o, "reason", utf8_json_exact(c->dry_reason));
+	json_object_set_new(o, "final", utf8_json_exact_list(&c->dry_final));
+	json_object_set_new(o, "log_tail", utf8_json_exact_list(&c->dry_log_tail));
 	return o;
 }
 
@@ -41,11 +42,10 @@ json_t *runner_idle_event(const struct res_idle *idle, const char *reason)
 	json_t *o = runner_event("idle", NULL);
 
 	json_object_set_new(o, "known", json_boolean(idle->known));
-	json_object_set_new(o, "seconds", idle->known ? json_real(idle->seconds) : json_null());
-	json_object_set_new(o, "evts_per_s",
-			    idle->known ? json_real(idle->evts_per_s) : json_null());
-	json_object_set_new(o, "n_drops", idle->known ? json_integer(idle->n_drops) : json_null());
-	json_object_set_new(o, "reason", utf8_json(reason));
+	json_object_set_new(o, "seconds", jvalue_real(idle->seconds));
+	json_object_set_new(o, "evts_per_s", jvalue_real(idle->evts_per_s));
+	json_object_set_new(o, "n_drops", jvalue_whole(idle->n_drops));
+	json_object_set_new(o, "reason", utf8_json_exact(reason));
 	return o;
 }
 
@@ -54,8 +54,7 @@ json_t *runner_repeat_event(const struct res_case *c, const struct res_repeat *r
 {
 	json_t *o = runner_event("repeat", c->key);
 
-	json_object_set_new(o, "background_per_s",
-			    isnan(background) ? json_null() : json_real(background));
+	json_object_set_new(o, "background_per_s", jvalue_real(background));
 	repeat_add_result(o, r, n_cpus, took_s);
 	return o;
 }

@@ -4,6 +4,7 @@
  */
 #include "base/fs.h"
 #include "base/jpath.h"
+#include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "survey/host.h"
@@ -85,11 +86,6 @@ static json_t *str_json(const char *s)
 	return json_string(clean.buf);
 }
 
-static json_t *number_json(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *field_json(const struct field *f, const void *base)
 {
 	const void *p = (const char *)base + f->at;
@@ -99,10 +95,10 @@ static json_t *field_json(const struct field *f, const void *base)
 	case F_NAME:
 		return str_json(*(char *const *)p);
 	case F_I64:
-		return *(const int64_t *)p < 0 ? json_null() : json_integer(*(const int64_t *)p);
+		return jvalue_whole(*(const int64_t *)p);
 	case F_RATE:
 	case F_NUM:
-		return number_json(*(const double *)p);
+		return jvalue_real(*(const double *)p);
 	case F_BOOL:
 		return json_boolean(*(const bool *)p);
 	}
@@ -120,7 +116,7 @@ static json_t *numbers_json(const double *v, size_t n)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(a, number_json(v[i]));
+		json_array_append_new(a, jvalue_real(v[i]));
 	return a;
 }
 
