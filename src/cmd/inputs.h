@@ -8,6 +8,16 @@
 #include "cmd/cmd.h"
 #include "rules/ruleset.h"
 
+/* Rows of a table of options: -c, -r and -o. */
+/* clang-format off */
+#define INPUTS_OPTS(config, rules, sets, config_help)                                              \
+	{'c', "config", OPT_STR, (config), .arg = "FILE", .help = config_help},                    \
+	{'r', "rules", OPT_STRS, (rules), .arg = "FILE",                                           \
+	 .help = "rules file or folder, - for standard input, repeatable; replaces rules_files"},  \
+	{'o', "option", OPT_STRS, (sets), .arg = "KEY=VALUE",                                      \
+	 .help = "set a value of falco.yaml, repeatable, as Falco's -o"}
+/* clang-format on */
+
 struct inputs_args {
 	const char *config_file;    /* NULL: the shipped values */
 	const struct strvec *sets;  /* "key=value" */

@@ -35,14 +35,9 @@ static void job_release(struct job *j)
 static int read_options(struct job *j, int argc, char **argv, struct error *err)
 {
 	const struct opt opts[] = {
-		{'c', "config", OPT_STR, &j->config_file, .arg = "FILE",
-		 .help = "falco.yaml whose rules_files and append_output hold; without it those "
-			 "that Falco 0.44.1 ships"},
-		{'r', "rules", OPT_STRS, &j->rules_given, .arg = "FILE",
-		 .help = "rules file or folder, - for standard input, repeatable; replaces "
-			 "rules_files"},
-		{'o', "option", OPT_STRS, &j->sets, .arg = "KEY=VALUE",
-		 .help = "set a value of falco.yaml, repeatable, as Falco's -o"},
+		INPUTS_OPTS(&j->config_file, &j->rules_given, &j->sets,
+			    "falco.yaml whose rules_files and append_output hold; without it those "
+			    "that Falco 0.44.1 ships"),
 		RELEASE_OPTS(&j->falco, &j->engine),
 		{0, "format", OPT_CHOICE, &j->format, .arg = "FORMAT", .help = "output",
 		 .choices = formats},

@@ -26,12 +26,9 @@ static const char *const formats[] = {"text", "json", NULL};
 static int read_options(struct job *j, int argc, char **argv, int *first, struct error *err)
 {
 	const struct opt opts[] = {
-		{'c', "config", OPT_STR, &j->config_file, .arg = "FILE",
-		 .help = "falco.yaml to read; without it the values that Falco 0.44.1 ships hold"},
-		{'r', "rules", OPT_STRS, &j->rules_given, .arg = "FILE",
-		 .help = "rules file or folder, repeatable; replaces rules_files"},
-		{'o', "option", OPT_STRS, &j->sets, .arg = "KEY=VALUE",
-		 .help = "set a value of falco.yaml, repeatable, as Falco's -o"},
+		INPUTS_OPTS(
+			&j->config_file, &j->rules_given, &j->sets,
+			"falco.yaml to read; without it the values that Falco 0.44.1 ships hold"),
 		{'A', "all", OPT_FLAG, &j->all_flag,
 		 .help = "as Falco's -A, which releases up to 0.40 have (later: -o "
 			 "base_syscalls.all=true)"},

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "run/live.h"
 #include "run/loadproc.h"
+#include "run/repeat.h"
 
 #include <math.h>
 #include <poll.h>
@@ -20,16 +21,11 @@ struct bare {
 
 __attribute__((format(printf, 2, 3))) static int fail(struct bare *b, const char *fmt, ...)
 {
-	struct strbuf text = STRBUF_INIT;
 	va_list ap;
 
-	if (b->out->reason)
-		return -1;
 	va_start(ap, fmt);
-	strbuf_vaddf(&text, fmt, ap);
+	repeat_fail(b->out, fmt, ap);
 	va_end(ap);
-	b->out->status = RES_FAILED;
-	b->out->reason = strbuf_detach(&text);
 	return -1;
 }
 

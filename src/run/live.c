@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "engine/logparse.h"
 #include "run/canary.h"
+#include "run/repeat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,16 +19,11 @@
 
 int live_fail(struct live *l, const char *fmt, ...)
 {
-	struct strbuf text = STRBUF_INIT;
 	va_list ap;
 
-	if (l->out->reason)
-		return -1;
 	va_start(ap, fmt);
-	strbuf_vaddf(&text, fmt, ap);
+	repeat_fail(l->out, fmt, ap);
 	va_end(ap);
-	l->out->status = RES_FAILED;
-	l->out->reason = strbuf_detach(&text);
 	return -1;
 }
 

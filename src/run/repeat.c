@@ -29,6 +29,18 @@ void repeats_skip(struct res_repeat *v, size_t n, const char *reason)
 	}
 }
 
+int repeat_fail(struct res_repeat *r, const char *fmt, va_list ap)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (r->reason)
+		return -1;
+	strbuf_vaddf(&text, fmt, ap);
+	r->status = RES_FAILED;
+	r->reason = strbuf_detach(&text);
+	return -1;
+}
+
 void repeat_reset(struct res_repeat *r)
 {
 	char *keep = r->dir;

@@ -9,10 +9,14 @@
 #include "run/results.h"
 #include "run/session.h"
 
+#include <stdarg.h>
+
 /* n pending repeats in the folders DIR/repeat-1 and so on; the caller owns the array. */
 struct res_repeat *repeats_make(const char *dir, size_t n);
 /* Those that are pending will not be run. */
 void repeats_skip(struct res_repeat *v, size_t n, const char *reason);
+/* It failed; the first reason stays. Returns -1. */
+int repeat_fail(struct res_repeat *r, const char *fmt, va_list ap);
 /* Interrupted: as if it had not begun. */
 void repeat_reset(struct res_repeat *r);
 /* Show that it is over, which is run `repeat` of `repeats`: why it failed, or what was measured.
