@@ -81,12 +81,6 @@ struct lint_input {
  * input that was loaded (0); -1 is kept for inputs that are not (err filled). */
 int lint_run(const struct lint_input *in, struct lint_findings *out, struct error *err);
 
-/* "file:line:col: severity FT001: message" and, on lines of their own, cost and mend; appended. */
-void lint_print(const struct lint_finding *f, struct strbuf *out);
-/* {code, slug, severity, message, file, line, column, item_type, item, cost, mend}; the caller owns
- * it. */
-json_t *lint_to_json(const struct lint_finding *f);
-
 #define cleanup_lint_findings __attribute__((cleanup(lint_findings_release)))
 
 #endif

@@ -42,8 +42,6 @@ double content_predicted(const struct results *r, const struct res_case *c);
 double content_residual(const struct results *r, const struct res_case *c);
 /* How much slower the engine makes the load, by worker; nothing without --ladder. */
 void content_slowdown(const struct results *r, struct doc *d);
-/* "open 1.85x [1.70, 2.02], floor 1.28x"; appended. */
-void content_slowdown_text(const struct res_slowdown *s, struct strbuf *out);
 /* Sections on the quality of the measurement: start-up drops, reconciliation, load, mismatches,
  * failures, warnings. */
 void content_quality(const struct results *r, struct doc *d);

@@ -9,24 +9,14 @@
 #include <math.h>
 #include <string.h>
 
-static void add_ratio(const struct res_ratio *r, bool interval, struct strbuf *out)
+static void add_ratio(const struct res_ratio *r, struct strbuf *out)
 {
 	if (isnan(r->ratio))
 		strbuf_addch(out, '-');
 	else
 		strbuf_addf(out, "%.2fx", r->ratio);
-	if (interval && !isnan(r->ratio) && !isnan(r->lo))
+	if (!isnan(r->ratio) && !isnan(r->lo))
 		strbuf_addf(out, " [%.2f, %.2f]", r->lo, r->hi);
-}
-
-void content_slowdown_text(const struct res_slowdown *s, struct strbuf *out)
-{
-	strbuf_addf(out, "%s ", s->worker);
-	add_ratio(&s->slow, true, out);
-	if (!isnan(s->floor.ratio)) {
-		strbuf_addstr(out, ", floor ");
-		add_ratio(&s->floor, false, out);
-	}
 }
 
 static bool is_rate(const struct res_slowdown *s)
@@ -47,7 +37,7 @@ static void ratio_cell(struct strvec *cells, const struct res_ratio *r)
 {
 	struct strbuf sb = STRBUF_INIT;
 
-	add_ratio(r, true, &sb);
+	add_ratio(r, &sb);
 	strvec_take(cells, strbuf_detach(&sb));
 }
 

@@ -96,11 +96,6 @@ struct ast *ast_new(enum ast_kind kind, const char *text)
 	return ast_make(NULL, kind, text);
 }
 
-struct ast *ast_clone(const struct ast *a)
-{
-	return ast_make_copy(NULL, a);
-}
-
 struct ast *ast_ref(struct ast *a)
 {
 	a->refs++;

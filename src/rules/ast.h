@@ -99,7 +99,6 @@ struct ast *ast_make_copy(struct ast_pool *pool, const struct ast *a);
 
 struct ast *ast_new(enum ast_kind kind, const char *text);
 struct ast *ast_ref(struct ast *a);			  /* one more owner; returns a */
-struct ast *ast_clone(const struct ast *a);		  /* a deep copy with one owner */
 void ast_free(struct ast *a);				  /* drops one owner; NULL is fine */
 void ast_add(struct ast *parent, struct ast *kid);	  /* takes ownership */
 bool ast_equal(const struct ast *a, const struct ast *b); /* places and quoting aside */

@@ -156,7 +156,6 @@ struct ruleset_place {
 struct ruleset_place ruleset_rule_place(const struct ruleset *rs, const struct rule *r, size_t pos);
 struct ruleset_place ruleset_macro_place(const struct ruleset *rs, const struct named_item *m,
 					 size_t pos);
-struct ruleset_place ruleset_list_place(const struct ruleset *rs, const struct named_item *list);
 /* The items (mappings) of every file that has the word anywhere in it, parsed once more; a node
  * lives until fn returns. */
 struct yaml_node;

@@ -59,11 +59,6 @@ struct ruleset_place ruleset_rule_place(const struct ruleset *rs, const struct r
 			    find(rs, priv->excepted_text.buf, &priv->excepted_pieces, ri->at, pos));
 }
 
-struct ruleset_place ruleset_list_place(const struct ruleset *rs, const struct named_item *list)
-{
-	return public_place(rs, rs->priv->lists[list - rs->lists].at);
-}
-
 struct each {
 	ruleset_item_fn fn;
 	void *arg;

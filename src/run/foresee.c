@@ -55,23 +55,34 @@ double foresee_factor(const struct results *r, size_t n_pairs, const struct fore
 
 /* ---- the plan in words ---- */
 
+/* As the runner has it: behind the cases the rungs of the ladder. NULL: nothing runs there. */
+static const char *slot_name(const struct results *r, size_t i)
+{
+	if (i < r->n_cases)
+		return r->cases[i].n_repeats ? r->cases[i].key : NULL;
+	return r->rungs[i - r->n_cases].n_repeats ? r->rungs[i - r->n_cases].name : NULL;
+}
+
 static void say_schedule(const struct plan *p, struct strvec *out)
 {
 	const struct results *r = &p->res;
-	struct slot *slots cleanup_free = schedule_make(r->seed, r->n_cases, (int)r->repeats);
+	size_t n = r->n_cases + r->n_rungs;
+	struct slot *slots cleanup_free = schedule_make(r->seed, n, (int)r->repeats);
 
-	strvec_pushf(out, "Schedule (seed %llu; every round has each case once, shuffled):",
-		     (unsigned long long)r->seed);
+	strvec_pushf(out, "Schedule (seed %llu; every round has each case%s once, shuffled):",
+		     (unsigned long long)r->seed, r->n_rungs ? " and rung" : "");
 	for (int64_t k = 0; k < r->repeats && k < ROUNDS_SHOWN; k++) {
 		struct strbuf line = STRBUF_INIT;
+		const char *sep = "";
 
-		strbuf_addf(&line, "  round %lld:", (long long)k + 1);
-		for (size_t i = 0; i < r->n_cases; i++) {
-			const struct res_case *c =
-				&r->cases[slots[(size_t)k * r->n_cases + i].case_index];
+		strbuf_addf(&line, "  round %lld: ", (long long)k + 1);
+		for (size_t i = 0; i < n; i++) {
+			const char *name = slot_name(r, slots[(size_t)k * n + i].case_index);
 
-			if (c->n_repeats)
-				strbuf_addf(&line, " %s", c->key);
+			if (!name)
+				continue;
+			strbuf_addf(&line, "%s%s", sep, name);
+			sep = r->n_rungs ? ", " : " ";
 		}
 		strvec_take(out, strbuf_detach(&line));
 	}

@@ -55,14 +55,6 @@ void host_profile_release(struct host_profile *p)
 
 /* ---- rates ---- */
 
-const struct host_call *host_profile_find(const struct host_profile *p, const char *name)
-{
-	for (size_t i = 0; i < p->n_calls; i++)
-		if (!strcmp(p->calls[i].name, name))
-			return &p->calls[i];
-	return NULL;
-}
-
 /* How often an exit of that call counts in n_evts. Falco's kernel side counts the entry of connect
  * too (engine contract; the same in src/probe/probe.bpf.c). */
 static double events_per_call(const char *name)

@@ -97,8 +97,6 @@ json_t *host_profile_to_json(const struct host_profile *p);
 /* Write it to a file, atomically, mode 0644. ERROR_INPUT or ERROR_ENV naming the path. */
 int host_profile_write(const struct host_profile *p, const char *path, struct error *err);
 
-/* That call, or NULL when it was not made. */
-const struct host_call *host_profile_find(const struct host_profile *p, const char *name);
 /* Events a second that a set of calls (names as above) adds to n_evts: the sum of their exit
  * events, connect twice, as Falco's kernel side counts it. 0 when none of them was made. */
 double host_profile_rate(const struct host_profile *p, const struct strvec *set);

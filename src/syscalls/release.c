@@ -80,14 +80,3 @@ void release_list(struct strbuf *out)
 	for (const struct catalogue *const *c = catalogue_all(); *c; c++)
 		strbuf_addf(out, "%s%s", c == catalogue_all() ? "" : ", ", (*c)->falco);
 }
-
-bool release_refuses_engine(const struct catalogue *c, const char *needed)
-{
-	unsigned have[3], need[3];
-
-	if (!parse(c->rules_engine, have) || !parse(needed, need))
-		return false;
-	if (!need[0] && !need[1] && !need[2])
-		return false; /* no requirement at all */
-	return have[0] != need[0] || have[1] < need[1] || (have[1] == need[1] && have[2] < need[2]);
-}

@@ -37,8 +37,5 @@ const struct release *release_of(const struct catalogue *c);
 int release_minor(const char *version);
 /* "0.38.2, 0.39.2 ... 0.44.1", appended. */
 void release_list(struct strbuf *out);
-/* Would the rules engine of that release refuse rules that need this version ("0.57.0")? The same
- * major number, and a minor and patch number that are not smaller, are needed. */
-bool release_refuses_engine(const struct catalogue *c, const char *needed);
 
 #endif

@@ -61,6 +61,11 @@ assert_eq "$(grep -c rung-start a/journal.jsonl)" "$before" "a finished ladder i
 run_expect 0 "$ft" run "${args[@]}" --repeats 1 --cases open --cases spawned-process --out b
 assert_eq "$(events b | fold -w1 | sort | paste -sd '')" ccn "no floor of its own"
 assert_eq "$(json b/results.json 'd["ladder"][1]["case"]')" spawned-process "the floor's case"
+ran=$(python3 -c 'import json, sys
+events = map(json.loads, open(sys.argv[1]))
+print(", ".join(e.get("rung") or e["case"] for e in events if e["event"] in ("rung", "repeat")))' b/journal.jsonl)
+run_expect 0 "$ft" run --plan "${args[@]}" --repeats 1 --cases open --cases spawned-process --out p
+assert_eq "$(sed -n 's/^ *round 1: //p' "$tmp/out")" "$ran" "--plan shows the order that is run"
 assert_eq "$(json b/results.json '{s["own"] for s in case("spawned-process")["slowdown"]}')" "{1.0}" "Test 1 over itself"
 nothing_left "a ladder"
 

@@ -48,19 +48,6 @@ START_TEST(test_rows)
 }
 END_TEST
 
-START_TEST(test_engine)
-{
-	const struct catalogue *c = catalogue_find("0.40.0"); /* engine 0.46.0 */
-
-	ck_assert(!release_refuses_engine(c, "0.0.0"));
-	ck_assert(!release_refuses_engine(c, "0.46.0"));
-	ck_assert(!release_refuses_engine(c, "0.26.5"));
-	ck_assert(release_refuses_engine(c, "0.46.1"));
-	ck_assert(release_refuses_engine(c, "0.47.0"));
-	ck_assert(release_refuses_engine(c, "1.0.0"));
-}
-END_TEST
-
 static struct bitset scs(const struct catalogue *c, const char *a, const char *b)
 {
 	struct bitset s = {0};
@@ -159,5 +146,5 @@ START_TEST(test_host)
 }
 END_TEST
 
-UNIT_MAIN("releases", test_find, test_rows, test_engine, test_ledger, test_traps, test_buffers,
+UNIT_MAIN("releases", test_find, test_rows, test_ledger, test_traps, test_buffers,
 	  test_host)
