@@ -237,6 +237,15 @@ static int loop_until_stop(struct loop *l, struct error *err)
  * been taken away by the host of a virtual machine. */
 #define DRAIN_QUIET_NS 20000000LL
 
+/* A program has taken room for a record and has not finished it: it will. */
+static bool unfinished(const struct loop *l)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (!l->readers[i].head && l->readers[i].consumer != l->readers[i].producer)
+			return true;
+	return false;
+}
+
 static int drain(struct capture *c, struct loop *l, struct error *err)
 {
 	int64_t end, last;
@@ -249,9 +258,9 @@ static int drain(struct capture *c, struct loop *l, struct error *err)
 		got = consume(l, err);
 		if (got < 0)
 			return -1;
-		if (got)
+		if (got || unfinished(l))
 			last = now_ns();
-		else
+		if (!got)
 			sleep_ns(SLEEP_MIN_NS);
 	}
 	return 0;

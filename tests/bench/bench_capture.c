@@ -25,9 +25,11 @@ static void on_signal(int sig)
 }
 
 struct bench {
-	const char *only; /* look at threads of this name alone, NULL: at all */
+	const char *only;  /* look at threads of this name alone, NULL: at all */
+	const char *under; /* and at those of executables whose path begins so; NULL: at all */
 	bool print;
 	uint64_t n_by_nr[PROBE_SYSCALLS];
+	uint64_t n_connects;  /* of all threads, whatever `only` says */
 	uint64_t n_backwards; /* events older than the one before */
 	uint64_t last;
 };
@@ -42,13 +44,21 @@ static void print_event(const struct state_view *v)
 	       v->fd ? state_fd_name(v->fd) : "-");
 }
 
+static bool wanted(const struct bench *b, const struct state_thread *t)
+{
+	if (b->only && (!t || strcmp(t->comm, b->only) != 0))
+		return false;
+	return !b->under || (t && strncmp(state_exepath(t), b->under, strlen(b->under)) == 0);
+}
+
 static void on_event(void *ctx, const struct state_view *view)
 {
 	struct bench *b = ctx;
 
 	b->n_backwards += view->ev->ts < b->last;
 	b->last = view->ev->ts;
-	if (b->only && (!view->thread || strcmp(view->thread->comm, b->only) != 0))
+	b->n_connects += view->ev->nr == 42; /* x86_64 */
+	if (!wanted(b, view->thread))
 		return;
 	b->n_by_nr[view->ev->nr]++;
 	if (b->print)
@@ -79,8 +89,10 @@ static void report(const struct capture *c, const struct state *st, const struct
 
 	capture_stats(c, &k);
 	printf("{\"n_evts\": %" PRIu64 ", \"n_drops\": %" PRIu64 ", \"n_seen\": %" PRIu64
-	       ", \"n_forks\": %" PRIu64 ", \"n_sleeps\": %" PRIu64 ", \"n_backwards\": %" PRIu64,
-	       k.n_evts, k.n_drops, seen->n_seen, k.n_forks, seen->n_sleeps, b->n_backwards);
+	       ", \"n_connects\": %" PRIu64 ", \"n_forks\": %" PRIu64 ", \"n_sleeps\": %" PRIu64
+	       ", \"n_backwards\": %" PRIu64,
+	       k.n_evts, k.n_drops, seen->n_seen, b->n_connects, k.n_forks, seen->n_sleeps,
+	       b->n_backwards);
 	printf(", \"buffers\": %u, \"buffer_bytes\": %" PRIu64, capture_n_buffers(c),
 	       capture_buffer_bytes(c));
 	printf(", \"n_threads\": %" PRIu64 ", \"n_fds\": %" PRIu64
@@ -107,7 +119,7 @@ static void report(const struct capture *c, const struct state *st, const struct
 }
 
 struct args {
-	const char *set, *only;
+	const char *set, *only, *under;
 	int64_t preset, cpus, threads, spin;
 	bool no_state, print;
 };
@@ -119,7 +131,7 @@ static int run(const struct args *a, struct error *err)
 				    .cpus_for_each_buffer = (unsigned)a->cpus};
 	struct state_opts state_opts = {.max_threads = (size_t)a->threads,
 					.track_fds = !a->no_state};
-	struct bench b = {.print = a->print, .only = a->only};
+	struct bench b = {.print = a->print, .only = a->only, .under = a->under};
 	struct consumer_opts consumer = {.on_event = on_event,
 					 .ctx = &b,
 					 .ns_per_event = (uint64_t)a->spin,
@@ -182,6 +194,11 @@ int main(int argc, char **argv)
 		 .type = OPT_FLAG,
 		 .dest = &a.no_state,
 		 .help = "do not keep the process state"},
+		{.long_name = "under",
+		 .type = OPT_STR,
+		 .dest = &a.under,
+		 .arg = "PATH",
+		 .help = "look at threads of executables whose path begins so alone"},
 		{.long_name = "only",
 		 .type = OPT_STR,
 		 .dest = &a.only,

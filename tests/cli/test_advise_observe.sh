@@ -152,7 +152,7 @@ assert_match "$out" "cpusForEachBuffer: 2" "its own -o"
 assert_eq "$(wc -c <its/signals)" 0 "signals that it got"
 assert_true "it still runs" kill -0 $falco
 # Ctrl-C ends it early, with the advice.
-timeout -s INT 2 "$ft" advise --observe $falco --duration 60s >out 2>err
+timeout -s INT 4 "$ft" advise --observe $falco --duration 60s >out 2>err
 assert_match "$(cat out)" "1\. BURST" "after SIGINT"
 assert_true "it still runs" kill -0 $falco
 

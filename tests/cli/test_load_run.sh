@@ -6,6 +6,7 @@
 load=$FALCOTUNE_BIN/falcotune-load
 export TMPDIR=$tmp/t
 mkdir "$TMPDIR"
+go_first
 
 # check NAME PYTHON: the expression must hold; r is the list of records, end the last one, w its
 # workers by name.
@@ -32,14 +33,14 @@ cat >"$tmp/p.yaml" <<-'Y'
 	duration: 3s
 	workers:
 	  - {operation: spawn, rate: 100}
-	  - {operation: open, rate: 20000, threads: 2}
+	  - {operation: open, rate: 10000, threads: 2}
 	  - {operation: accept, rate: 500}
 	  - {operation: connect, rate: 500}
-	  - {operation: readwrite, rate: 50000}
+	  - {operation: readwrite, rate: 10000}
 	  - {operation: stat, rate: 333.3}
 	  - {name: later, operation: stat, rate: 100, after: 1s, duration: 1s}
 Y
-run_expect 0 "$load" --profile "$tmp/p.yaml" --report "$tmp/report" --interval 500ms
+run_expect 0 "${first[@]}" "$load" --profile "$tmp/p.yaml" --report "$tmp/report" --interval 500ms
 assert_eq "$out$err" "" "said nothing but the report"
 check "order of the records" \
 	'[x["type"] for x in r][:3] == ["ready", "start", "tick"] and end["type"] == "end" and
@@ -70,13 +71,13 @@ clean "a whole run"
 
 # ---- max mode, scale, report on standard output ----
 profile '{operation: open, rate: max, threads: 2}, {operation: stat, rate: 100}'
-run_expect 0 "$load" --profile "$tmp/p.yaml" --duration 1s --scale 3 --interval 0 --seed 7
+run_expect 0 "${first[@]}" "$load" --profile "$tmp/p.yaml" --duration 1s --scale 3 --interval 0 --seed 7
 cp "$tmp/out" "$tmp/report"
 check "no ticks" '[x["type"] for x in r] == ["ready", "start", "end"]'
 check "max has no requested rate" \
 	'w["open"]["requested_per_s"] is None and w["open"]["response_ns"] is None and
 	 w["open"]["lag_ns_max"] is None and w["open"]["ops"] > 20000'
-check "scaled" 'w["stat"]["requested_per_s"] == 300 and abs(w["stat"]["ops"] - 300) <= 2'
+check "scaled" 'w["stat"]["requested_per_s"] == 300 and abs(w["stat"]["ops"] - 300) <= 60'
 check "on record" 'end["seed"] == 7 and end["scale"] == 3'
 clean "max mode"
 
@@ -85,7 +86,7 @@ clean "max mode"
 launch() {
 	rm -f "$tmp/report"
 	: >"$tmp/report"
-	"$load" --report "$tmp/report" "$@" 2>"$tmp/err" &
+	"${first[@]}" "$load" --report "$tmp/report" "$@" 2>"$tmp/err" &
 	pid=$!
 }
 # reached TYPE: wait for that record (not longer than the program lives, or 30 s).
@@ -155,7 +156,7 @@ rm "$TMPDIR"/falcotune-load.*/*
 kill -USR1 "$pid"
 ended 0 "with failing operations"
 check "errors are counted apart" \
-	'all(x["ops"] == 0 and abs(x["errors"] - 1000) <= 20 for x in end["workers"])'
+	'all(x["ops"] == 0 and abs(x["errors"] - 1000) <= 100 for x in end["workers"])'
 check "and their calls too" \
 	'end["syscalls"]["openat"] == w["open"]["errors"] and "close" not in end["syscalls"] and
 	 end["syscalls"]["newfstatat"] == w["stat"]["errors"]'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# kill_resume.sh N: N times, a run of the embedded engine with 1 s windows is killed (SIGKILL) at a
-# random moment, then --resume must give the full result, with nothing left behind.
+# kill_resume.sh N: N times, a run of the embedded engine with 1 s windows is killed (SIGKILL), at a random
+# moment of each N-th of its time, then --resume must give the full result, with nothing left behind.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
 kills=${1:?how many kills}
@@ -30,7 +30,7 @@ for ((n = 1; n <= kills; n++)); do
 	pid=$!
 	disown $pid
 	# From its first moment to its end; before there is a journal there is nothing to resume.
-	ms=$((RANDOM % took))
+	ms=$((took * (n - 1) / kills + RANDOM % (took / kills)))
 	sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
 	kill -KILL $pid 2>/dev/null
 	while [[ -e /proc/$pid ]] && ! grep -qs '^State:.Z' /proc/$pid/status; do sleep 0.01; done

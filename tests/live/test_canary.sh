@@ -5,6 +5,7 @@
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 [[ $EUID == 0 ]] || skip "not root"
 [[ -x $FALCOTUNE_BIN/falcotune-engine ]] || skip "built without the embedded engine"
+go_first
 
 cat >"$tmp/load.yaml" <<'Y'
 id: opens
@@ -17,10 +18,10 @@ id: noexec
 base_syscalls: {custom_set: [openat, close, clone3, "!execve"], repair: false}
 Y
 
-# run OUT OPTIONS: one repeat of the open case.
+# run OUT OPTIONS: one repeat of the open case, and of the one without execve where it is easy.
 run() {
 	local rc=0
-	timeout -k 5 100 nice -n -15 "$ft" run --engine embedded --cases open --cases "$tmp/noexec.yaml" \
+	timeout -k 5 100 "${first[@]}" "$ft" run --engine embedded --cases open \
 		--load "$tmp/load.yaml" --canary --repeats 1 --duration 2s --warmup 1s --out "$tmp/$1" \
 		--format json "${@:2}" >"$tmp/$1.json" 2>"$tmp/$1.log" || rc=$?
 	[[ $rc != 3 ]] || skip "$(tail -1 "$tmp/$1.log")"
@@ -32,9 +33,11 @@ import json, sys
 
 r = json.load(open(sys.argv[1]))
 cases = {c["id"]: c for c in r["cases"]}
-none, c = cases["noexec"], cases["open"]
-assert "execve" in none["canary_off"] and none["summary"]["canary_loss"] is None, none["canary_off"]
-assert none["repeats"][0]["canary_sent"] is None
+none, c = cases.get("noexec"), cases["open"]
+assert none or sys.argv[2] == "hard"
+if none:
+    assert "execve" in none["canary_off"] and none["summary"]["canary_loss"] is None, none["canary_off"]
+    assert none["repeats"][0]["canary_sent"] is None
 assert c["canary_off"] is None and c["agreement"], "the canary's rule changed the set"
 rep, s = c["repeats"][0], c["summary"]
 dropped = rep["reconciliation"]["dropped"] if rep["reconciliation"] else rep["n_drops"]
@@ -53,15 +56,16 @@ P
 }
 
 for try in 1 2 3; do
-	run "easy-$try"
+	run "easy-$try" --cases "$tmp/noexec.yaml"
 	check "easy-$try" easy && break
 	((try < 3)) || fail "alerts are missing under an easy load"
 done
 checks=$((checks + 1))
-# 20,000 events a second and more, for a consumer that takes 10,000 at most and a buffer that is full
-# before the window begins.
+# 20,000 events a second and more, for a consumer that takes 10,000 at most and one buffer that is full before
+# the window begins.
 for try in 1 2; do
-	run "hard-$try" -o engine.embedded.consumer_ns_per_event=100000 -o engine.modern_ebpf.buf_size_preset=1
+	run "hard-$try" -o engine.embedded.consumer_ns_per_event=100000 -o engine.modern_ebpf.buf_size_preset=1 \
+		-o engine.modern_ebpf.cpus_for_each_buffer=0
 	check "hard-$try" hard && break
 	((try < 2)) || fail "no alert is missing though events were dropped"
 done

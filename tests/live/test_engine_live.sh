@@ -8,6 +8,8 @@ loop=$FALCOTUNE_BIN/bench-loop
 [[ -x $engine && -x $loop ]] || skip "the embedded engine was not built"
 [[ $(id -u) = 0 ]] || skip "needs root"
 
+# It must end, and read its buffers to the end, in a given time.
+go_first
 pid=
 stop_engine() { [[ -z $pid ]] || { kill -KILL "$pid"; wait "$pid"; } 2>/dev/null; }
 at_exit stop_engine
@@ -15,7 +17,7 @@ at_exit stop_engine
 # begin OPTIONS...: start the engine and wait until events flow (the first snapshot).
 begin() {
 	rm -f "$tmp/metrics" "$tmp/alerts"
-	"$engine" -r "$tmp/rules.yaml" -o metrics.enabled=true -o metrics.interval=200ms \
+	"${first[@]}" "$engine" -r "$tmp/rules.yaml" -o metrics.enabled=true -o metrics.interval=200ms \
 		-o metrics.output_file="$tmp/metrics" -o metrics.output_rule=false \
 		-o metrics.include_empty_values=true -o stdout_output.enabled=false \
 		-o file_output.enabled=true -o file_output.filename="$tmp/alerts" \
@@ -165,10 +167,10 @@ assert fields[-1]["scap.engine_name"] == "falcotune_bpf"
 assert fields[-1]["falco.version"].startswith("falcotune-engine ")
 assert fields[-1]["falco.evts_rate_sec"] >= 0
 END
-# The last snapshot is of the drained engine. As in Falco, n_evts counts a connect twice; one was made,
-# and the host makes few.
+# The last snapshot is of the drained engine. As in Falco, n_evts counts a connect twice; one was made here,
+# and the host makes some.
 extra=$(($(last scap.n_evts) - $(last falco.num_evts) - $(last scap.n_drops)))
-assert_true "n_evts = num_evts + n_drops + connects ($extra)" test "$extra" -ge 1 -a "$extra" -lt 1000
+assert_true "n_evts = num_evts + n_drops + connects ($extra)" test "$extra" -ge 1
 
 # --- JSON alerts
 begin -o json_output=true
@@ -187,14 +189,16 @@ assert f["user.uid"] == 0 and f["container.id"] is None and isinstance(f["proc.p
 assert abs(f["evt.time"] - __import__("time").time_ns()) < 60e9
 END
 
-# --- a slow consumer and a small buffer: drops, by category, and the sum still holds
-begin -o engine.modern_ebpf.buf_size_preset=1 -o engine.embedded.consumer_ns_per_event=20000
+# --- a slow consumer and one small buffer, which it reads to the end in time: drops, by category, and the sum
+# holds to the event where there is no connect, of whomever
+begin -o engine.modern_ebpf.buf_size_preset=1 -o engine.modern_ebpf.cpus_for_each_buffer=0 \
+	-o engine.embedded.consumer_ns_per_event=20000 -o 'base_syscalls={custom_set: ["!connect"]}'
 "$loop" open 100000 >/dev/null
 end INT
 drops=$(last scap.n_drops)
 assert_true 'drops' test "$drops" -gt 50000
 extra=$(($(last scap.n_evts) - $(last falco.num_evts) - drops))
-assert_true "n_evts = num_evts + n_drops + connects with drops ($extra)" test "$extra" -ge 0 -a "$extra" -lt 1000
+assert_eq "$extra" 0 'n_evts = num_evts + n_drops with drops'
 assert_eq "$(last scap.n_drops_buffer_total)" "$drops" 'drops of the buffer'
 assert_true 'drops of open' test "$(last scap.n_drops_buffer_open_exit)" -gt 20000
 assert_true 'drops of close' test "$(last scap.n_drops_buffer_close_exit)" -gt 20000

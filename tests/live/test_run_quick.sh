@@ -8,9 +8,10 @@
 [[ -x $FALCOTUNE_BIN/falcotune-engine ]] || skip "built without the embedded engine"
 cd "$tmp" || exit 99
 limit=120
+go_first
 
 SECONDS=0
-run_expect 0 "$ft" run --engine embedded --quick --seed 1
+run_expect 0 "${first[@]}" "$ft" run --engine embedded --quick --seed 1
 grep -q "nothing could run" "$tmp/err" && skip "$(tail -1 "$tmp/err")"
 took=$SECONDS
 echo "a quick run took $took s"

@@ -42,8 +42,8 @@ while True:
     time.sleep(max(0.0, start + t + 0.001 - time.monotonic()))
 P
 # measure()'s runs are before what else this host does, the calls before the engine: with few CPUs, too, it is
-# the engine that cannot follow.
-before=(chrt -f 5)
+# the engine that cannot follow. Runner and engine take turns, should there be one CPU.
+before=(chrt -r 5)
 load_before='/usr/bin/chrt, -f, "6", '
 "${before[@]}" true 2>/dev/null || { before=(nice -n -20) load_before=; }
 calls() { # ID RATE [ON PERIOD END CALL]
