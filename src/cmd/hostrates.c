@@ -11,14 +11,20 @@ int hostrates_prepare(struct hostrates *h, const struct matrix_input *in,
 {
 	const struct predict_input from = {
 		.cat = cat, .config_file = in->config, .sets = in->sets, .rules = in->rules};
+	int rc;
 
 	if (matrix_build(&h->matrix, in, err))
 		return -1;
 	h->has_matrix = true;
-	for (size_t i = 0; i < h->matrix.warnings.n; i++)
-		log_print(&ctx->log, LOG_WARNING, "%s", h->matrix.warnings.v[i]);
 	h->has_own = own;
-	return own ? predict(&h->own, &from, ctx, err) : 0;
+	rc = own ? predict(&h->own, &from, ctx, err) : 0;
+	for (size_t i = 0; i < h->matrix.warnings.n; i++) {
+		const char *text = h->matrix.warnings.v[i];
+
+		if (!strvec_has(&h->own.from.config.warnings, text)) /* predict() says these */
+			log_print(&ctx->log, LOG_WARNING, "%s", text);
+	}
+	return rc;
 }
 
 static struct rate_row *add_row(struct hostrates *h, const struct host_profile *host,
