@@ -55,18 +55,20 @@ static int parse(int argc, char **argv, struct advise_args *a, struct error *err
 	static const struct opts_usage usage = {
 		.program = "falcotune advise",
 		.operands = "RESULTS | --from FILE | --observe PID|URL",
-		.summary =
-			"Says what to change, the largest expected gain first, with evidence and "
-			"the exact change,\nfrom the results of falcotune run (a folder or its "
-			"results.json), from the metrics file of\na Falco, or, before any run, "
-			"from "
-			"the host.json of falcotune survey. Changes are given as\n-o options, Helm "
-			"values and, with -c, as a file of config.d that was read back. Each is "
-			"verified by a dry run of "
-			"the engine, and from\nresults by a live run of 2 s; the report says what "
-			"that showed.\n\nExit "
-			"codes: 0 advice given, or nothing to change; 2 a file that cannot be "
-			"read.",
+		.summary = "Says what to change, the largest expected gain first, with evidence "
+			   "and the exact change,\n"
+			   "from the results of falcotune run (a folder or its results.json), from "
+			   "the metrics file of\n"
+			   "a Falco, or, before any run, from the host.json of falcotune survey. "
+			   "Changes are given as\n"
+			   "-o options, Helm values and, with -c, as a file of config.d that was "
+			   "read back. Each is\n"
+			   "verified by a dry run of the engine, and from results by a live run of "
+			   "2 s; the report\n"
+			   "says what that showed.\n"
+			   "\n"
+			   "Exit codes: 0 advice given, or nothing to change; 2 a file that cannot "
+			   "be read.",
 		.examples = "  falcotune advise results/20260101-120000\n"
 			    "  falcotune advise --from /var/log/falco/metrics.jsonl -c "
 			    "/etc/falco/falco.yaml\n"

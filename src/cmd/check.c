@@ -61,11 +61,12 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 		.program = "falcotune check",
 		.operands = "[FILE...]",
 		.summary = "Says what Falco would say of rules files, with Falco's own codes, and "
-			   "then what\nFalco does not say: the lints (see falcotune explain). "
-			   "Exit code 1 when Falco would\nreject the files, or a finding reaches "
-			   "--fail-on. The\nengine version and the events are those of --falco, "
-			   "field lists "
-			   "those of 0.44.1.",
+			   "then what\n"
+			   "Falco does not say: the lints (see falcotune explain). Exit code 1 "
+			   "when Falco would\n"
+			   "reject the files, or a finding reaches --fail-on. The engine version "
+			   "and the events\n"
+			   "are those of --falco, field lists those of 0.44.1.",
 		.examples =
 			"  falcotune check my_rules.yaml\n"
 			"  falcotune check -c falco.yaml -r falco_rules.yaml my_rules.yaml\n"

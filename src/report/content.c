@@ -109,9 +109,11 @@ static void limits_fact(const struct results *r, struct strvec *f)
 
 void content_host(const struct results *r, struct strvec *facts)
 {
+	char *cpus cleanup_free = r->n_cpus > 0 ? xasprintf("%lld", (long long)r->n_cpus) : NULL;
+
 	strvec_push(facts, "Host");
-	strvec_pushf(facts, "%s, Linux %s, %lld CPUs (%s)", doc_known(r->hostname),
-		     doc_known(r->kernel), (long long)r->n_cpus, doc_known(r->cpu_model));
+	strvec_pushf(facts, "%s, Linux %s, %s CPUs (%s)", doc_known(r->hostname),
+		     doc_known(r->kernel), doc_known(cpus), doc_known(r->cpu_model));
 	strvec_push(facts, "Engine");
 	strvec_pushf(facts, "%s%s", doc_known(r->engine_version),
 		     r->engine_embedded ? ", embedded: its figures are its own, not Falco's" : "");

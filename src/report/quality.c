@@ -129,10 +129,9 @@ static double recon_share(const struct res_repeat *rep)
 static void add_recon(const struct res_case *c, const struct res_repeat *rep, void *arg)
 {
 	struct recon *s = arg;
-
-	s->all++;
 	double excess;
 
+	s->all++;
 	if (!rep->recon_known || isnan(rep->recon_difference))
 		return;
 	excess = fabs(rep->recon_difference) - recon_share(rep);
@@ -448,11 +447,12 @@ static void failures(const struct results *r, struct doc *d)
 
 static void warnings(const struct results *r, struct doc *d)
 {
+	struct strvec *items;
+
 	if (!r->warnings.n && !r->other_falcos.n)
 		return;
 	doc_heading(d, 2, "Warnings");
-	struct strvec *items = doc_list(d);
-
+	items = doc_list(d);
 	strvec_copy(items, &r->warnings);
 	for (size_t i = 0; i < r->other_falcos.n; i++)
 		strvec_pushf(items, "Another Falco was running on this host: %s",
