@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/yaml.h"
 
-#include "base/arena.h"
 #include "base/fs.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -26,10 +25,7 @@ struct builder {
 	struct yaml_docs *out;
 	const struct yaml_limits *lim;
 	yaml_parser_t parser;
-	struct strmap anchors; /* name -> node, of the current document */
-	/* Where nodes that nobody changes live; NULL: malloc, and out has them all. */
-	struct arena *arena;
-	struct arena_mark empty; /* its first block is kept from item to item */
+	struct strmap anchors;	 /* name -> node, of the current document */
 	struct yaml_node **kids; /* of all collections that are open, innermost last; owned */
 	size_t n_kids, alloc_kids;
 	size_t nodes;
@@ -45,14 +41,9 @@ static int bad(struct builder *b, const yaml_mark_t *m, const char *fmt, const c
 	return error_at(b->err, b->out->file, m->line + 1, m->column + 1, "%s", text);
 }
 
-static void *get(struct builder *b, size_t n)
+static char *copy_text(const yaml_char_t *text, size_t len)
 {
-	return b->arena ? arena_alloc(b->arena, n) : xmalloc(n);
-}
-
-static char *get_text(struct builder *b, const yaml_char_t *text, size_t len)
-{
-	char *copy = get(b, len + 1);
+	char *copy = xmalloc(len + 1);
 
 	memcpy(copy, text, len);
 	copy[len] = '\0';
@@ -63,7 +54,7 @@ static struct yaml_node *new_node(struct builder *b, enum yaml_kind kind, const 
 				  const yaml_char_t *tag)
 {
 	struct yaml_docs *d = b->out;
-	struct yaml_node *n = get(b, sizeof(*n));
+	struct yaml_node *n = xmalloc(sizeof(*n));
 
 	*n = (struct yaml_node){
 		.kind = kind,
@@ -72,10 +63,8 @@ static struct yaml_node *new_node(struct builder *b, enum yaml_kind kind, const 
 		.col = m->column + 1,
 		.offset = m->index,
 		.tagged = tag != NULL,
-		.tag = tag ? get_text(b, tag, strlen((const char *)tag)) : NULL,
+		.tag = tag ? copy_text(tag, strlen((const char *)tag)) : NULL,
 	};
-	if (b->arena)
-		return n;
 	ALLOC_GROW(d->all, d->n_all, d->alloc_all);
 	d->all[d->n_all++] = n;
 	return n;
@@ -130,11 +119,11 @@ static void take_children(struct builder *b, struct yaml_node *n, size_t start)
 	if (!count)
 		return;
 	if (n->kind == YAML_SEQ) {
-		n->items = get(b, size);
+		n->items = xmalloc(size);
 		memcpy(n->items, b->kids + start, size);
 		n->n = n->alloc = count;
 	} else {
-		n->pairs = get(b, size);
+		n->pairs = xmalloc(size);
 		for (size_t i = 0; i < count / 2; i++)
 			n->pairs[i] = (struct yaml_pair){b->kids[start + 2 * i],
 							 b->kids[start + 2 * i + 1]};
@@ -204,7 +193,7 @@ static int build(struct builder *b, yaml_event_t *ev, size_t depth, struct yaml_
 	case YAML_SCALAR_EVENT:
 		n = new_node(b, YAML_SCALAR, &ev->start_mark, ev->data.scalar.tag);
 		n->len = ev->data.scalar.length;
-		n->value = get_text(b, ev->data.scalar.value, n->len);
+		n->value = copy_text(ev->data.scalar.value, n->len);
 		n->quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 		n->block = ev->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
 			   ev->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
@@ -372,138 +361,6 @@ int yaml_parse(struct yaml_docs *out, const char *file, const char *text, size_t
 	free(b.kids);
 	if (rc)
 		yaml_release(out);
-	return rc;
-}
-
-/* Hands out items, and frees them where no alias can name them any more. */
-struct feeder {
-	struct builder *b;
-	yaml_item_fn fn;
-	void *arg;
-	int ended;  /* by fn */
-	bool empty; /* a document is: Falco's YAML library reads no further */
-};
-
-static void drop_nodes(struct builder *b)
-{
-	arena_rewind(b->arena, b->empty);
-}
-
-static void feed(struct feeder *f, const struct yaml_node *n, bool is_item)
-{
-	if (!f->ended)
-		f->ended = f->fn(f->arg, n, is_item) != 0;
-	if (!f->b->anchors.n)
-		drop_nodes(f->b);
-}
-
-static int feed_items(struct feeder *f)
-{
-	for (;;) {
-		struct yaml_node *child;
-		yaml_event_t ev;
-		int rc;
-
-		if (next(f->b, &ev))
-			return -1;
-		if (ev.type == YAML_SEQUENCE_END_EVENT) {
-			yaml_event_delete(&ev);
-			return 0;
-		}
-		rc = build(f->b, &ev, 1, &child);
-		yaml_event_delete(&ev);
-		if (rc)
-			return -1;
-		feed(f, child, true);
-	}
-}
-
-static int feed_document(struct feeder *f)
-{
-	struct builder *b = f->b;
-	struct yaml_node *root;
-	yaml_event_t ev;
-	bool anchored;
-	int rc;
-
-	strmap_release(&b->anchors);
-	if (next(b, &ev))
-		return -1;
-	anchored = ev.type == YAML_SEQUENCE_START_EVENT && ev.data.sequence_start.anchor;
-	if (ev.type == YAML_SEQUENCE_START_EVENT && !anchored) {
-		yaml_event_delete(&ev);
-		rc = feed_items(f);
-		if (!rc)
-			feed(f, NULL, true);
-	} else {
-		rc = build(b, &ev, 0, &root);
-		yaml_event_delete(&ev);
-		for (size_t i = 0; !rc && root->kind == YAML_SEQ && i < root->n; i++)
-			feed(f, root->items[i], true);
-		if (!rc && root->kind == YAML_SEQ)
-			feed(f, NULL, true);
-		f->empty = !rc && root->kind == YAML_NULL;
-		if (!rc && root->kind != YAML_SEQ)
-			feed(f, root, false);
-	}
-	drop_nodes(b);
-	if (rc || next(b, &ev))
-		return -1;
-	yaml_event_delete(&ev); /* document end */
-	return 0;
-}
-
-static int feed_stream(struct feeder *f)
-{
-	for (;;) {
-		yaml_event_type_t type;
-		yaml_event_t ev;
-
-		if (next(f->b, &ev))
-			return -1;
-		type = ev.type;
-		yaml_event_delete(&ev);
-		if (type == YAML_STREAM_END_EVENT)
-			return f->ended;
-		if (type == YAML_DOCUMENT_START_EVENT && feed_document(f))
-			return -1;
-		if (f->empty)
-			return f->ended;
-	}
-}
-
-int yaml_parse_items(const char *file, const char *text, size_t len,
-		     const struct yaml_limits *limits, yaml_item_fn fn, void *arg,
-		     struct error *err)
-{
-	struct yaml_docs docs = {.file = xstrdup(file)};
-	char *mended cleanup_free = NULL;
-	struct arena arena = {0};
-	struct builder b = {.out = &docs,
-			    .lim = limits ? limits : &yaml_default_limits,
-			    .arena = &arena,
-			    .err = err};
-	struct feeder f = {.b = &b, .fn = fn, .arg = arg};
-	int rc;
-
-	arena_alloc(&arena, 0);
-	b.empty = arena_mark(&arena);
-	if (len > b.lim->bytes)
-		rc = error_at(err, file, 0, 0, "file of %zu bytes is too large, the limit is %zu",
-			      len, b.lim->bytes);
-	else if (!yaml_parser_initialize(&b.parser))
-		rc = error_nomem(err);
-	else {
-		mended = mend_tags(text, &len);
-		yaml_parser_set_input_string(&b.parser,
-					     (const unsigned char *)(mended ? mended : text), len);
-		rc = feed_stream(&f);
-		yaml_parser_delete(&b.parser);
-	}
-	strmap_release(&b.anchors);
-	free(b.kids);
-	arena_release(&arena);
-	yaml_release(&docs);
 	return rc;
 }
 

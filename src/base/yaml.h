@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * YAML trees with places, over libyaml's event parser.
+ * YAML trees with places: whole ones over libyaml's event parser, and item by item as Falco's YAML
+ * library (yaml-cpp) reads a rules file.
  *
  * Every node knows file, line and column (1-based) and byte offset of where it starts; aliases are
  * expanded into shared nodes (so a tree is a DAG and must not be changed through an alias). All
@@ -66,10 +67,11 @@ int yaml_parse(struct yaml_docs *out, const char *file, const char *text, size_t
 /* One after another, the items of every document that is a sequence (is_item), and the root of
  * every other document, without holding more than one at a time; NULL at the end of a document that
  * is a sequence. The node lives until fn returns.
- * Reading ends at the first document that is empty, as with Falco's YAML library.
- * When fn returns non-zero the rest is parsed but not handed out, so that an error in the text is
- * always found. Returns 0, 1 when fn ended it, -1 with ERROR_INPUT for text that is not YAML (items
- * before the error have been handed out then). */
+ * What is YAML and what it means is as for Falco's YAML library, which differs from libyaml in
+ * slips (but UTF-16 is left to libyaml); reading ends at the first document that is empty. Columns
+ * are in characters. When fn returns non-zero the rest is parsed but not handed out, so that an
+ * error in the text is always found. Returns 0, 1 when fn ended it, -1 with ERROR_INPUT for text
+ * that is not YAML (items before the error have been handed out then). */
 typedef int (*yaml_item_fn)(void *arg, const struct yaml_node *node, bool is_item);
 int yaml_parse_items(const char *file, const char *text, size_t len,
 		     const struct yaml_limits *limits, yaml_item_fn fn, void *arg,

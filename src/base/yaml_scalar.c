@@ -4,29 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-bool scan_end(const struct yaml_scan *s)
-{
-	return s->at.pos >= s->len;
-}
-
-char scan_at(const struct yaml_scan *s, size_t ahead)
-{
-	return s->at.pos + ahead < s->len ? s->text[s->at.pos + ahead] : '\0';
-}
-
-static bool end_at(const struct yaml_scan *s, size_t ahead)
-{
-	return s->at.pos + ahead >= s->len;
-}
-
 bool scan_is_one_of(const struct yaml_scan *s, size_t ahead, const char *set)
 {
-	return !end_at(s, ahead) && scan_at(s, ahead) && strchr(set, scan_at(s, ahead));
-}
-
-bool scan_is_blank(const struct yaml_scan *s, size_t ahead)
-{
-	return scan_is_one_of(s, ahead, " \t");
+	return !scan_ends(s, ahead) && scan_at(s, ahead) && strchr(set, scan_at(s, ahead));
 }
 
 bool scan_is_blank_before(const struct yaml_scan *s)
@@ -34,48 +14,39 @@ bool scan_is_blank_before(const struct yaml_scan *s)
 	return s->at.pos && (s->text[s->at.pos - 1] == ' ' || s->text[s->at.pos - 1] == '\t');
 }
 
-size_t scan_break(const struct yaml_scan *s, size_t ahead)
-{
-	char c = scan_at(s, ahead);
-
-	if (c == '\n')
-		return 1;
-	if (c != '\r')
-		return 0;
-	return scan_at(s, ahead + 1) == '\n' ? 2 : 1;
-}
-
 void scan_eat(struct yaml_scan *s, size_t n)
 {
 	while (n-- && !scan_end(s)) {
-		char c = s->text[s->at.pos++];
-
 		s->at.col++;
-		if (!s->line_end && c == '\n')
-			s->line_end = '\n';
-		else if (!s->line_end && c == '\r')
-			s->line_end = scan_at(s, 0) == '\n' ? '\n' : '\r';
-		if (s->line_end && c == s->line_end) {
+		if (s->text[s->at.pos++] == s->line_end && s->line_end) {
 			s->at.col = 0;
 			s->at.line++;
 		}
 	}
 }
 
-/* Nothing, white space or a line end stands there. */
-static bool is_gap(const struct yaml_scan *s, size_t ahead)
+size_t scan_rest_of_line(const struct yaml_scan *s)
 {
-	return end_at(s, ahead) || scan_is_blank(s, ahead) || scan_break(s, ahead);
+	const char *from = s->text + s->at.pos, *to = NULL;
+	size_t left = s->len - s->at.pos, n = 0;
+
+	if (!s->has_returns) {
+		to = left ? memchr(from, '\n', left) : NULL;
+		return to ? (size_t)(to - from) : left;
+	}
+	while (n < left && from[n] != '\n' && from[n] != '\r')
+		n++;
+	return n;
 }
 
 bool scan_is_document(const struct yaml_scan *s, char c)
 {
-	return scan_at(s, 0) == c && scan_at(s, 1) == c && scan_at(s, 2) == c && is_gap(s, 3);
+	return scan_at(s, 0) == c && scan_at(s, 1) == c && scan_at(s, 2) == c && scan_is_gap(s, 3);
 }
 
 bool scan_is_block_entry(const struct yaml_scan *s)
 {
-	return scan_at(s, 0) == '-' && is_gap(s, 1);
+	return scan_at(s, 0) == '-' && scan_is_gap(s, 1);
 }
 
 bool scan_is_value(const struct yaml_scan *s)
@@ -83,19 +54,19 @@ bool scan_is_value(const struct yaml_scan *s)
 	if (scan_at(s, 0) != ':')
 		return false;
 	if (!s->n_flows)
-		return is_gap(s, 1);
+		return scan_is_gap(s, 1);
 	return s->json_like || scan_is_blank(s, 1) || scan_break(s, 1) ||
 	       scan_is_one_of(s, 1, ",]}");
 }
 
 bool scan_is_plain(const struct yaml_scan *s)
 {
-	if (is_gap(s, 0) || scan_is_one_of(s, 0, ",[]{}#&*!|>'\"%@`"))
+	if (scan_is_gap(s, 0) || scan_is_one_of(s, 0, ",[]{}#&*!|>'\"%@`"))
 		return false;
 	if (!s->n_flows)
-		return !(scan_is_one_of(s, 0, "-?:") && is_gap(s, 1));
+		return !(scan_is_one_of(s, 0, "-?:") && scan_is_gap(s, 1));
 	return scan_at(s, 0) != '?' &&
-	       !(scan_is_one_of(s, 0, "-:") && (end_at(s, 1) || scan_is_blank(s, 1)));
+	       !(scan_is_one_of(s, 0, "-:") && (scan_ends(s, 1) || scan_is_blank(s, 1)));
 }
 
 static bool is_hex(char c)
@@ -161,8 +132,10 @@ bool scan_eat_tag(struct yaml_scan *s)
 enum fold { FOLD_NONE, FOLD_BLOCK, FOLD_FLOW };
 enum chomp { CHOMP_CLIP, CHOMP_STRIP, CHOMP_KEEP };
 
+enum scalar_end { END_PLAIN, END_PLAIN_FLOW, END_SINGLE, END_DOUBLE, END_NONE };
+
 struct scalar {
-	enum { END_PLAIN, END_PLAIN_FLOW, END_SINGLE, END_DOUBLE, END_NONE } end;
+	enum scalar_end end;
 	enum fold fold;
 	enum chomp chomp;
 	int indent;
@@ -188,7 +161,7 @@ static size_t at_end(const struct yaml_scan *s, const struct scalar *k)
 			return 1;
 		/* fall through */
 	case END_PLAIN:
-		if (c == ':' && is_gap(s, 1))
+		if (c == ':' && scan_is_gap(s, 1))
 			return 1;
 		return (scan_is_blank(s, 0) && scan_at(s, 1) == '#') ||
 		       (scan_break(s, 0) && scan_at(s, scan_break(s, 0)) == '#');
@@ -236,7 +209,7 @@ static int escape(struct yaml_scan *s)
 		strbuf_addch(&s->scalar, '\'');
 		return 0;
 	}
-	if (end_at(s, 1))
+	if (scan_ends(s, 1))
 		return -1;
 	scan_eat(s, 2);
 	if (e)
@@ -254,39 +227,88 @@ static int escape(struct yaml_scan *s)
 	return 0;
 }
 
-/* Up to the end of the scalar or of the line. *keep: bytes that are not trailing white space.
- * *joined: an escaped line end was met. */
+#define STOPS(end) (1u << (end))
+
+/* At which bytes the kinds of scalars need a closer look, a bit each. */
+static const unsigned char stops[256] = {
+	['\0'] = STOPS(END_PLAIN) | STOPS(END_PLAIN_FLOW),
+	['\n'] = 0xff,
+	['\r'] = 0xff,
+	[':'] = STOPS(END_PLAIN) | STOPS(END_PLAIN_FLOW),
+	['#'] = STOPS(END_PLAIN) | STOPS(END_PLAIN_FLOW),
+	[','] = STOPS(END_PLAIN_FLOW),
+	['?'] = STOPS(END_PLAIN_FLOW),
+	['['] = STOPS(END_PLAIN_FLOW),
+	[']'] = STOPS(END_PLAIN_FLOW),
+	['{'] = STOPS(END_PLAIN_FLOW),
+	['}'] = STOPS(END_PLAIN_FLOW),
+	['\''] = STOPS(END_SINGLE),
+	['"'] = STOPS(END_DOUBLE),
+	['\\'] = STOPS(END_DOUBLE),
+};
+
+/* Bytes from here that belong to the scalar whatever follows, in this line. One at least, as long
+ * as neither the scalar nor the line ends here: the first byte was looked at. */
+static size_t run_of(const struct yaml_scan *s, enum scalar_end end)
+{
+	const char *from = s->text + s->at.pos, *p = from + 1, *to = s->text + s->len;
+
+	if (end == END_NONE) {
+		size_t n = scan_rest_of_line(s);
+
+		to = memchr(p, '\0', n - 1);
+		return to ? (size_t)(to - from) : n;
+	}
+	while (p < to && !(stops[(unsigned char)*p] & STOPS(end)))
+		p++;
+	/* White space in front of a comment ends the scalar, and begins the last run. */
+	if (p < to && *p == '#' && p - from > 1 && (p[-1] == ' ' || p[-1] == '\t'))
+		p--;
+	return (size_t)(p - from);
+}
+
+static void add_run(struct yaml_scan *s, size_t n, size_t *keep)
+{
+	const char *run = s->text + s->at.pos;
+	size_t end = n;
+
+	while (end && (run[end - 1] == ' ' || run[end - 1] == '\t'))
+		end--;
+	strbuf_add(&s->scalar, run, n);
+	if (end)
+		*keep = s->scalar.len - (n - end);
+	scan_skip(s, n);
+}
+
+/* Up to the end of the scalar or of the line. A NUL escapes where no text is quoted. *keep: bytes
+ * that are not trailing white space. *joined: an escaped line end was met. */
 static const char *read_line(struct yaml_scan *s, struct scalar *k, size_t *keep, bool *joined)
 {
-	char esc = k->end == END_SINGLE ? '\'' : k->end == END_DOUBLE ? '\\' : '\0';
+	bool quoted = k->end == END_SINGLE || k->end == END_DOUBLE;
+	char esc = k->end == END_SINGLE ? '\'' : quoted ? '\\' : '\0';
 
 	*keep = s->scalar.len;
 	*joined = false;
 	while (!scan_end(s) && !at_end(s, k) && !scan_break(s, 0)) {
-		char c = scan_at(s, 0);
-
 		if (!s->at.col && (scan_is_document(s, '-') || scan_is_document(s, '.'))) {
-			if (esc)
+			if (quoted)
 				return "a document marker in a quoted text";
 			if (k->end != END_NONE)
 				break;
 		}
 		k->found_text = k->past_opening = true;
-		if (esc && c == esc) {
+		if (scan_at(s, 0) == esc) {
 			*joined = esc == '\\' && scan_break(s, 1);
 			if (*joined)
 				scan_eat(s, 1);
 			else if (escape(s))
-				return "an escape that is not known in a quoted text";
+				return "an escape that is not known in a text";
 			*keep = k->last_escaped = s->scalar.len;
 			if (*joined)
 				break;
 			continue;
 		}
-		strbuf_addch(&s->scalar, c);
-		scan_eat(s, 1);
-		if (c != ' ' && c != '\t')
-			*keep = s->scalar.len;
+		add_run(s, run_of(s, k->end), keep);
 	}
 	return NULL;
 }

@@ -7,12 +7,57 @@
 
 #include "base/yaml_scan.h"
 
-bool scan_end(const struct yaml_scan *s);
-char scan_at(const struct yaml_scan *s, size_t ahead); /* NUL beyond the end */
-void scan_eat(struct yaml_scan *s, size_t n);
-bool scan_is_blank(const struct yaml_scan *s, size_t ahead);
+static inline bool scan_ends(const struct yaml_scan *s, size_t ahead)
+{
+	return s->at.pos + ahead >= s->len;
+}
+
+static inline bool scan_end(const struct yaml_scan *s)
+{
+	return scan_ends(s, 0);
+}
+
+/* NUL beyond the end. */
+static inline char scan_at(const struct yaml_scan *s, size_t ahead)
+{
+	return scan_ends(s, ahead) ? '\0' : s->text[s->at.pos + ahead];
+}
+
+static inline bool scan_is_blank(const struct yaml_scan *s, size_t ahead)
+{
+	char c = scan_at(s, ahead);
+
+	return c == ' ' || c == '\t';
+}
+
+/* Bytes of a line end, 0 none. */
+static inline size_t scan_break(const struct yaml_scan *s, size_t ahead)
+{
+	char c = scan_at(s, ahead);
+
+	if (c == '\n')
+		return 1;
+	if (c != '\r')
+		return 0;
+	return scan_at(s, ahead + 1) == '\n' ? 2 : 1;
+}
+
+/* Nothing, white space or a line end stands there. */
+static inline bool scan_is_gap(const struct yaml_scan *s, size_t ahead)
+{
+	return scan_ends(s, ahead) || scan_is_blank(s, ahead) || scan_break(s, ahead);
+}
+
+/* Go on by n bytes of the text, which have no line end among them. */
+static inline void scan_skip(struct yaml_scan *s, size_t n)
+{
+	s->at.pos += n;
+	s->at.col += n;
+}
+
+void scan_eat(struct yaml_scan *s, size_t n);	     /* any n bytes, not beyond the end */
+size_t scan_rest_of_line(const struct yaml_scan *s); /* bytes */
 bool scan_is_blank_before(const struct yaml_scan *s);
-size_t scan_break(const struct yaml_scan *s, size_t ahead); /* bytes of a line end, 0 none */
 bool scan_is_one_of(const struct yaml_scan *s, size_t ahead, const char *set);
 /* "---" or "..." with nothing close behind. */
 bool scan_is_document(const struct yaml_scan *s, char c);

@@ -9,15 +9,25 @@
 /* Longer keys in front of a colon are none. */
 #define SIMPLE_KEY_MAX 1024
 
-void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len)
+void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len, struct arena *texts)
 {
-	*s = (struct yaml_scan){
-		.text = text, .len = len, .key_allowed = true, .scalar_allowed = true};
-	strbuf_init(&s->scalar);
+	size_t i;
+
 	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
-		s->text += 3;
-		s->len -= 3;
+		text += 3;
+		len -= 3;
 	}
+	*s = (struct yaml_scan){.text = text,
+				.len = len,
+				.key_allowed = true,
+				.scalar_allowed = true,
+				.has_returns = len && memchr(text, '\r', len),
+				.texts = texts};
+	strbuf_init(&s->scalar);
+	for (i = 0; i < len && text[i] != '\n' && text[i] != '\r'; i++)
+		;
+	if (i < len)
+		s->line_end = text[i] == '\n' || (i + 1 < len && text[i + 1] == '\n') ? '\n' : '\r';
 	ALLOC_GROW(s->indents, s->n_indents, s->alloc_indents);
 	s->indents[s->n_indents++] = (struct yaml_indent){.col = -1};
 	ALLOC_GROW(s->stack, s->n_stack, s->alloc_stack);
@@ -26,8 +36,6 @@ void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len)
 
 void yaml_scan_release(struct yaml_scan *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		free(s->tokens[i].text);
 	free(s->tokens);
 	free(s->indents);
 	free(s->stack);
@@ -38,8 +46,10 @@ void yaml_scan_release(struct yaml_scan *s)
 
 static void fail(struct yaml_scan *s, const char *problem)
 {
-	if (!s->problem)
-		s->problem = problem;
+	if (s->problem)
+		return;
+	s->problem = problem;
+	s->problem_at = s->at;
 }
 
 static struct yaml_token *push(struct yaml_scan *s, enum yaml_token_type type, struct yaml_place at)
@@ -54,9 +64,7 @@ static void push_text(struct yaml_scan *s, enum yaml_token_type type, struct yam
 {
 	struct yaml_token *t = push(s, type, at);
 
-	t->text = xmalloc(len + 1);
-	memcpy(t->text, text, len);
-	t->text[len] = '\0';
+	t->text = arena_strndup(s->texts, text, len);
 	t->len = len;
 }
 
@@ -165,16 +173,16 @@ static void close_all_indents(struct yaml_scan *s)
 static void skip_to_token(struct yaml_scan *s)
 {
 	for (;;) {
+		char c = scan_at(s, 0);
 		size_t n;
 
-		while (scan_is_blank(s, 0)) {
-			if (!s->n_flows && scan_at(s, 0) == '\t')
+		for (; c == ' ' || c == '\t'; c = scan_at(s, 0)) {
+			if (!s->n_flows && c == '\t')
 				s->key_allowed = false;
-			scan_eat(s, 1);
+			scan_skip(s, 1);
 		}
-		if (scan_at(s, 0) == '#')
-			while (!scan_end(s) && !scan_break(s, 0))
-				scan_eat(s, 1);
+		if (c == '#')
+			scan_skip(s, scan_rest_of_line(s));
 		n = scan_break(s, 0);
 		if (!n)
 			return;
@@ -355,14 +363,17 @@ static void scan_scalar_token(struct yaml_scan *s, char c)
 	bool quoted = c == '"' || c == '\'', block = !s->n_flows && (c == '|' || c == '>');
 	struct yaml_place at = s->at;
 	int indent = top_indent(s); /* before what begins here opens a mapping */
+	const char *problem;
 	bool new_line = false;
 
 	if (!block)
 		maybe_key(s);
 	strbuf_reset(&s->scalar);
-	s->problem = block    ? scan_block_scalar(s, indent)
-		     : quoted ? scan_quoted_scalar(s)
-			      : scan_plain_scalar(s, indent + 1, &new_line);
+	problem = block	   ? scan_block_scalar(s, indent)
+		  : quoted ? scan_quoted_scalar(s)
+			   : scan_plain_scalar(s, indent + 1, &new_line);
+	if (problem)
+		fail(s, problem);
 	s->key_allowed = block || new_line;
 	s->json_like = quoted;
 	if (quoted)
@@ -422,7 +433,14 @@ static void scan_token(struct yaml_scan *s)
 		fail(s, "a text cannot begin with this character");
 }
 
-struct yaml_token *yaml_scan_peek(struct yaml_scan *s)
+/* Nothing waits, so no key is pending: what was consumed or closed is not asked for again. */
+static void forget_consumed(struct yaml_scan *s)
+{
+	s->n = s->head = 0;
+	s->n_indents = s->stack[s->n_stack - 1] + 1;
+}
+
+struct yaml_token *yaml_scan_more(struct yaml_scan *s)
 {
 	for (;;) {
 		struct yaml_token *t = s->head < s->n ? &s->tokens[s->head] : NULL;
@@ -438,12 +456,16 @@ struct yaml_token *yaml_scan_peek(struct yaml_scan *s)
 			return t;
 		if (s->ended)
 			return NULL;
+		if (!t && !s->n_keys)
+			forget_consumed(s);
 		scan_token(s);
 	}
 }
 
-void yaml_scan_pop(struct yaml_scan *s)
+bool yaml_scan_holds_text(const struct yaml_scan *s)
 {
-	if (yaml_scan_peek(s))
-		s->head++;
+	for (size_t i = s->head; i < s->n; i++)
+		if (s->tokens[i].text)
+			return true;
+	return false;
 }

@@ -3,12 +3,12 @@
  * Tokens of a YAML text as Falco's YAML library (yaml-cpp) finds them; private to base/yaml*.c.
  *
  * That library takes and refuses other slips than libyaml does: an unfinished key at the end of a
- * file, a line that is not indented enough, two commas in a row. A scanner of its own says what it
- * would make of a text that libyaml refuses.
+ * file, a line that is not indented enough, two commas in a row. Hence a scanner of its own.
  */
 #ifndef FT_BASE_YAML_SCAN_H
 #define FT_BASE_YAML_SCAN_H
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 
@@ -49,7 +49,7 @@ struct yaml_token {
 	enum yaml_token_type type;
 	enum yaml_status status;
 	struct yaml_place at;
-	char *text; /* scalar, anchor, alias, directive with its parameters; owned */
+	char *text; /* scalar, anchor, alias, tag, directive with its parameters; in the arena */
 	size_t len;
 	bool block; /* TOKEN_QUOTED */
 };
@@ -72,11 +72,13 @@ struct yaml_scan {
 	const char *text;
 	size_t len;
 	struct yaml_place at;
-	char line_end; /* the first kind of line end in the text decides what a line is */
+	char line_end;	     /* the first kind of line end in the text decides what a line is */
+	bool has_returns;    /* '\r' is in the text */
+	struct arena *texts; /* where texts of tokens live; borrowed */
 	bool ended, key_allowed, scalar_allowed, json_like;
 	struct yaml_token *tokens;
 	size_t n, alloc, head;	     /* tokens before head are consumed */
-	struct yaml_indent *indents; /* all ever opened, so that keys can refer to them */
+	struct yaml_indent *indents; /* open ones and those that a pending key refers to */
 	size_t n_indents, alloc_indents;
 	size_t *stack; /* open ones */
 	size_t n_stack, alloc_stack;
@@ -86,12 +88,26 @@ struct yaml_scan {
 	size_t n_flows, alloc_flows;
 	struct strbuf scalar;
 	const char *problem; /* static; NULL: none yet */
+	struct yaml_place problem_at;
 };
 
-void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len);
+/* text and texts must outlive s. */
+void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len, struct arena *texts);
 void yaml_scan_release(struct yaml_scan *s);
 /* The next token, NULL at the end or after a problem. It lives until the next call. */
-struct yaml_token *yaml_scan_peek(struct yaml_scan *s);
-void yaml_scan_pop(struct yaml_scan *s);
+struct yaml_token *yaml_scan_more(struct yaml_scan *s); /* yaml_scan_peek's slow half */
+static inline struct yaml_token *yaml_scan_peek(struct yaml_scan *s)
+{
+	if (s->head < s->n && s->tokens[s->head].status == STATUS_VALID && !s->problem)
+		return &s->tokens[s->head];
+	return yaml_scan_more(s);
+}
+/* Take the token that yaml_scan_peek() gave; its text stays as long as the arena. */
+static inline void yaml_scan_pop(struct yaml_scan *s)
+{
+	s->head++;
+}
+/* Is a text of the arena still to be handed out? */
+bool yaml_scan_holds_text(const struct yaml_scan *s);
 
 #endif

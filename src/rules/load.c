@@ -3,7 +3,6 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/yaml_loose.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,10 +19,7 @@ int rule_priority_parse(const char *text)
 	return strcasecmp(text, "info") ? -1 : PRIORITY_INFORMATIONAL;
 }
 
-/* How the errors of libyaml begin, other than those over limits. */
-#define NOT_YAML "not valid YAML"
-
-/* libyaml's error -> a finding; its message begins with the place. */
+/* The error of a text that is no YAML -> a finding; its message begins with the place. */
 static int yaml_failed(struct loader *ld, const struct error *err)
 {
 	const struct loaded_file *f = &ld->priv->files[ld->file];
@@ -69,28 +65,8 @@ static int read_node(void *arg, const struct yaml_node *node, bool is_item)
 	return 0;
 }
 
-static int loose_items(const struct loaded_file *f, yaml_item_fn fn, void *arg, struct error *err)
-{
-	struct yaml_docs docs cleanup_yaml = {0};
-	int rc = 0;
-
-	if (yaml_parse_loose(&docs, f->name, f->text, f->len, NULL, err))
-		return -1;
-	for (size_t i = 0; i < docs.n && !rc; i++) {
-		const struct yaml_node *root = docs.docs[i];
-
-		for (size_t j = 0; root->kind == YAML_SEQ && j < root->n && !rc; j++)
-			rc = fn(arg, root->items[j], true);
-		if (!rc)
-			rc = fn(arg, root->kind == YAML_SEQ ? NULL : root, root->kind == YAML_SEQ);
-	}
-	return rc ? 1 : 0;
-}
-
 int loaded_file_items(const struct loaded_file *f, yaml_item_fn fn, void *arg, struct error *err)
 {
-	if (f->loose)
-		return loose_items(f, fn, arg, err);
 	return yaml_parse_items(f->name, f->text, f->len, NULL, fn, arg, err);
 }
 
@@ -156,37 +132,6 @@ static void undo_file(struct loader *ld, size_t n_findings)
 	findings_truncate(ld->rs, n_findings);
 }
 
-/* Everything again, as Falco's YAML library takes it. 0, 1 after a finding, -1: no YAML there
- * either. */
-static int read_loose(struct loader *ld)
-{
-	struct loaded_file *f = &ld->priv->files[ld->file];
-	struct error ignored = ERROR_INIT;
-	int rc;
-
-	f->loose = true;
-	rc = read_text(ld, &ignored);
-	f->loose = rc >= 0;
-	return rc;
-}
-
-/* What libyaml takes and Falco's library does not, or takes for something else: a ? in a word
- * inside of brackets, and a colon in the name of an anchor. */
-static bool libyaml_may_differ(const char *text, size_t len)
-{
-	const char *end = text + len;
-
-	if (memchr(text, '?', len))
-		return true;
-	for (const char *p = text; (p = memchr(p, '&', (size_t)(end - p))); p++) {
-		size_t n = strcspn(p, " \t\r\n[]{},:"); /* ends with the text at the latest */
-
-		if (p[n] == ':')
-			return true;
-	}
-	return false;
-}
-
 static int read_items(struct loader *ld)
 {
 	struct loaded_file *f = &ld->priv->files[ld->file];
@@ -195,14 +140,7 @@ static int read_items(struct loader *ld)
 	bool failed = ld->failed;
 	int rc;
 
-	f->loose = libyaml_may_differ(f->text, f->len);
 	rc = read_text(ld, &err);
-	if (rc >= 0)
-		return rc;
-	undo_file(ld, n_findings);
-	ld->failed = failed;
-	if (!f->loose && strstr(err.msg, NOT_YAML))
-		rc = read_loose(ld);
 	if (rc >= 0)
 		return rc;
 	undo_file(ld, n_findings);

@@ -37,8 +37,7 @@ struct loaded_file {
 	char *name; /* as shown */
 	char *text;
 	size_t len;
-	bool bad;   /* no YAML, nothing was taken from it */
-	bool loose; /* YAML for Falco, not for libyaml */
+	bool bad; /* no YAML, nothing was taken from it */
 	struct schema_result schema;
 };
 

@@ -133,7 +133,7 @@ rules_row priority.yaml "5:13: rule r: the priority is 'urgent', expected"
 rules_row tags.yaml '6:9: rule r: tags is a scalar, expected a sequence'
 rules_row items.yaml '2:10: list l: items is a scalar, expected a sequence'
 rules_row map.yaml '1:1: the rules file is a mapping, expected a sequence'
-rules_row yaml.yaml '2:11: not valid YAML: '
+rules_row yaml.yaml '2:13: not valid YAML: '
 # To `syscalls` this is a finding, exit code 1: test_syscalls_releases.sh.
 bad rules,matrix,run '([^ ]*/)?rules/engine.yaml:1:28: the rules need engine version 0.999.0' -r rules/engine.yaml
 rules_row exception.yaml "7:7: exception e: 'resembles' in comps is not an operator"

@@ -217,11 +217,11 @@ START_TEST(deep_yaml)
 	struct strbuf text = STRBUF_INIT;
 
 	repeat(&text, "[", 1000000);
-	assert_refused(&text, "t.yaml:1:202: nested too deeply, the limit is 200");
+	assert_refused(&text, "t.yaml:1:101: nested too deeply, the limit is 200");
 	repeat(&text, "- ", 1000000);
 	assert_refused(&text, "t.yaml:1:403: nested too deeply, the limit is 200");
 	repeat(&text, "{a: ", 1000000);
-	assert_refused(&text, "t.yaml:1:802: nested too deeply, the limit is 200");
+	assert_refused(&text, "t.yaml:1:798: nested too deeply, the limit is 200");
 }
 END_TEST
 

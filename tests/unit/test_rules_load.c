@@ -515,13 +515,54 @@ START_TEST(broken_yaml_leaves_nothing)
 	ck_assert_str_eq(codes(&l), "!ERR_YAML_PARSE");
 	ck_assert_uint_eq(l.rs.n_lists, 0);
 	ruleset_release(&l.rs);
-	/* So does a NUL, which is no character of YAML. */
-	ruleset_load_text(&l.rs, "t.yaml", "- list: \"l\0\n", 11, NULL, &l.err);
+	/* So does a NUL in front of what it cannot escape. */
+	ruleset_load_text(&l.rs, "t.yaml", "- list: l\0q\n", 12, NULL, &l.err);
 	ck_assert_str_eq(codes(&l), "!ERR_YAML_PARSE");
 	ruleset_release(&l.rs);
 	l = load_text("- rule: ''\n- macro: {\n");
 	ck_assert_str_eq(codes(&l), "!ERR_YAML_PARSE");
 	ruleset_release(&l.rs);
+}
+END_TEST
+
+/* Line and column are those that Falco's YAML library names, but columns count characters. */
+START_TEST(broken_yaml_has_its_place)
+{
+	static const struct {
+		const char *text, *place;
+	} rows[] = {
+		{"- rule: r\n  desc: a: b\n", "2:10"},
+		{"- rule: r\n   desc: d\n", "2:8"},
+		{"- list: l\n  items: [ba?sh]\n", "2:13"},
+		{"- list: l\n  items: [a}\n", "2:12"},
+		{"- list: l\n items: [a]\n", "2:2"},
+		{"- list: l\n  items: [a\n- list: m\n", "3:7"},
+		{"- list: l\r\n  items: *a\r\n", "2:10"},
+		{"- list: \"l\\e\\q\"\n", "1:15"},
+		{"- a\n- [b,\n  c]\n- d: e\n  f: |\n    g\n   h\n", "7:4"},
+		{"- list: \xc3\xa9: b\n", "1:10"},
+		{"# \xc3\xa9\n- list: l\n  items: [\xc3\xa9\xc3\xa9, b: }]\n", "3:18"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct loaded l = load_text(rows[i].text);
+		char want[32];
+
+		snprintf(want, sizeof(want), "t.yaml:%s: ", rows[i].place);
+		ck_assert_str_eq(codes(&l), "!ERR_YAML_PARSE");
+		ck_assert_msg(!strncmp(l.err.msg, want, strlen(want)), "%s is not at %s", l.err.msg,
+			      rows[i].place);
+		ruleset_release(&l.rs);
+	}
+}
+END_TEST
+
+/* Not so for YAML 1.1, nor for libyaml. */
+START_TEST(only_returns_and_feeds_end_lines)
+{
+	assert_codes("- list: l # \xc2\x85 b: c\n  items: [a]\n", "UNUSED_LIST");
+	assert_codes("- list: l # \xe2\x80\xa8- x\n  items: [a]\n", "UNUSED_LIST");
+	assert_codes("- list: l\r  items: [a]\r", "UNUSED_LIST");
 }
 END_TEST
 
@@ -689,5 +730,6 @@ UNIT_MAIN("rules_load", lists_are_text, lists_replace_words, empty_lists, lists_
 	  files_are_compiled_one_after_another, redefinition, rule_overrides, override_errors,
 	  macro_and_list_overrides, exception_list_form, exception_scalar_form,
 	  exceptions_come_after_appends, exception_errors, exception_appends, documents_and_items,
-	  broken_yaml_leaves_nothing, broken_yaml_keeps_the_files_before, anchors,
-	  engine_and_plugin_versions, selection, places)
+	  broken_yaml_leaves_nothing, broken_yaml_has_its_place, only_returns_and_feeds_end_lines,
+	  broken_yaml_keeps_the_files_before, anchors, engine_and_plugin_versions, selection,
+	  places)
