@@ -14,6 +14,7 @@
 struct args {
 	struct measure_args m;
 	const char *host;
+	uint64_t max_memory;
 	struct search_options o;
 	bool search;
 };
@@ -40,6 +41,10 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		 "no new step when it would end later (default 15m)", 0, 0, NULL, NULL},
 		{0, "max-steps", OPT_INT, &a->o.max_steps, "N", "steps at most (default 40)", 2,
 		 1000, NULL, NULL},
+		{0, "max-buffer-memory", OPT_SIZE, &a->max_memory, "SIZE",
+		 "of all buffers together, before a smallest set that drops is called UNFIXABLE "
+		 "(default: the control group's limit, at most a quarter of the free memory)",
+		 0, 0, NULL, NULL},
 		TUNE_OPTS(m, "results/search-"),
 		{0},
 	};
@@ -52,7 +57,8 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 			"each unit of weight saves, each step\nis measured, and the result is a "
 			"rules: and a base_syscalls: block, with what is no\nlonger watched. Needs "
 			"root.\n\nExit codes: 0 a set was found, or nothing is to be given up; 1 "
-			"even the smallest set\ndrops (UNFIXABLE), or the search ended early, or "
+			"even the smallest set\ndrops, be it with larger buffers or not "
+			"(UNFIXABLE), or the search ended early, or "
 			"the last dry run disagreed; 2 bad\nusage or input; 3 nothing can be "
 			"measured here.",
 		.examples = "  falcotune run --search -c /etc/falco/falco.yaml --load mixed\n"
@@ -69,6 +75,9 @@ static int validate(struct args *a, struct error *err)
 {
 	if (a->m.o.duration_ns < NS_PER_S || a->m.o.duration_ns > 3600 * NS_PER_S)
 		return error_input(err, "option --duration: expected 1s to 1h");
+	if (a->max_memory > INT64_MAX)
+		return error_input(err, "option --max-buffer-memory: too large");
+	a->o.max_memory = (int64_t)a->max_memory;
 	strvec_push(&a->m.cases, "own");
 	return 0;
 }

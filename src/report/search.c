@@ -72,8 +72,29 @@ static void say_unfixable(const struct search *w, struct doc *d)
 		 "syscalls) has a drop rate of %s, with buffers of %lld x %s.",
 		 t->n_kept, w->n_rules, c->predicted.n, drop, (long long)c->n_buffers,
 		 UNITS_BYTES((double)c->buffer_bytes));
-	doc_para(d, "Next: falcotune run --sweep buffers, where larger buffers are still to be "
-		    "had; else more CPU for the engine, or less load on it.");
+	if (w->max_memory != RES_UNKNOWN)
+		doc_para(d, "These are the largest buffers within %s (%s).",
+			 UNITS_BYTES((double)w->max_memory), w->max_memory_from);
+	doc_para(d, "Next: more CPU for the engine, or less load on it.");
+}
+
+static void say_larger(const struct search *w, struct doc *d)
+{
+	const struct search_step *t = w->v[w->n - 1];
+	const struct res_case *c = search_case(t), *was = search_case(w->v[0]);
+	char *drop cleanup_free = point_drop_text(&c->sum);
+
+	doc_para(d,
+		 "Buffers first: with the present ones (%lld x %s) even the smallest set (%zu of "
+		 "%zu rules, %zu syscalls) is above the limit, with buf_size_preset %d (%lld x %s) "
+		 "it has a drop rate of %s.",
+		 (long long)was->n_buffers, UNITS_BYTES((double)was->buffer_bytes), t->n_kept,
+		 w->n_rules, c->predicted.n, t->preset, (long long)c->n_buffers,
+		 UNITS_BYTES((double)c->buffer_bytes), drop);
+	doc_para(d,
+		 "Next: falcotune run --sweep buffers for the smallest setting that does, then the "
+		 "search again with it (-o engine.%s.buf_size_preset=N).",
+		 c->engine_kind);
 }
 
 static void answer(const struct search *w, struct doc *d)
@@ -87,6 +108,9 @@ static void answer(const struct search *w, struct doc *d)
 		break;
 	case SEARCH_UNFIXABLE:
 		say_unfixable(w, d);
+		break;
+	case SEARCH_LARGER_BUFFERS:
+		say_larger(w, d);
 		break;
 	case SEARCH_NOTHING_TO_GIVE:
 		drop = point_drop_text(&search_case(w->result)->sum);
@@ -179,7 +203,8 @@ static void steps(const struct search *w, struct doc *d)
 	}
 	doc_para(d,
 		 "predicted: by %s, of the load alone. whole: as configured; least-state: all "
-		 "rules, custom_set of what they need; smallest: the rules that cost nothing.",
+		 "rules, custom_set of what they need; smallest: the rules that cost nothing; "
+		 "largest-buffers: the same with the largest buffers that may be had.",
 		 w->rates_from ? w->rates_from : "nothing");
 }
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "run/runner.h"
+#include "tune/sweep.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 const char *const search_kind_names[] = {
 	[SEARCH_WHOLE] = "whole",	  [SEARCH_LEAST_STATE] = "least-state",
 	[SEARCH_SMALLEST] = "smallest",	  [SEARCH_GIVE_UP] = "give-up",
-	[SEARCH_TAKE_BACK] = "take-back",
+	[SEARCH_TAKE_BACK] = "take-back", [SEARCH_BUFFERS] = "largest-buffers",
 };
 const char *const search_outcome_names[] = {
 	[SEARCH_WITHIN] = "within", [SEARCH_ABOVE] = "above", [SEARCH_STEP_FAILED] = "failed"};
@@ -22,6 +23,7 @@ const char *const search_state_names[] = {
 	[SEARCH_NOTHING_TO_GIVE] = "nothing-to-give-up",
 	[SEARCH_FOUND] = "found",
 	[SEARCH_UNFIXABLE] = "UNFIXABLE",
+	[SEARCH_LARGER_BUFFERS] = "larger-buffers",
 	[SEARCH_NOT_EXERCISED] = "not-exercised",
 	[SEARCH_NOT_MEASURED] = "not-measured",
 };
@@ -57,6 +59,7 @@ void search_release(struct search *w)
 	free(w->verification);
 	free(w->yaml);
 	free(w->host_file);
+	free(w->max_memory_from);
 	giveup_release(&w->order);
 	strvec_release(&w->custom_set);
 	strvec_release(&w->state_missing);
@@ -118,6 +121,9 @@ void search_sets(const struct search *w, const struct search_step *t, const stru
 	}
 	strbuf_addf(&base, "], repair: false, all: %s}", w->input.all ? "true" : "false");
 	strvec_take(out, strbuf_detach(&base));
+	if (t->preset)
+		strvec_pushf(out, "engine.%s.buf_size_preset=%d", search_case(w->v[0])->engine_kind,
+			     t->preset);
 }
 
 /* Plan a step's one case in a folder of its own below that of the whole. */
@@ -163,6 +169,12 @@ int search_begin(struct search *out, const struct search_options *o, struct erro
 	if (matrix_build(&out->matrix, &in, err))
 		return -1;
 	out->has_matrix = true;
+	out->max_memory = o->max_memory;
+	if (o->max_memory > 0)
+		out->max_memory_from = xstrdup("--max-buffer-memory");
+	else
+		out->max_memory =
+			sweep_memory_default("/proc", o->run.limits.memory, &out->max_memory_from);
 	if (search_read_rules(out, o, err))
 		return -1;
 	/* The step was planned before the rules were known. */
@@ -485,6 +497,45 @@ static bool *bare_rules(const struct search *w, const bool *smallest)
 	return NULL;
 }
 
+#define MAX_PRESET	10
+#define PRESET_BYTES(p) (INT64_C(1) << (19 + (p))) /* Falco 0.44.1, buf_size_preset */
+
+int search_largest_preset(const struct search *w)
+{
+	const struct res_case *c = search_case(w->v[0]);
+	int p = MAX_PRESET;
+
+	while (p > 1 && w->max_memory != RES_UNKNOWN &&
+	       c->n_buffers * PRESET_BYTES(p) > w->max_memory)
+		p--;
+	return p;
+}
+
+/* The smallest set, which is above the limit: with the largest buffers too? */
+static int enlarge(struct searcher *r, struct error *err)
+{
+	struct search *w = r->w;
+	const struct search_step *smallest = newest(w);
+	int largest = search_largest_preset(w), rc;
+	struct search_step *t;
+
+	if (largest <= search_case(smallest)->preset) {
+		w->state = SEARCH_UNFIXABLE;
+		return 0;
+	}
+	t = new_step(w, SEARCH_BUFFERS, smallest->kept);
+	t->preset = largest;
+	rc = measure(r, t, err);
+	if (rc)
+		return rc;
+	w->state = newest(w)->outcome == SEARCH_ABOVE	 ? SEARCH_UNFIXABLE
+		   : newest(w)->outcome == SEARCH_WITHIN ? SEARCH_LARGER_BUFFERS
+							 : SEARCH_NOT_MEASURED;
+	if (w->state == SEARCH_NOT_MEASURED)
+		w->reason = xasprintf("the largest buffers failed: %s", newest(w)->reason);
+	return 0;
+}
+
 /* The smallest set is above the limit by events that the rates do not know of: without any rule
  * that could make them. */
 static int shrink_blindly(struct searcher *r, const bool *smallest, struct error *err)
@@ -494,10 +545,8 @@ static int shrink_blindly(struct searcher *r, const bool *smallest, struct error
 
 	if (rc)
 		return rc;
-	if (!bare || newest(r->w)->outcome != SEARCH_WITHIN) {
-		r->w->state = SEARCH_UNFIXABLE;
-		return 0;
-	}
+	if (!bare || newest(r->w)->outcome != SEARCH_WITHIN)
+		return enlarge(r, err);
 	found(r->w, newest(r->w));
 	r->w->complete = false;
 	strvec_pushf(&r->w->warnings,
@@ -575,6 +624,23 @@ static int start(struct searcher *r, struct error *err)
 	return 0;
 }
 
+/* The last dry run was fine; live the same configuration is one of the steps. The caller frees. */
+static char *as_measured(const struct search *w, size_t n)
+{
+	const struct res_summary *s = &search_case(w->result)->sum;
+	char *drop cleanup_free = point_drop_text(s);
+	size_t i = 0;
+
+	while (w->v[i] != w->result)
+		i++;
+	return xasprintf(
+		"a last dry run printed the %zu syscalls that are predicted, and just this "
+		"configuration was measured live in this run as step %zu (%s): drop rate %s "
+		"in %s",
+		n, i + 1, search_kind_names[w->result->kind], drop,
+		UNITS_DURATION(res_case_seconds(search_case(w->result)) * 1e9));
+}
+
 /* The configuration as it is printed, dry once more. */
 static int verify(struct searcher *r, struct error *err)
 {
@@ -594,9 +660,7 @@ static int verify(struct searcher *r, struct error *err)
 	c = search_case(t);
 	w->verified = !rc && c->dry_status == RES_OK && c->agreement;
 	if (!rc && w->verified)
-		w->verification = xasprintf("a last dry run printed the %zu syscalls that are "
-					    "predicted",
-					    c->dry_final.n);
+		w->verification = as_measured(w, c->dry_final.n);
 	else if (!rc && c->dry_status != RES_OK)
 		w->verification = xasprintf("the last dry run failed: %s", c->dry_reason);
 	else if (!rc)

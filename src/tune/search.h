@@ -7,7 +7,8 @@
  *   1. the whole rule set as it is configured; within the limit: there is nothing to give up;
  *   2. all rules with the least state, custom_set = repair(rules): no rule is lost by it;
  *   3. the smallest set, of the rules that cost nothing to keep (by the rates that are known, then
- *      those that need nothing but what is always traced); above the limit: UNFIXABLE;
+ *      those that need nothing but what is always traced); above the limit: the same once more with
+ *      the largest buffers that may be had, and above it even then: UNFIXABLE;
  *   4. between these, the order of cost/giveup.h gives nested rule sets; the largest one that is
  *      within is found by bisection, so that it and the next larger one are both measured;
  *   5. what was given up early may fit again once something larger is gone: each such step is
@@ -37,6 +38,7 @@ struct search_options {
 	const struct host_profile *host; /* rates; NULL: those of the load */
 	const char *host_file;
 	int64_t max_time_ns, max_steps;
+	int64_t max_memory; /* of all buffers; 0: sweep_memory_default() */
 };
 
 struct search_rule {
@@ -54,6 +56,7 @@ enum search_kind {
 	SEARCH_SMALLEST,
 	SEARCH_GIVE_UP,
 	SEARCH_TAKE_BACK,
+	SEARCH_BUFFERS, /* the smallest set with the largest buffers */
 };
 extern const char *const search_kind_names[];
 
@@ -66,6 +69,7 @@ struct search_step {
 	size_t n_kept;
 	double weight;		/* of the kept ones */
 	double predicted_per_s; /* of its set; NaN: no rates are known */
+	int preset;		/* buf_size_preset; 0: the user's own */
 	struct plan plan;	/* one case, which holds what was measured */
 	enum search_outcome outcome;
 	bool decided; /* the interval is clear of the limit */
@@ -76,7 +80,8 @@ enum search_state {
 	SEARCH_UNFINISHED,	/* interrupted before anything was within */
 	SEARCH_NOTHING_TO_GIVE, /* the whole set is within */
 	SEARCH_FOUND,
-	SEARCH_UNFIXABLE, /* even the smallest set is above */
+	SEARCH_UNFIXABLE,      /* even the smallest set is above, with the largest buffers too */
+	SEARCH_LARGER_BUFFERS, /* ... but within with larger buffers: rules are not the lever */
 	SEARCH_NOT_EXERCISED,
 	SEARCH_NOT_MEASURED, /* reason */
 };
@@ -116,6 +121,8 @@ struct search {
 	char *yaml; /* rules: and base_syscalls: blocks; NULL: none */
 	struct strvec flags;
 	char *host_file;
+	int64_t max_memory; /* of all buffers; RES_UNKNOWN: no limit is known */
+	char *max_memory_from;
 	bool interrupted, hopeless;
 	struct strvec warnings;
 };

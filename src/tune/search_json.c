@@ -60,6 +60,7 @@ static json_t *step_json(const struct search *w, const struct search_step *t)
 	json_object_set_new(o, "weight_kept", json_real(t->weight));
 	json_object_set_new(o, "given_up", given_up(w, t));
 	json_object_set_new(o, "predicted_evts_per_s", jvalue_real(t->predicted_per_s));
+	json_object_set_new(o, "buf_size_preset", json_integer(c->preset));
 	json_object_set_new(o, "syscalls", utf8_json_list(&c->predicted));
 	json_object_set_new(o, "dry_run_agrees",
 			    c->dry_status == RES_OK ? json_boolean(c->agreement) : json_null());
@@ -121,6 +122,8 @@ json_t *search_to_json(const struct search *w)
 		json_array_append_new(steps, step_json(w, w->v[i]));
 	json_object_set_new(conf, "duration_ns", json_integer(r->duration_ns));
 	json_object_set_new(conf, "max_drop", json_real(w->max_drop));
+	json_object_set_new(conf, "max_buffer_memory", jvalue_whole(w->max_memory));
+	json_object_set_new(conf, "max_buffer_memory_from", utf8_json(w->max_memory_from));
 	json_object_set_new(conf, "host_profile", utf8_json(w->host_file));
 	json_object_set_new(conf, "rates_from", utf8_json(w->rates_from));
 	json_object_set_new(conf, "rules", json_integer((json_int_t)w->n_rules));

@@ -9,6 +9,8 @@
 
 /* The active rules of w->matrix with their weights, and w->input. ERROR_INPUT. */
 int search_read_rules(struct search *w, const struct search_options *o, struct error *err);
+/* Largest buf_size_preset whose buffers all together stay within w->max_memory; 1 at least. */
+int search_largest_preset(const struct search *w);
 /* Each fills w->rates and says in w->rates_from where they came from. */
 void search_rates_of_host(struct search *w, const struct host_profile *host);
 int search_rates_of_profile(struct search *w, struct error *err);

@@ -160,6 +160,17 @@ assert_eq "$(wc -l <"$tmp/out")" 3 "a row a step"
 FAKE_CALLS="1000 $rates clone=5000" run_expect 1 "$ft" "${search[@]}" --out q5
 assert_match "$out" "UNFIXABLE by giving up rules: even the smallest set \([12] of 5 rules" "UNFIXABLE"
 assert_match "$out" "run --sweep buffers" "next step"
+assert_match "$out" "largest-buffers +" "with the largest buffers too"
+# ... and where these are not allowed it is judged by what there is; where they would do, buffers are
+# what to change first.
+FAKE_CALLS="1000 $rates clone=5000" run_expect 1 "$ft" "${search[@]}" --max-buffer-memory 1Mi --out q10
+assert_match "$out" "UNFIXABLE by giving up rules" "UNFIXABLE within the memory that is allowed"
+assert_match "$out" "These are the largest buffers within 1 MiB .--max-buffer-memory." "which that is"
+assert_no_match "$out" "largest-buffers +[0-9]" "no step with larger ones"
+FAKE_FITS=5 FAKE_CALLS="1000 $rates clone=5000" run_expect 1 "$ft" "${search[@]}" --max-buffer-memory 64Gi --out q11
+assert_match "$out" "Buffers first: with the present ones" "larger buffers would do"
+assert_eq "$(json q11/search.json 'd["state"], d["result"], d["steps"][-1]["kind"], d["steps"][-1]["buf_size_preset"], d["steps"][-1]["outcome"]')" \
+	"('larger-buffers', None, 'largest-buffers', 10, 'within')" "larger buffers would do"
 FAKE_CALLS="9000 $rates" run_expect 1 "$ft" "${search[@]}" --host host.json --max-steps 3 --out q6 --format md
 assert_match "$out" "The search ended early" "said"
 assert_match "$out" "--max-steps ended the search after 3 steps" "by what"
@@ -169,7 +180,7 @@ assert_eq "$(json q7/search.json 'd["state"], d["result"], len(d["steps"])')" "(
 FAKE_FAULT=env run_expect 3 "$ft" "${search[@]}" --out q8
 assert_match "$err" "nothing could be measured: .*no BPF here" "nothing runs"
 run_expect 0 /usr/bin/python3 "$FALCOTUNE_SOURCE/tests/validate.py" \
-	"$FALCOTUNE_SOURCE/templates/search.schema.json" q{1,2,3,4,5,6,7,8}/search.json
+	"$FALCOTUNE_SOURCE/templates/search.schema.json" q{1,2,3,4,5,6,7,8,10,11}/search.json
 
 # ---- a signal ----
 FAKE_CALLS="9000 $rates" "$ft" "${search[@]}" --out q9 >q9.out 2>q9.err &
