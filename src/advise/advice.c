@@ -15,6 +15,7 @@ struct advice_item *advice_add(struct advice *out)
 	ALLOC_GROW(out->v, out->n, out->alloc);
 	f = &out->v[out->n++];
 	*f = (struct advice_item){.gain = (double)NAN, .gain_per_s = (double)NAN};
+	res_verification_init(&f->verification);
 	return f;
 }
 
@@ -64,6 +65,8 @@ static struct advice_item *add_verdict(struct advice *out, const struct res_verd
 	f->gain_of = xstrdup(gain_of(v->name));
 	strvec_copy(&f->evidence, &v->evidence);
 	strvec_copy(&f->change, &v->change);
+	/* A preset is named only where it covers the burst. */
+	f->covers = !strcmp(v->name, verdict_names[VERDICT_BURST]);
 	return f;
 }
 
@@ -177,6 +180,7 @@ static void add_recommendation(const struct results *r, struct advice *out)
 			  r->dummy_rules ? "as a diagnosis, not yet a recommendation:" : "use the",
 			  pick->key);
 	f->where = xstrdup(pick->key);
+	f->covers = true;
 	if (now && !isnan(pick->sum.drop_rate)) {
 		f->gain = fmax(now->sum.drop_rate - pick->sum.drop_rate, 0);
 		f->gain_of = xasprintf("events that case %s drops and this one does not", now->key);
@@ -210,13 +214,14 @@ void advice_release(struct advice *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		struct advice_item *x = &f->v[i];
-		char *strings[] = {x->verdict, x->what, x->where,     x->gain_of, x->yaml,
-				   x->flags,   x->helm, x->no_dropin, x->verified};
+		char *strings[] = {x->verdict, x->what,	 x->where, x->gain_of,
+				   x->yaml,    x->flags, x->helm,  x->no_dropin};
 
 		for (size_t k = 0; k < ARRAY_SIZE(strings); k++)
 			free(strings[k]);
 		strvec_release(&x->evidence);
 		strvec_release(&x->change);
+		res_verification_release(&x->verification);
 	}
 	strvec_release(&f->notes);
 	free(f->v);

@@ -20,8 +20,9 @@ struct advice_item {
 	struct strvec change;	   /* settings of falco.yaml, "key=value"; may be empty */
 	char *yaml, *flags, *helm; /* ready to paste; NULL where there is none */
 	char *no_dropin;	   /* why there is no file of config.d that brings it about; NULL */
-	char *verified; /* what the verification showed, or why there was none; NULL: nothing to
-			   verify */
+	bool covers;		   /* drops are expected to be within the limit once it is made */
+	/* What the verification showed, or why there was none; no state: nothing to verify. */
+	struct res_verification verification;
 };
 
 struct advice {

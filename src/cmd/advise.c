@@ -8,8 +8,10 @@
 #include "advise/settings.h"
 #include "base/opts.h"
 #include "engine/process.h"
+#include "load/profile.h"
 #include "report/advice.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,9 +47,12 @@ static int parse(int argc, char **argv, struct advise_args *a, struct error *err
 		 .help = "engine that verifies each change (default: that of the results, else "
 			 "falco "
 			 "in PATH, else the embedded one)"},
-		{0, "no-verify", OPT_FLAG, &a->no_verify,
-		 .help = "verify by dry runs only; without it, changes from results are run live "
-			 "under their load too"},
+		{0, "load", OPT_STR, &a->load_given, .arg = "PROFILE",
+		 .help = "load profile of the live runs that verify, an id or a file (default: "
+			 "that "
+			 "of the results; of a host.json its mix, replayed; of metrics there is "
+			 "none)"},
+		{0, "no-verify", OPT_FLAG, &a->no_verify, .help = "verify by dry runs only"},
 		{0, "format", OPT_CHOICE, &a->format, .arg = "FORMAT", .help = "output",
 		 .choices = formats},
 		{0},
@@ -55,26 +60,31 @@ static int parse(int argc, char **argv, struct advise_args *a, struct error *err
 	static const struct opts_usage usage = {
 		.program = "falcotune advise",
 		.operands = "RESULTS | --from FILE | --observe PID|URL",
-		.summary = "Says what to change, the largest expected gain first, with evidence "
-			   "and the exact change,\n"
-			   "from the results of falcotune run (a folder or its results.json), from "
-			   "the metrics file of\n"
-			   "a Falco, or, before any run, from the host.json of falcotune survey. "
-			   "Changes are given as\n"
-			   "-o options, Helm values and, with -c, as a file of config.d that was "
-			   "read back. Each is\n"
-			   "verified by a dry run of the engine, and from results by a live run of "
-			   "2 s; the report\n"
-			   "says what that showed.\n"
-			   "\n"
-			   "Exit codes: 0 advice given, or nothing to change; 2 a file that cannot "
-			   "be read.",
+		.summary =
+			"Says what to change, the largest expected gain first, with evidence "
+			"and the exact change,\n"
+			"from the results of falcotune run (a folder or its results.json), from "
+			"the metrics file of\n"
+			"a Falco, or, before any run, from the host.json of falcotune survey. "
+			"Changes are given as\n"
+			"-o options, Helm values and, with -c, as a file of config.d that was "
+			"read back. Each is\n"
+			"verified by a dry run of the engine, and where a load is known by a live "
+			"run of 2 s on\n"
+			"this host; the report says what that showed.\n"
+			"\n"
+			"Exit codes: 0 advice given, or nothing to change; 1 a verification "
+			"failed: the engine\n"
+			"refuses a change, traces another set than predicted, ends, or drops more "
+			"than the limit\n"
+			"of the results; 2 a file that cannot be read; 3 nothing can be observed.",
 		.examples = "  falcotune advise results/20260101-120000\n"
 			    "  falcotune advise --from /var/log/falco/metrics.jsonl -c "
 			    "/etc/falco/falco.yaml\n"
 			    "  falcotune advise --from host.json -c /etc/falco/falco.yaml -r "
 			    "my_rules.yaml\n"
-			    "  falcotune advise --observe $(pidof falco) --duration 60s\n"
+			    "  falcotune advise --observe $(pidof falco) --duration 60s --load "
+			    "mixed\n"
 			    "  falcotune advise --observe http://127.0.0.1:8765\n"
 			    "  falcotune advise results/20260101-120000 --format md\n",
 	};
@@ -98,7 +108,18 @@ static int parse(int argc, char **argv, struct advise_args *a, struct error *err
 	return 0;
 }
 
-static int advise(struct cmd_ctx *ctx, struct advise_args *a, int *caught, struct error *err)
+/* A load that is not there is told before anything is observed. */
+static int check_load(const struct advise_args *a, struct error *err)
+{
+	struct load_profile profile = {0};
+	int rc = a->load_given ? load_profile_read(a->load_given, &profile, err) : 0;
+
+	load_profile_release(&profile);
+	return rc;
+}
+
+static int advise(struct cmd_ctx *ctx, struct advise_args *a, int *caught, bool *failed,
+		  struct error *err)
 {
 	const char *source = a->observe ? a->observe : a->from ? a->from : a->results;
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
@@ -118,24 +139,30 @@ static int advise(struct cmd_ctx *ctx, struct advise_args *a, int *caught, struc
 		rc = advice_report(&found, source, format_of[a->format], &text, err);
 	if (!rc)
 		fwrite(text.buf, 1, text.len, stdout);
+	for (size_t i = 0; !rc && i < found.n; i++)
+		*failed = *failed || res_verification_failed(&found.v[i].verification);
 	advice_release(&found);
 	return rc;
 }
 
 int cmd_advise(struct cmd_ctx *ctx, int argc, char **argv)
 {
-	struct advise_args a = {0};
+	struct advise_args a = {.limit = (double)NAN};
 	struct error err = ERROR_INIT;
+	bool failed = false;
 	int caught = 0, rc = parse(argc, argv, &a, &err);
 
 	if (!rc)
-		rc = advise(ctx, &a, &caught, &err);
+		rc = check_load(&a, &err);
+	if (!rc)
+		rc = advise(ctx, &a, &caught, &failed, &err);
 	strvec_release(&a.sets);
 	strvec_release(&a.rules);
 	free(a.found_config);
 	free(a.found_engine);
 	free(a.load);
+	free(a.host_file);
 	if (caught)
 		return 128 + caught;
-	return rc < 0 ? cmd_fail(ctx, &err) : EXIT_FINE;
+	return rc < 0 ? cmd_fail(ctx, &err) : failed ? EXIT_FINDING : EXIT_FINE;
 }

@@ -10,6 +10,7 @@
 #include "cmd/release.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* results.json of a large run has some 10 MB; a metrics file of a year at 15m as much. */
@@ -20,7 +21,13 @@
 /* Engine and load of what was run, for another run. */
 static void take_run(struct advise_args *a, const struct results *r)
 {
+	a->source = SOURCE_RESULTS;
 	a->dummy = r->dummy_rules;
+	a->limit = advise_limit(r);
+	a->limits = (struct cgroup_limits){
+		.cpus = r->cpu_limit > 0 ? r->cpu_limit : 0,
+		.memory = r->memory_limit > 0 ? r->memory_limit : 0,
+	};
 	if (!a->engine && r->engine_path)
 		a->engine = a->found_engine = xstrdup(r->engine_path);
 	for (size_t i = 0; i < r->n_cases && !a->load; i++)
@@ -101,8 +108,8 @@ void advise_fill_input(struct verdict_input *in, const struct config *c, int64_t
 	in->thread_table_size = c->thread_table_size;
 }
 
-static int from_metrics(const struct advise_args *a, const char *path, char *text,
-			struct advice *out, struct error *err)
+static int from_metrics(struct advise_args *a, const char *path, char *text, struct advice *out,
+			struct error *err)
 {
 	struct advise_lines lines = {0};
 	struct verdict_input in;
@@ -110,6 +117,7 @@ static int from_metrics(const struct advise_args *a, const char *path, char *tex
 	struct config c;
 	int rc = read_lines(path, text, &lines, err);
 
+	a->source = SOURCE_METRICS;
 	if (!rc)
 		rc = advise_config(a, NULL, &c, err);
 	if (!rc) {
@@ -125,7 +133,7 @@ static int from_metrics(const struct advise_args *a, const char *path, char *tex
 
 /* ---- a host profile ---- */
 
-static int from_host(struct cmd_ctx *ctx, const struct advise_args *a, const char *path,
+static int from_host(struct cmd_ctx *ctx, struct advise_args *a, const char *path,
 		     const struct strbuf *text, struct advice *out, struct error *err)
 {
 	struct host_profile host cleanup_host_profile;
@@ -134,6 +142,8 @@ static int from_host(struct cmd_ctx *ctx, const struct advise_args *a, const cha
 		.config_file = a->config, .sets = &a->sets, .rules = &a->rules};
 	int rc = -1;
 
+	a->source = SOURCE_HOST;
+	a->host_file = realpath(path, NULL);
 	host_profile_init(&host);
 	if (!cmd_release(ctx, a->falco, NULL, &from.cat, err) &&
 	    !host_profile_parse(path, text->buf, text->len, &host, err) &&

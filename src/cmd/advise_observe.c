@@ -464,6 +464,7 @@ int advise_observe(struct cmd_ctx *ctx, struct advise_args *a, struct advice *ou
 	struct session s = SESSION_INIT;
 	int rc;
 
+	a->source = SOURCE_OBSERVED;
 	if (session_begin(&s, err))
 		return -1;
 	rc = observe(ctx, a, &s, out, err);

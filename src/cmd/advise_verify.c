@@ -5,9 +5,8 @@
 #include "advise/settings.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/units.h"
 #include "cmd/measure.h"
-#include "run/runner.h"
+#include "tune/verify.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,138 +20,125 @@ struct verify {
 	const struct advise_args *a;
 	struct session *s;
 	const char *dir, *state_dir;
+	char *load, *load_name; /* NULL: none is known */
 	size_t n, n_live;
 };
 
-/* A case that leaves everything to the configuration. */
-static char *write_case(const struct verify *v, struct error *err)
+/* ---- the load ---- */
+
+/* Beside the load's name, where the advice is for another host or process than the verification. */
+static const char *const elsewhere[] = {
+	[SOURCE_RESULTS] = "",
+	[SOURCE_METRICS] = " (this host and this engine, not the Falco that the metrics are of)",
+	[SOURCE_HOST] = " (on this host with this engine)",
+	[SOURCE_OBSERVED] = " (this host and this engine, not the observed Falco)",
+};
+
+/* The mix of a host profile as a load profile. */
+static int write_replay(struct verify *v, struct error *err)
 {
-	bool user = v->a->config || v->a->rules.n;
-	char *file = xasprintf("%s/recommended-%zu.yaml", v->dir, v->n);
-	char *text cleanup_free =
-		xasprintf("id: recommended\nrules: %s\n", user && !v->a->dummy ? "user" : "dummy");
+	char *file = fs_join(v->dir, "replay.yaml");
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 
-	if (!fs_write_file(file, text, strlen(text), 0600, err))
-		return file;
-	free(file);
-	return NULL;
-}
-
-static void say_live(const struct res_case *c, const char *load, struct strbuf *out)
-{
-	const struct res_repeat *r = c->n_repeats ? &c->repeats[0] : NULL;
-	double seen;
-
-	if (!r || r->status != RES_OK) {
-		strbuf_addf(out, "; not verified live: %s",
-			    r && r->reason ? r->reason : "no live run came about");
-		return;
+	strbuf_addstr(&text, "id: replay\ntitle: replay\nreplay: '");
+	for (const char *s = v->a->host_file; *s; s++) {
+		if (*s == '\'')
+			strbuf_addch(&text, '\'');
+		strbuf_addch(&text, *s);
 	}
-	seen = (double)(r->t1_ns - r->t0_ns) / 1e9;
-	strbuf_addf(out, "; live run of %s under load %s, one repeat: ", UNITS_DURATION(seen * 1e9),
-		    load);
-	if (r->n_evts > 0 && r->n_drops >= 0 && seen > 0)
-		strbuf_addf(out, "%s of %s kernel events/s dropped (indicative)",
-			    UNITS_SHARE((double)r->n_drops / (double)r->n_evts),
-			    UNITS_RATE((double)r->n_evts / seen));
-	else
-		strbuf_addstr(out, "no events, so that it says nothing of drops");
+	strbuf_addstr(&text, "'\n");
+	v->load = file;
+	v->load_name = xasprintf("replay of %s%s", v->a->from ? v->a->from : v->a->results,
+				 elsewhere[SOURCE_HOST]);
+	return fs_write_file(file, text.buf, text.len, 0600, err);
 }
 
-static void say(const struct plan *p, bool live, const char *why_not, struct strbuf *out)
+static int choose_load(struct verify *v, struct error *err)
 {
-	const struct res_case *c = &p->res.cases[0];
+	const char *load = v->a->load_given ? v->a->load_given : v->a->load;
 
-	if (c->dry_status != RES_OK) {
-		strbuf_addf(out, "dry run with %s FAILED: %s", p->engine.path,
-			    c->dry_reason ? c->dry_reason : "it was not run");
-		return;
-	}
-	strbuf_addf(out, "dry run with %s: taken, %zu syscalls traced, %s", p->engine.path,
-		    c->dry_final.n,
-		    c->agreement ? "as predicted" : "OTHER THAN PREDICTED (see falcotune run)");
-	if (live)
-		say_live(c, c->load ? c->load : "", out);
-	else
-		strbuf_addf(out, "; not verified live: %s", why_not);
+	if (!load)
+		return v->a->host_file ? write_replay(v, err) : 0;
+	v->load = xstrdup(load);
+	v->load_name = xasprintf("%s%s", load, elsewhere[v->a->source]);
+	return 0;
 }
 
-static int run_plan(struct verify *v, const struct run_options *o, bool live, const char *why_not,
-		    struct strbuf *out, struct error *err)
-{
-	struct journal j = JOURNAL_INIT;
-	struct plan p;
-	int rc;
-
-	if (plan_make(&p, o, err))
-		return -1;
-	rc = fs_mkdirs(p.dir, err) || runner_prepare(&p, err) ||
-			     journal_create(&j, p.dir, plan_to_json(&p), err) ||
-			     leftovers_begin(&v->s->left, v->state_dir, p.dir, err) ||
-			     runner_run(&p, &j, v->s, err)
-		     ? -1
-		     : 0;
-	journal_close(&j);
-	leftovers_end(&v->s->left);
-	if (!rc)
-		say(&p, live, why_not, out);
-	plan_release(&p);
-	return rc;
-}
-
-/* Why there is no live run, or NULL. */
+/* Why there is no live run, or NULL. Without a load verify_run() says so itself. */
 static const char *no_live(const struct verify *v)
 {
 	if (v->a->no_verify)
 		return "--no-verify";
-	if (!v->a->load)
-		return "only results name a load to repeat";
-	return v->n_live >= LIVE_MAX ? "only the first three findings are" : NULL;
+	return v->load && v->n_live >= LIVE_MAX ? "only the first three findings are" : NULL;
 }
 
-static void verify_one(struct verify *v, struct advice_item *f)
-{
-	const char *why_not = no_live(v);
-	char *dir cleanup_free = xasprintf("%s/run-%zu", v->dir, ++v->n);
-	struct strvec sets cleanup_strvec = STRVEC_INIT, cases cleanup_strvec = STRVEC_INIT;
-	struct strbuf text = STRBUF_INIT;
-	struct error why = ERROR_INIT;
-	char *file = write_case(v, &why);
-	struct run_options o = {.engine = v->a->engine ? v->a->engine : "auto",
-				.config = v->a->config,
-				.sets = &sets,
-				.rules = &v->a->rules,
-				.cases = &cases,
-				.load = v->a->load,
-				.duration_ns = DURATION_NS,
-				.warmup_ns = WARMUP_NS,
-				.repeats = 1,
-				.timeout_ns = -1,
-				.seed = 1,
-				.dry_run_only = why_not != NULL,
-				.max_drop = (double)NAN,
-				.command = "falcotune advise",
-				.dir = dir,
-				.ask_version = true,
-				.wake_fd = v->s->signal_fd};
+/* ---- the runs ---- */
 
-	strvec_copy(&sets, &v->a->sets);
+/* Settings of a finding, once more as the user would give them. */
+static void settings_of(const struct advice_item *f, struct strvec *out)
+{
 	if (f->flags)
-		settings_of_flags(f->flags, &sets);
+		settings_of_flags(f->flags, out);
 	else
-		strvec_copy(&sets, &f->change);
-	if (file)
-		strvec_take(&cases, file);
-	if (v->a->load && !v->a->dummy && !v->a->config && !v->a->rules.n) {
-		strbuf_addstr(&text, "not verified: the results are of rules of your own; give "
-				     "their -c and -r");
-		f->verified = strbuf_detach(&text);
-		return;
+		strvec_copy(out, &f->change);
+}
+
+/* 0; -1: interrupted or ERROR_ENV. */
+static int verify_one(struct verify *v, struct advice_item *f, struct error *err)
+{
+	const struct advise_args *a = v->a;
+	char *dir cleanup_free = xasprintf("%s/run-%zu", v->dir, ++v->n);
+	struct strvec change cleanup_strvec = STRVEC_INIT;
+	struct verify_input in = {.engine = a->engine,
+				  .config = a->config,
+				  .sets = &a->sets,
+				  .rules = &a->rules,
+				  .change = &change,
+				  .case_rules =
+					  (a->config || a->rules.n) && !a->dummy ? "user" : "dummy",
+				  .load = v->load,
+				  .load_name = v->load_name,
+				  .no_live = no_live(v),
+				  .duration_ns = DURATION_NS,
+				  .warmup_ns = WARMUP_NS,
+				  .timeout_ns = -1,
+				  .limit = f->covers ? a->limit : (double)NAN,
+				  .dir = dir,
+				  .command = "falcotune advise"};
+	int rc;
+
+	if (a->source == SOURCE_RESULTS && !a->dummy && !a->config && !a->rules.n) {
+		verify_none(&f->verification,
+			    "the results are of rules of your own; give their -c and -r");
+		return 0;
 	}
-	v->n_live += !why_not;
-	if (!file || run_plan(v, &o, !why_not, why_not, &text, &why))
-		strbuf_addf(&text, "not verified: %s", why.msg);
-	f->verified = strbuf_detach(&text);
+	settings_of(f, &change);
+	if (leftovers_begin(&v->s->left, v->state_dir, dir, err))
+		return -1;
+	rc = verify_run(&in, v->s, &f->verification, err);
+	leftovers_end(&v->s->left);
+	v->n_live += v->load && !in.no_live;
+	return rc;
+}
+
+static bool has_change(const struct advice_item *f)
+{
+	return f->change.n || f->flags;
+}
+
+static int verify_all(struct verify *v, struct advice *f, struct error *err)
+{
+	int rc = choose_load(v, err);
+
+	for (size_t i = 0; !rc && i < f->n && !session_interrupted(v->s); i++)
+		if (has_change(&f->v[i]))
+			rc = verify_one(v, &f->v[i], err);
+	if (rc && !v->s->caught)
+		return rc;
+	for (size_t i = 0; i < f->n; i++)
+		if (has_change(&f->v[i]) && !f->v[i].verification.state)
+			verify_none(&f->v[i].verification, "interrupted");
+	return 0;
 }
 
 int advise_verify(struct cmd_ctx *ctx, const struct advise_args *a, struct advice *f, int *caught,
@@ -170,17 +156,13 @@ int advise_verify(struct cmd_ctx *ctx, const struct advise_args *a, struct advic
 		      : error_env(err, "%s: cannot be made", dir);
 
 	v.state_dir = state_dir;
-	for (size_t i = 0; !rc && i < f->n && !session_interrupted(&s); i++) {
-		struct advice_item *x = &f->v[i];
-
-		if (x->change.n || x->flags)
-			verify_one(&v, x);
-	}
-	for (size_t i = 0; !rc && i < f->n; i++)
-		if ((f->v[i].change.n || f->v[i].flags) && !f->v[i].verified)
-			f->v[i].verified = xstrdup("not verified: interrupted");
+	s.limits = a->limits;
+	if (!rc)
+		rc = verify_all(&v, f, err);
 	*caught = s.caught;
 	session_end(&s);
+	free(v.load);
+	free(v.load_name);
 	if (made)
 		fs_remove_tree(dir, &unused);
 	return rc;

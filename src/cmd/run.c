@@ -12,6 +12,7 @@
 #include "report/report.h"
 #include "run/runner.h"
 #include "run/sequential.h"
+#include "tune/verify.h"
 
 #include <math.h>
 #include <string.h>
@@ -63,6 +64,9 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		MEASURE_OPT(m, 0, "canary", OPT_FLAG, &o->canary, NULL,
 			    "start programs with a marker and count the alerts for them: "
 			    "end-to-end loss"),
+		MEASURE_OPT(m, 0, "no-verify", OPT_FLAG, &o->no_verify, NULL,
+			    "verify the recommended configuration by a dry run only; without it, a "
+			    "last live run of it under its load follows"),
 		MEASURE_OPT_OUT(m, "results/"),
 		{0, "sweep", OPT_FLAG, &a->elsewhere, NULL,
 		 "--sweep buffers: compare buffer settings instead; it has options of its own, see "
@@ -85,9 +89,14 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 		.summary =
 			"Runs every case dry and live under load and ranks them by drop rate "
 			"and size of\nthe syscall set, with a configuration to paste. Needs "
-			"root for live runs.\n\nPredictions are for the release that the engine's "
+			"root for live runs.\nWhat is recommended is run once more, dry and live, "
+			"as it is printed.\n\nPredictions are for the release that the engine's "
 			"--version names, so that there is\nno --falco here; falcotune matrix has "
-			"one, for any release.",
+			"one, for any release.\n\nExit codes: 0 fine; 1 a case failed, its set is "
+			"not the "
+			"predicted one, no case is within\n--max-drop, or the verification of what "
+			"is recommended failed; 2 bad usage or input; 3\nnothing can be measured "
+			"here.",
 		.examples =
 			"  falcotune run --quick                 # the six stock cases, a first "
 			"look\n"
@@ -260,6 +269,8 @@ static bool has_finding(const struct results *r)
 	for (size_t i = 0; i < r->n_cases; i++)
 		if (case_has_finding(&r->cases[i]))
 			return true;
+	if (res_verification_failed(&r->verification))
+		return true;
 	return !r->dry_run_only && r->max_drop_given &&
 	       (!strcmp(kind, "none-within") || !strcmp(kind, "unfixable"));
 }
@@ -280,13 +291,42 @@ static int finish(struct cmd_ctx *ctx, struct run_args *a, struct plan *p, int c
 {
 	int rc;
 
-	advise_results(&p->res);
 	check_expectations(p);
 	rc = cmd_write_report(p->dir, "results.json", report, &p->res, (enum out_format)a->m.format,
 			      err);
 	log_print(&ctx->log, LOG_NOTE, "results are in %s%s", p->dir,
 		  caught && plan_pending(p) ? "; finish them with --resume" : "");
 	return rc ? cmd_fail(ctx, err) : verdict(ctx, p, caught);
+}
+
+/* Why the recommended configuration is not run live; NULL: it is. */
+static const char *no_live(const struct plan *p)
+{
+	return p->no_verify	 ? "--no-verify"
+	       : plan_time_up(p) ? "no time is left of --max-time"
+				 : NULL;
+}
+
+/* A resumed run has it already, unless it ended before. */
+static int verify(struct plan *p, struct journal *j, struct session *s, struct error *err)
+{
+	struct res_verification *v = &p->res.verification;
+	json_t *e;
+
+	advise_results(&p->res);
+	if (v->state || !p->res.rec.flags)
+		return 0;
+	if (!s->caught && verify_recommended(p, no_live(p), s, v, err) && !s->caught)
+		return -1;
+	if (s->caught) {
+		verify_none(v, "interrupted");
+		return 0; /* not into the journal: --resume does it */
+	}
+	e = json_object();
+	json_object_set_new(e, "event", json_string("verification"));
+	json_object_set_new(e, "t", json_integer(clock_real()));
+	json_object_set_new(e, "result", res_verification_to_json(v));
+	return journal_add(j, e, err);
 }
 
 static int run(struct cmd_ctx *ctx, struct run_args *a, struct error *err)
@@ -301,7 +341,8 @@ static int run(struct cmd_ctx *ctx, struct run_args *a, struct error *err)
 		      : start_new(ctx, a, &p, &m.j, err))
 		return measuring_fail(&m, ctx, err);
 	m.s.limits = plan_limits(&p);
-	rc = leftovers_begin(&m.s.left, m.state_dir, p.dir, err) || runner_run(&p, &m.j, &m.s, err);
+	rc = leftovers_begin(&m.s.left, m.state_dir, p.dir, err) ||
+	     runner_run(&p, &m.j, &m.s, err) || verify(&p, &m.j, &m.s, err);
 	measuring_end(&m);
 	code = rc ? cmd_fail(ctx, err) : finish(ctx, a, &p, m.s.caught, err);
 	plan_release(&p);

@@ -174,6 +174,8 @@ static int verdict(struct cmd_ctx *ctx, const struct sweep *w)
 	const char *why = "nothing ran";
 
 	for (size_t i = 0; i < w->n; i++) {
+		failed = failed ||
+			 (w->v[i].chosen && !w->plan->res.cases[w->v[i].case_index].agreement);
 		measured = measured || w->v[i].state == SWEEP_MEASURED;
 		chosen = chosen || w->v[i].chosen;
 		if (w->v[i].state != SWEEP_FAILED)

@@ -44,8 +44,10 @@ static void one(const struct advice_item *f, size_t rank, struct doc *d)
 		doc_code(d, "as options of falco", f->flags);
 	if (f->helm)
 		doc_code(d, "as Helm values (chart falcosecurity/falco)", f->helm);
-	if (f->verified)
-		doc_para(d, "Verification: %s.", f->verified);
+	if (f->verification.state)
+		doc_para(d, "Verification%s: %s.",
+			 res_verification_failed(&f->verification) ? " FAILED" : "",
+			 f->verification.text);
 }
 
 static void build(const void *it, struct doc *d)
@@ -96,7 +98,8 @@ static json_t *to_json(const void *it)
 		set_text(e, "flags", x->flags);
 		set_text(e, "helm", x->helm);
 		set_text(e, "no_dropin", x->no_dropin);
-		set_text(e, "verified", x->verified);
+		set_text(e, "verified", x->verification.text);
+		json_object_set_new(e, "verification", res_verification_to_json(&x->verification));
 		json_array_append_new(list, e);
 	}
 	json_object_set_new(o, "notes", utf8_json_list(&f->notes));

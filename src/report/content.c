@@ -38,6 +38,10 @@ static void answer(const struct results *r, struct doc *d)
 		doc_code(d, "the same as options of falco (buffers and base_syscalls)", rec->flags);
 	if (rec->helm)
 		doc_code(d, "the same as Helm values (chart falcosecurity/falco)", rec->helm);
+	if (r->verification.state)
+		doc_para(d, "Verification%s: %s.",
+			 res_verification_failed(&r->verification) ? " FAILED" : "",
+			 r->verification.text);
 }
 
 static void meaning(const struct results *r, struct doc *d)

@@ -6,6 +6,7 @@
 #include "report/content.h"
 #include "report/emit.h"
 #include "report/escape.h"
+#include "tune/verify.h"
 
 #include <math.h>
 
@@ -118,6 +119,7 @@ static void conclusion(const struct sweep *w, struct doc *d)
 		exercised = exercised || case_of(w, &w->v[i])->sum.exercised;
 	}
 	if (best) {
+		struct res_verification v;
 		char *yaml cleanup_free = sweep_yaml(w, best);
 		char *drop cleanup_free = point_drop_text(&case_of(w, best)->sum);
 
@@ -132,6 +134,10 @@ static void conclusion(const struct sweep *w, struct doc *d)
 				     : " It is not on the front because so few seconds do not tell "
 				       "it apart from a setting that dropped more: measure for "
 				       "longer (--duration).");
+		verify_as_measured(case_of(w, best), best->name, w->max_drop, &v);
+		doc_para(d, "Verification%s: %s.", res_verification_failed(&v) ? " FAILED" : "",
+			 v.text);
+		res_verification_release(&v);
 	} else if (any && !exercised) {
 		doc_para(d, "Not exercised: the load makes no event of this set, so that nothing "
 			    "can be said about buffers.");

@@ -32,6 +32,7 @@ static const struct {
 void plan_case_release(struct plan_case *c)
 {
 	free(c->dir_name);
+	free(c->rules);
 	free(c->overlay);
 	strvec_release(&c->rules_files);
 	strvec_release(&c->dry_argv);
@@ -51,6 +52,9 @@ void plan_release(struct plan *p)
 	engine_release(&p->engine);
 	free(p->dir);
 	free(p->load_exe);
+	free(p->config);
+	strvec_release(&p->sets);
+	strvec_release(&p->rules);
 	*p = (struct plan){0};
 }
 
@@ -178,12 +182,23 @@ static int check_time(const struct plan *p, struct error *err)
 			   units_fmt_duration(b, (double)p->res.max_time_ns));
 }
 
+static void keep_source(struct plan *p, const struct run_options *o)
+{
+	p->config = o->config ? fs_absolute(o->config) : NULL;
+	if (o->sets)
+		strvec_copy(&p->sets, o->sets);
+	for (size_t i = 0; o->rules && i < o->rules->n; i++)
+		strvec_take(&p->rules, fs_absolute(o->rules->v[i]));
+	p->no_verify = o->no_verify;
+}
+
 int plan_make(struct plan *p, const struct run_options *o, struct error *err)
 {
 	struct results *r = &p->res;
 
 	*p = (struct plan){0};
 	p->dir = fs_absolute(o->dir);
+	keep_source(p, o);
 	p->timeout_ns = given_or(o->timeout_ns, PLAN_TIMEOUT_NS);
 	r->falcotune_version = xstrdup(FALCOTUNE_VERSION);
 	r->started = iso_now();

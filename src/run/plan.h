@@ -29,6 +29,7 @@ struct run_options {
 	bool until_decided;			 /* see run/sequential.h */
 	uint64_t seed;
 	bool quick, dry_run_only;
+	bool no_verify;
 	bool canary;		     /* count alerts from end to end, see run/canary.h */
 	bool ladder;		     /* run/ladder.h */
 	double max_drop;	     /* NaN: not given */
@@ -41,6 +42,7 @@ struct run_options {
 
 struct plan_case {
 	char *dir_name;
+	char *rules;   /* as the case says: "dummy", "user" or a path; NULL: from an old journal */
 	char *overlay; /* falco.yaml as text; NULL in a plan from a journal */
 	struct strvec rules_files;
 	struct strvec dry_argv, live_argv; /* of the engine */
@@ -60,6 +62,10 @@ struct plan {
 	int64_t timeout_ns;
 	size_t largest; /* case with the largest predicted set that is not skipped */
 	double spent_s; /* in live runs so far, those before a resume too */
+	/* What it was made from, for a run of one more configuration; paths are absolute. */
+	char *config; /* NULL: Falco's own values */
+	struct strvec sets, rules;
+	bool no_verify; /* the recommended configuration is not run live */
 };
 
 /* Error: ERROR_INPUT or ERROR_ENV; *p then needs no release. */

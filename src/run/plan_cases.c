@@ -186,6 +186,7 @@ static int fill_case(struct plan *p, size_t i, const struct matrix *m, const str
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 
 	c->dir_name = xstrdup(mc->dir_name);
+	c->rules = xstrdup(mc->tc->rules);
 	c->cpus_asked = mc->tc->cpus;
 	c->expect_max_drop = mc->tc->has_expect_drop ? mc->tc->expect_max_drop : (double)NAN;
 	c->load_evts_per_s = (double)NAN;

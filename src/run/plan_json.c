@@ -16,26 +16,49 @@ json_t *plan_case_json(const struct plan_case *c)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "dir_name", json_string(c->dir_name));
+	json_object_set_new(o, "rules", utf8_json_exact(c->rules));
 	json_object_set_new(o, "rules_files", utf8_json_exact_list(&c->rules_files));
 	return o;
+}
+
+static int take_strings(const json_t *array, struct strvec *out)
+{
+	const json_t *s;
+	size_t i;
+
+	json_array_foreach(array, i, s)
+	{
+		if (!json_is_string(s))
+			return -1;
+		strvec_push(out, json_string_value(s));
+	}
+	return 0;
+}
+
+static char *take_string(const json_t *s)
+{
+	return json_is_string(s) ? xstrdup(json_string_value(s)) : NULL;
 }
 
 int plan_case_take(struct plan_case *c, const json_t *j)
 {
 	const char *dir_name = json_string_value(json_object_get(j, "dir_name"));
-	const json_t *rule;
-	size_t k;
 
 	if (!dir_name || strchr(dir_name, '/') || !strcmp(dir_name, ".."))
 		return -1;
 	c->dir_name = xstrdup(dir_name);
-	json_array_foreach(json_object_get(j, "rules_files"), k, rule)
-	{
-		if (!json_is_string(rule))
-			return -1;
-		strvec_push(&c->rules_files, json_string_value(rule));
-	}
-	return 0;
+	c->rules = take_string(json_object_get(j, "rules"));
+	return take_strings(json_object_get(j, "rules_files"), &c->rules_files);
+}
+
+static int source_from_json(struct plan *p, const json_t *event)
+{
+	p->config = take_string(json_object_get(event, "config"));
+	p->no_verify = json_is_true(json_object_get(event, "no_verify"));
+	return take_strings(json_object_get(event, "options"), &p->sets) ||
+			       take_strings(json_object_get(event, "rules"), &p->rules)
+		       ? -1
+		       : 0;
 }
 
 json_t *plan_to_json(const struct plan *p)
@@ -54,6 +77,10 @@ json_t *plan_to_json(const struct plan *p)
 	json_object_set_new(o, "timeout_ns", json_integer(p->timeout_ns));
 	json_object_set_new(o, "plan", cases);
 	json_object_set_new(o, "rungs", ladder_json(p));
+	json_object_set_new(o, "config", utf8_json_exact(p->config));
+	json_object_set_new(o, "options", utf8_json_exact_list(&p->sets));
+	json_object_set_new(o, "rules", utf8_json_exact_list(&p->rules));
+	json_object_set_new(o, "no_verify", json_boolean(p->no_verify));
 	json_object_set_new(o, "results", results_to_json(&p->res));
 	return o;
 }
@@ -99,7 +126,7 @@ int plan_from_json(struct plan *p, const json_t *event, const char *dir, const c
 		plan_release(p);
 		return -1;
 	}
-	if (json_array_size(cases) != p->res.n_cases)
+	if (json_array_size(cases) != p->res.n_cases || source_from_json(p, event))
 		rc = -1;
 	for (size_t i = 0; !rc && i < p->res.n_cases; i++)
 		rc = case_from_json(p, i, json_array_get(cases, i));

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *const drop_category_names[DROP_N] = {
 	"clone_fork_exit", "execve_exit",	  "connect_exit", "open_exit",
@@ -110,6 +111,33 @@ void res_comparison_release(struct res_comparison *c)
 	*c = (struct res_comparison){0};
 }
 
+void res_verification_init(struct res_verification *v)
+{
+	*v = (struct res_verification){.dry = RES_SKIPPED,
+				       .live = RES_SKIPPED,
+				       .syscalls = RES_UNKNOWN,
+				       .seconds = (double)NAN,
+				       .evts_per_s = (double)NAN,
+				       .drop_rate = (double)NAN,
+				       .limit = (double)NAN};
+}
+
+void res_verification_release(struct res_verification *v)
+{
+	free(v->state);
+	free(v->text);
+	free(v->engine);
+	free(v->load);
+	free(v->as_case);
+	strvec_release(&v->settings);
+	*v = (struct res_verification){0};
+}
+
+bool res_verification_failed(const struct res_verification *v)
+{
+	return v->state && !strcmp(v->state, VERIFIED_FAILED);
+}
+
 void results_clear_comparisons(struct results *r)
 {
 	for (size_t i = 0; i < r->n_comparisons; i++)
@@ -140,6 +168,7 @@ void results_release(struct results *r)
 	results_clear_comparisons(r);
 	strvec_release(&r->other_falcos);
 	strvec_release(&r->rec.warnings);
+	res_verification_release(&r->verification);
 	strvec_release(&r->warnings);
 	*r = (struct results)RESULTS_INIT;
 }

@@ -229,6 +229,28 @@ struct res_recommendation {
 	struct strvec warnings;
 };
 
+/*
+ * The last run of a recommended configuration (tune/verify.h): once dry and once live, on this host
+ * with this engine.
+ */
+struct res_verification {
+	char *state;   /* one of VERIFIED_*; NULL: there was nothing to verify */
+	char *text;    /* what it showed, in words */
+	char *engine;  /* path */
+	char *load;    /* of the live run; NULL: there was none */
+	char *as_case; /* measured as it is in the same run, under this name; else NULL */
+	struct strvec settings; /* on top of the user's configuration, "key=value" */
+	enum res_status dry, live; /* RES_SKIPPED: not run; text says why */
+	bool agreement;		   /* the dry run printed the predicted set */
+	int64_t syscalls;	   /* that it printed; RES_UNKNOWN */
+	double seconds, evts_per_s, drop_rate; /* of the live run's window; NaN unknown */
+	double limit; /* a drop rate above it is a failure; NaN: drops are only told */
+};
+#define VERIFIED_PASSED	  "passed"
+#define VERIFIED_DRY_ONLY "dry-only" /* the dry run is fine, there was no live run */
+#define VERIFIED_FAILED	  "failed"
+#define VERIFIED_NOT	  "not-verified" /* nothing could be run */
+
 struct res_comparison {	   /* advise/compare.h */
 	char *a, *b;	   /* keys; a has the lower drop rate */
 	double difference; /* of the drop rates, b less a */
@@ -271,6 +293,7 @@ struct results {
 	struct res_comparison *comparisons; /* every pair of the ranked cases */
 	size_t n_comparisons;
 	struct res_recommendation rec;
+	struct res_verification verification; /* of rec */
 	struct strvec warnings;
 };
 
@@ -280,6 +303,14 @@ struct results {
 	}
 void results_release(struct results *r);
 void results_clear_comparisons(struct results *r);
+/* Nothing known, nothing to verify. */
+void res_verification_init(struct res_verification *v);
+void res_verification_release(struct res_verification *v);
+bool res_verification_failed(const struct res_verification *v);
+/* null where there was nothing to verify, and back. */
+json_t *res_verification_to_json(const struct res_verification *v);
+int res_verification_from_json(struct res_verification *out, const json_t *doc, const char *file,
+			       struct error *err);
 void res_comparison_release(struct res_comparison *c);
 void res_rung_release(struct res_rung *r);
 void res_case_clear_slowdown(struct res_case *c);

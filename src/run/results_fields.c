@@ -224,6 +224,24 @@ const struct field res_rec_fields[] = {
 	F(F_VEC, res_recommendation, warnings), F_END,
 };
 
+const struct field res_verification_fields[] = {
+	F(F_STR, res_verification, state),
+	F(F_STR, res_verification, text),
+	F(F_STR, res_verification, engine),
+	F(F_STR, res_verification, load),
+	F(F_STR, res_verification, as_case),
+	F(F_VEC, res_verification, settings),
+	F(F_STATUS, res_verification, dry),
+	F(F_STATUS, res_verification, live),
+	F(F_BOOL, res_verification, agreement),
+	F(F_I64, res_verification, syscalls),
+	F(F_DBL, res_verification, seconds),
+	F(F_DBL, res_verification, evts_per_s),
+	F(F_DBL, res_verification, drop_rate),
+	F(F_DBL, res_verification, limit),
+	F_END,
+};
+
 const struct field res_verdict_fields[] = {
 	F(F_STR, res_verdict, name),
 	F(F_VEC, res_verdict, evidence),

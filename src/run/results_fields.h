@@ -38,6 +38,7 @@ extern const struct field res_engine_fields[];
 extern const struct field res_run_fields[];
 extern const struct field res_idle_fields[];
 extern const struct field res_rec_fields[];
+extern const struct field res_verification_fields[];
 extern const struct field res_verdict_fields[];
 extern const struct field res_comparison_fields[];
 extern const struct field res_slowdown_fields[];

@@ -163,6 +163,11 @@ json_t *res_engine_json(const struct results *r)
 	return o;
 }
 
+json_t *res_verification_to_json(const struct res_verification *v)
+{
+	return v->state ? object_json(res_verification_fields, v) : json_null();
+}
+
 json_t *results_to_json(const struct results *r)
 {
 	json_t *o = json_object(), *cases = json_array(), *ranking = json_array();
@@ -185,6 +190,7 @@ json_t *results_to_json(const struct results *r)
 				      object_json(res_comparison_fields, &r->comparisons[i]));
 	json_object_set_new(o, "comparisons", comparisons);
 	json_object_set_new(o, "recommendation", object_json(res_rec_fields, &r->rec));
+	json_object_set_new(o, "verification", res_verification_to_json(&r->verification));
 	json_object_set_new(o, "warnings", utf8_json_exact_list(&r->warnings));
 	return o;
 }

@@ -364,10 +364,27 @@ static int read_part(struct jpath *at, const json_t *doc, const char *name, cons
 	return 0;
 }
 
+/* Absent (an earlier falcotune) and null: there was nothing to verify. */
+static int read_verification(struct jpath *at, const json_t *j, struct res_verification *v)
+{
+	static const char *const states[] = {VERIFIED_PASSED, VERIFIED_DRY_ONLY, VERIFIED_FAILED,
+					     VERIFIED_NOT};
+
+	if (!j || json_is_null(j))
+		return 0;
+	if (read_object(at, res_verification_fields, j, v))
+		return -1;
+	for (size_t i = 0; v->state && i < ARRAY_SIZE(states); i++)
+		if (!strcmp(v->state, states[i]))
+			return 0;
+	return jpath_bad(at, "state", "a state of a verification");
+}
+
 static int read_results(struct jpath *at, const json_t *doc, struct results *out)
 {
 	const json_t *schema = json_object_get(doc, "schema"), *warnings;
 	void *cases = NULL, *comparisons = NULL, *rungs = NULL;
+	size_t back;
 	int rc;
 
 	if (!json_is_object(doc))
@@ -393,6 +410,10 @@ static int read_results(struct jpath *at, const json_t *doc, struct results *out
 	if (rc || read_ranking(at, doc, out) ||
 	    read_part(at, doc, "recommendation", res_rec_fields, &out->rec))
 		return -1;
+	back = jpath_enter(at, "verification", SIZE_MAX);
+	if (read_verification(at, json_object_get(doc, "verification"), &out->verification))
+		return -1;
+	jpath_leave(at, back);
 	warnings = json_object_get(doc, "warnings");
 	return warnings ? read_vec(at, "warnings", warnings, &out->warnings) : 0;
 }
@@ -406,6 +427,7 @@ int results_from_json(struct results *out, const json_t *doc, const char *file, 
 	out->n_cpus = out->mem_bytes = out->idle.n_drops = out->max_time_ns = out->memory_limit =
 		RES_UNKNOWN;
 	out->max_drop = out->cpu_limit = out->idle.seconds = out->idle.evts_per_s = NAN;
+	res_verification_init(&out->verification);
 	strbuf_addch(&at.path, '$');
 	rc = read_results(&at, doc, out);
 	if (rc)
@@ -424,6 +446,21 @@ int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cp
 	rc = read_repeat(&at, doc, n_cpus, out);
 	if (rc)
 		res_repeat_release(out);
+	strbuf_release(&at.path);
+	return rc;
+}
+
+int res_verification_from_json(struct res_verification *out, const json_t *doc, const char *file,
+			       struct error *err)
+{
+	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err};
+	int rc;
+
+	res_verification_init(out);
+	strbuf_addch(&at.path, '$');
+	rc = read_verification(&at, doc, out);
+	if (rc)
+		res_verification_release(out);
 	strbuf_release(&at.path);
 	return rc;
 }

@@ -159,12 +159,22 @@ static int replay_idle(struct runner_replay *r, const json_t *e, size_t line, st
 	return 0;
 }
 
+static int replay_verification(struct runner_replay *r, const json_t *e, size_t line,
+			       struct error *err)
+{
+	struct res_verification *v = &r->plan->res.verification;
+
+	(void)line;
+	res_verification_release(v);
+	return res_verification_from_json(v, json_object_get(e, "result"), r->file, err);
+}
+
 static const struct {
 	const char *name;
 	int (*fn)(struct runner_replay *r, const json_t *e, size_t line, struct error *err);
 } replays[] = {
 	{"dry-run", replay_dry},       {"idle", replay_idle}, {"repeat", replay_repeat},
-	{"case-end", replay_case_end}, {"rung", replay_rung},
+	{"case-end", replay_case_end}, {"rung", replay_rung}, {"verification", replay_verification},
 };
 
 /* Events without a row here (repeat-start, resume, run-end) tell the course of the run only. */

@@ -80,6 +80,8 @@ run_expect 2 "$ft" advise --from nothing.jsonl
 run_expect 2 "$ft" advise --from empty.jsonl
 assert_match "$err" "no metrics snapshot" "empty file"
 run_expect 2 "$ft" advise nowhere
+run_expect 2 "$ft" advise --from burst.jsonl --load no-such-load
+assert_match "$err" "no-such-load" "a load that is not there"
 echo '{"schema": 1, "cases": 3}' >results.json
 run_expect 2 "$ft" advise .
 assert_match "$err" "cases: expected an array" "a broken results.json"
@@ -115,7 +117,7 @@ base_syscalls: {custom_set: [], repair: true, all: false}
 stdout_output: {enabled: true}
 config_files: [config.d]
 Y
-advise_host() { run_expect 0 "$ft" advise --from host.json -c own.yaml -r rules.yaml "$@"; }
+advise_host() { run_expect 0 "$ft" advise --from host.json -c own.yaml -r rules.yaml --no-verify "$@"; }
 rm -rf config.d
 advise_host
 assert_match "$out" "151k/s, 37.8k/s per CPU" \
@@ -170,7 +172,7 @@ advise_host -o engine.modern_ebpf.buf_size_preset=1
 assert_match "$out" "No file of config.d: no file of config_files brings this about: engine" "own -o"
 # Content tells, not the name.
 cp host.json metrics.jsonl
-run_expect 0 "$ft" advise --from metrics.jsonl -c own.yaml -r rules.yaml
+run_expect 0 "$ft" advise --from metrics.jsonl -c own.yaml -r rules.yaml --no-verify
 assert_match "$out" "predicted kernel event rate" "by content"
 run_expect 2 "$ft" advise --from host.json -r nowhere.yaml
 
@@ -181,14 +183,16 @@ assert_match "$(said)" "^not verified: .*none" "no engine"
 fake=$FALCOTUNE_BIN/../tests/fake-engine
 if [[ -x $fake ]]; then
 	export FAKE_LOGS=$tmp FAKE_FAULT=exit
-	run_expect 0 "$ft" advise --from burst.jsonl --engine "$fake" --format json
+	run_expect 1 "$ft" advise --from burst.jsonl --engine "$fake" --format json
 	assert_match "$(said)" "dry run with .*fake-engine FAILED: " "an engine that refuses it"
 	unset FAKE_FAULT
 fi
 if [[ -x $FALCOTUNE_BIN/falcotune-engine ]]; then
-	run_expect 0 "$ft" advise --from host.json -c own.yaml -r rules.yaml --engine embedded --format json
-	assert_eq "$(said | grep -c "taken, [0-9]* syscalls traced, as predicted; not verified live: only results name a load")" \
+	run_expect 0 "$ft" advise --from host.json -c own.yaml -r rules.yaml --engine embedded --no-verify --format json
+	assert_eq "$(said | grep -c "taken, [0-9]* syscalls traced, as predicted; not verified live: --no-verify$")" \
 		"$(said | wc -l)" "dry runs of all findings"
+	run_expect 0 "$ft" advise --from burst.jsonl --engine embedded --format json
+	assert_match "$(said)" "as predicted; not verified live: no load is known, give --load$" "metrics name no load"
 fi
 assert_eq "$(ls -d "$tmp"/falcotune-advise.* 2>/dev/null | wc -l)" 0 "folders left behind"
 

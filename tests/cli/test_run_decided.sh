@@ -35,7 +35,7 @@ run_expect 2 "$ft" run --plan --format json
 assert_match "$err" "plan prints text" "a plan has one format"
 
 # ---- until decided, over an interruption ----
-short=(--engine "$fake" --cases open --cases repair --duration 1s --warmup 1s --timeout 5s --load quick)
+short=(--engine "$fake" --cases open --cases repair --duration 1s --warmup 1s --timeout 5s --load quick --no-verify)
 "$ft" run "${short[@]}" --until-decided --repeats 9 --seed 3 --out d >/dev/null 2>d.err &
 pid=$!
 for _ in $(seq 400); do

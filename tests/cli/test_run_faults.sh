@@ -6,7 +6,7 @@
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
 begin_fake
 limit=150
-short=(--duration 1s --warmup 1s --repeats 1 --timeout 3s --load quick)
+short=(--duration 1s --warmup 1s --repeats 1 --timeout 3s --load quick --no-verify)
 
 # ---- recorded metrics with drops, and even ones without ----
 recorded=${FALCOTUNE_SHARED-}/recorded/metrics/metrics-drops-p1-n4.jsonl

@@ -5,16 +5,17 @@
  *
  * From the environment:
  *   FAKE_LOGS     folder with CASE.log, the log of a dry run of each case (CASE: name of the folder
- *                 that -c is in). Where -c has a custom_set, its names and procexit are the final
- *                 set whatever the log says, with FAKE_CALLS.
- *   FAKE_METRICS  recorded metrics, replayed line by line with today's evt.time; the last step is
- *                 repeated for ever. Without it, or for a case with CASE.rate in FAKE_LOGS ("EVENTS
- *                 DROP_SHARE", per second): even counters.
- *   FAKE_KNEE     "PER_SCALE CAPACITY BUFFER": a consumer that takes CAPACITY events a second, with
- *                 room for BUFFER of them, under PER_SCALE events a second times the --scale of the
+ *                 that -c is in; "recommended", the last run of a recommended configuration, has
+ *                 that of the case with the same base_syscalls). Where -c has a custom_set, its
+ * names and procexit are the final set whatever the log says, with FAKE_CALLS. FAKE_METRICS
+ * recorded metrics, replayed line by line with today's evt.time; the last step is repeated for
+ * ever. Without it, or for a case with CASE.rate in FAKE_LOGS ("EVENTS DROP_SHARE", per second):
+ * even counters. FAKE_KNEE     "PER_SCALE CAPACITY BUFFER": a consumer that takes CAPACITY events a
+ * second, with room for BUFFER of them, under PER_SCALE events a second times the --scale of the
  *                 falcotune-load that runs beside it
  *   FAKE_CALLS    "CAPACITY NAME=RATE ...": events a second of each call that is in the final set,
  *                 of which CAPACITY a second are taken and the rest is dropped
+ *   FAKE_FITS     buf_size_preset from which on FAKE_CALLS drops nothing
  *   FAKE_FAULT    [CASE:]NAME..., what goes wrong; see faults[]
  */
 #include "base/fs.h"
@@ -69,11 +70,12 @@ static const char *const faults[FAULT_N] = {
 struct fake {
 	const char *config;
 	bool dry;
-	char *case_name;
+	const char *case_name;
 	enum fault fault;
 	char *metrics_file;
 	int preset, cpus;
 	struct strvec custom_set;
+	bool repair, last; /* last: of a recommended configuration */
 	double evts_per_s, drop_share;
 	double tick_s;			    /* metrics.interval */
 	double per_scale, capacity, buffer; /* FAKE_KNEE; capacity 0: none */
@@ -153,7 +155,7 @@ static void read_config(struct fake *f)
 {
 	struct yaml_docs docs cleanup_yaml = {0};
 	struct error err = ERROR_INIT;
-	const struct yaml_node *root, *ebpf, *file, *interval, *list;
+	const struct yaml_node *root, *ebpf, *file, *interval, *list, *n;
 	const char *knee = getenv("FAKE_KNEE");
 	int64_t ns;
 
@@ -168,6 +170,9 @@ static void read_config(struct fake *f)
 	if (f->custom_set.n)
 		strvec_push(&f->custom_set, "procexit");
 	strvec_sort_once(&f->custom_set);
+	n = yaml_get(yaml_get(root, "base_syscalls"), "repair");
+	if (n && n->kind == YAML_SCALAR)
+		yaml_to_bool(n->value, &f->repair);
 	ebpf = yaml_get(yaml_get(root, "engine"), "modern_ebpf");
 	f->preset = number(ebpf, "buf_size_preset", 4);
 	f->cpus = number(ebpf, "cpus_for_each_buffer", 2);
@@ -246,6 +251,28 @@ static char *logs_file(const struct fake *f, const char *suffix)
 	return xasprintf("%s/%s%s", dir ? dir : ".", f->case_name, suffix);
 }
 
+/* The case whose settings are recommended: by repair, or by a final set that is the custom_set. */
+static const char *recommended(const struct fake *f)
+{
+	static const char *const sets[] = {"spawned-process", "accept", "connect", "open"};
+	struct strbuf names cleanup_strbuf = STRBUF_INIT;
+
+	if (f->repair || !f->custom_set.n)
+		return f->repair ? "repair" : "default";
+	strbuf_addstr(&names, "(final set): ");
+	strvec_join(&f->custom_set, ", ", &names);
+	strbuf_addch(&names, '\n');
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		struct fake of = {.case_name = sets[i]};
+		char *path cleanup_free = logs_file(&of, ".log");
+		struct strbuf text cleanup_strbuf = STRBUF_INIT;
+
+		if (!fs_read_file(path, &text, 0, NULL) && strstr(text.buf, names.buf))
+			return sets[i];
+	}
+	return f->case_name;
+}
+
 /* Is it in the final set? */
 static bool is_traced(const struct fake *f, const char *name)
 {
@@ -266,7 +293,7 @@ static bool is_traced(const struct fake *f, const char *name)
 /* FAKE_CALLS; false: it is not given. */
 static bool read_calls(struct fake *f)
 {
-	const char *env = getenv("FAKE_CALLS");
+	const char *env = getenv("FAKE_CALLS"), *fits = getenv("FAKE_FITS");
 	char *text cleanup_free = xstrdup(env ? env : ""), *save = NULL, *w;
 	double capacity, sum = 20;
 
@@ -281,13 +308,17 @@ static bool read_calls(struct fake *f)
 	}
 	f->evts_per_s = sum;
 	f->drop_share = sum > capacity ? 1 - capacity / sum : 0;
+	if (fits && f->preset >= atoi(fits))
+		f->drop_share = 0;
 	return true;
 }
 
 static void read_rate(struct fake *f)
 {
-	char *path cleanup_free = logs_file(f, ".rate");
-	FILE *file cleanup_fclose = fopen(path, "re");
+	const struct fake own = {.case_name = "recommended"};
+	char *path cleanup_free = logs_file(f, ".rate"),
+		   *last cleanup_free = logs_file(&own, ".rate");
+	FILE *file cleanup_fclose = fopen(f->last && fs_exists(last) ? last : path, "re");
 	const char *recorded = getenv("FAKE_METRICS");
 	FILE *in cleanup_fclose = NULL;
 	char *line cleanup_free = NULL;
@@ -505,6 +536,9 @@ int main(int argc, char **argv)
 	dir = fs_dirname(f.config);
 	f.case_name = strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir;
 	f.fault = read_fault(f.case_name);
+	f.last = !strcmp(f.case_name, "recommended");
+	if (f.last)
+		f.case_name = recommended(&f);
 	if (f.fault == FAULT_EXIT) {
 		say("Falco version: 0.44.1 (x86_64)");
 		fprintf(stderr, "Error: the fake engine was told to fail\n");

@@ -41,6 +41,33 @@ run_expect 0 python3 check.py
 run_expect 0 "$ft" advise res --no-verify
 assert_match "$out" "not verified live: --no-verify|not.verified live:" "--no-verify"
 
+# A host's own mix is the load of what comes from its profile.
+cat >host.py <<'P'
+import json
+calls = {"openat": 2000, "close": 2000, "futex": 500, "stat": 300}
+print(json.dumps({
+    "schema": 1, "hostname": "h", "kernel": "6.1", "taken": "2026-01-02T03:04:05Z",
+    "falcotune_version": "0.1.0", "n_cpus": 4, "seconds": 4, "interrupted": False,
+    "anonymised": False, "bin_s": 1, "n_bins": 4, "cpu_per_s": [1, 1, 1, 1], "compat_per_s": 0,
+    "unknown_per_s": 0, "missed_per_s": 0, "cost_ns": 60, "empty_ns": 37, "cgroup_hierarchy": "v2",
+    "by_process": None, "by_cgroup": None, "by_path": None,
+    "calls": [{"name": n, "per_s": r, "failed_per_s": r / 10, "bins": [r, r, r, r]}
+              for n, r in calls.items()]}))
+P
+python3 host.py >host.json
+printf -- '- {rule: r, desc: d, condition: "evt.type in (openat, close)", output: o, priority: INFO}\n' >rules.yaml
+run_expect 0 "$ft" advise --from host.json -r rules.yaml --engine embedded --format json
+cp out host-advice.json
+cat >check-host.py <<'P'
+import json, re
+f = [x["verification"] for x in json.load(open("host-advice.json"))["findings"] if x["verification"]]
+assert f, "no finding with a change"
+assert all(v["dry"] == "ok" and v["agreement"] for v in f), f
+assert f[0]["state"] == "passed" and f[0]["load"] == "replay of host.json (on this host with this engine)", f[0]
+assert f[0]["evts_per_s"] > 500 and f[0]["limit"] is None, f[0]
+P
+run_expect 0 python3 check-host.py
+
 printf 'metrics: {enabled: true, interval: 200ms, output_file: m.jsonl}\nstdout_output: {enabled: true}\n' >own.yaml
 "$engine" -c own.yaml -r "$FALCOTUNE_SOURCE/rulesets/dummy.yaml" >engine.out 2>engine.err &
 engine_pid=$!

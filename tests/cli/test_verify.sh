@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What run and advise recommend is run once more as it is printed, and what that shows: passed, not
+# live, another set, an engine that ends, more drops than the limit.
+. "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
+. "$FALCOTUNE_SOURCE/tests/run_lib.sh"
+[[ -x $FALCOTUNE_BIN/falcotune-load ]] || skip "falcotune-load is not built"
+cd "$tmp" || exit 99
+export FAKE_LOGS=$tmp/logs
+fake_logs "$FAKE_LOGS"
+limit=150
+run=("$ft" run --engine "$fake" --load quick --duration 1s --warmup 1s --timeout 3s --seed 5 --repeats 1
+	--cases spawned-process)
+validate() {
+	cp "$2" "$1.json"
+	run_expect 0 python3 "$FALCOTUNE_SOURCE/tests/validate.py" "$FALCOTUNE_SOURCE/templates/$1.schema.json" "$1.json"
+}
+of() { json "$1/results.json" "d['verification']['$2']"; }
+
+run_expect 0 "${run[@]}" --out a
+assert_match "$out" "Verification: dry run with" "the report"
+assert_match "$(of a text)" "^dry run with .*fake-engine: taken, 7 syscalls traced, as predicted; live run of .* s under load quick: 0% of 1.* kernel events/s dropped, within the limit of 1.00% .one repeat: indicative.$" "the results"
+assert_eq "$(of a state) $(of a live)" "passed ok" "the results: state"
+assert_match "$(of a settings)" "base_syscalls=\{custom_set: .*engine.modern_ebpf.buf_size_preset=4" "the settings"
+assert_eq "$(grep -c '"event":"verification"' a/journal.jsonl)" 1 "the journal"
+validate results a/results.json
+# What is there already is not run again; without its event --resume does it.
+run_expect 0 "$ft" run --resume a
+assert_eq "$(of a state) $(grep -c '"event":"verification"' a/journal.jsonl)" "passed 1" "a resumed run"
+grep -v '"event":"verification"' a/journal.jsonl >journal && mv journal a/journal.jsonl
+run_expect 0 "$ft" run --resume a
+assert_eq "$(of a state) $(grep -c '"event":"verification"' a/journal.jsonl)" "passed 1" "by --resume"
+
+run_expect 0 "${run[@]}" --no-verify --out b
+assert_match "$(of b text)" "as predicted; not verified live: --no-verify$" "--no-verify"
+assert_eq "$(of b state)" dry-only "--no-verify in the results"
+run_expect 0 "${run[@]}" --max-time 6s --out c
+assert_match "$(of c text)" "not verified live: no time is left of --max-time" "--max-time"
+
+FAKE_FAULT=recommended:extra run_expect 1 "${run[@]}" --no-verify --out d
+assert_match "$out" "Verification FAILED: dry run" "another set"
+assert_match "$(of d text)" "OTHER THAN PREDICTED: 0 of the predicted ones are missing, 1 are there besides" "another set"
+assert_eq "$(of d state)" failed "another set in the results"
+validate results d/results.json
+FAKE_FAULT=recommended:killed run_expect 1 "${run[@]}" --out f
+assert_match "$(of f text)" "^dry run .* as predicted; live run FAILED: " "an engine that ends"
+FAKE_FAULT=recommended:env run_expect 0 "${run[@]}" --out g
+assert_match "$(of g state) $(of g text)" "^dry-only dry run .* as predicted; not verified live: " \
+	"what the environment cannot do is no failure"
+echo "1000 0.05" >logs/recommended.rate
+run_expect 1 "${run[@]}" --out h
+assert_match "$(of h text)" "% of 1.* kernel events/s dropped, ABOVE the limit of 1.00%" "more drops than the limit"
+rm logs/recommended.rate
+
+# ---- advise: on results under their load, on metrics with --load ----
+said() { json out '" ".join(f["verification"]["state"] + ": " + f["verified"] for f in d["findings"])'; }
+run_expect 0 "$ft" advise a --format json
+assert_match "$(said)" "^passed: .* under load quick: .*within the limit of 1.00%" "from results"
+validate advice out
+FAKE_FAULT=recommended:exit run_expect 1 "$ft" advise a --format json
+assert_match "$(said)" "^failed: dry run with .* FAILED: " "from results, an engine that refuses it"
+python3 - >burst.jsonl <<'P'
+import json
+start = 1795200000 * 10**9
+evts = drops = 0
+for i in range(1, 11):
+    evts += 60000 if i == 5 else 10000
+    drops += 30000 if i == 5 else 0
+    print(json.dumps({"sample": i, "output_fields": {
+        "evt.time": start + i * 10**9, "evt.source": "syscall", "falco.start_ts": start,
+        "falco.cpu_usage_perc": 10.0, "falco.host_num_cpus": 2, "falco.host_procs_running": 1,
+        "falco.num_evts": evts - drops, "scap.n_evts": evts, "scap.n_drops": drops}}))
+P
+metrics=("$ft" advise --from burst.jsonl -o engine.modern_ebpf.buf_size_preset=1 --engine "$fake")
+run_expect 0 "${metrics[@]}" --format json
+assert_match "$(said)" "^dry-only: .*as predicted; not verified live: no load is known, give --load$" "metrics without a load"
+validate advice out
+run_expect 0 "${metrics[@]}" --load quick --format json
+assert_match "$(said)" "^passed: .*live run of .* under load quick .this host and this engine, not the Falco that the metrics are of.: .* dropped .one repeat" "metrics with a load"
+nothing_left "verification"
+finish
