@@ -8,13 +8,20 @@
 #include <math.h>
 #include <string.h>
 
-struct advice_item *advice_add(struct advice *out)
+const char *const advice_kind_names[] = {
+	[ADVICE_VERDICT] = "verdict",	     [ADVICE_CASE] = "measured-case",
+	[ADVICE_BASE] = "base-set",	     [ADVICE_FAILED_CALLS] = "failed-calls",
+	[ADVICE_RULES] = "rules-to-disable", [ADVICE_CALL] = "call-left-out",
+	[ADVICE_BUFFERS] = "larger-preset",  [ADVICE_KINDS] = NULL,
+};
+
+struct advice_item *advice_add(struct advice *out, enum advice_kind kind)
 {
 	struct advice_item *f;
 
 	ALLOC_GROW(out->v, out->n, out->alloc);
 	f = &out->v[out->n++];
-	*f = (struct advice_item){.gain = (double)NAN, .gain_per_s = (double)NAN};
+	*f = (struct advice_item){.kind = kind, .gain = (double)NAN, .gain_per_s = (double)NAN};
 	res_verification_init(&f->verification);
 	return f;
 }
@@ -57,7 +64,7 @@ static bool is_nothing(const struct res_verdict *v)
 
 static struct advice_item *add_verdict(struct advice *out, const struct res_verdict *v)
 {
-	struct advice_item *f = advice_add(out);
+	struct advice_item *f = advice_add(out, ADVICE_VERDICT);
 
 	f->verdict = xstrdup(v->name);
 	f->what = copy(v->next_step);
@@ -174,7 +181,7 @@ static void add_recommendation(const struct results *r, struct advice *out)
 			pick = &r->cases[i];
 	if (!pick || !rec->yaml)
 		return;
-	f = advice_add(out);
+	f = advice_add(out, ADVICE_CASE);
 	f->what =
 		xasprintf("%s base_syscalls and buffers of case %s",
 			  r->dummy_rules ? "as a diagnosis, not yet a recommendation:" : "use the",

@@ -8,7 +8,21 @@
 
 #include "advise/verdict.h"
 
+/* What a finding is about. */
+enum advice_kind {
+	ADVICE_VERDICT,
+	ADVICE_CASE, /* that a run recommends */
+	ADVICE_BASE, /* from a host profile, as all further ones */
+	ADVICE_FAILED_CALLS,
+	ADVICE_RULES,
+	ADVICE_CALL,
+	ADVICE_BUFFERS,
+	ADVICE_KINDS,
+};
+extern const char *const advice_kind_names[]; /* "verdict" .. "larger-preset", NULL-terminated */
+
 struct advice_item {
+	enum advice_kind kind;
 	char *verdict;	   /* name, or NULL: a recommendation of the run as a whole */
 	char *what;	   /* one sentence: what to do */
 	char *where;	   /* cases, or the file; NULL */
@@ -36,7 +50,7 @@ void advice_of_results(const struct results *r, struct advice *out);
 /* From verdicts on one source; where is its name (borrowed). */
 void advice_of_verdicts(const struct verdict_list *l, const char *where, struct advice *out);
 /* A new one at the end; nothing known. */
-struct advice_item *advice_add(struct advice *out);
+struct advice_item *advice_add(struct advice *out, enum advice_kind kind);
 /* Largest gain first. */
 void advice_sort(struct advice *out);
 void advice_release(struct advice *f);

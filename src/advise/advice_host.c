@@ -125,9 +125,9 @@ static void say_lost(const struct look *l, const struct other *o, struct strvec 
 	say_state(l, o, e);
 }
 
-static struct advice_item *add(struct look *l, const struct other *o)
+static struct advice_item *add(struct look *l, const struct other *o, enum advice_kind kind)
 {
-	struct advice_item *f = advice_add(l->out);
+	struct advice_item *f = advice_add(l->out, kind);
 
 	f->where = l->in->where ? xstrdup(l->in->where) : NULL;
 	f->gain_per_s = l->now.per_s - o->per_s;
@@ -166,13 +166,14 @@ static char *base_setting(const struct select_input *in)
 
 /* ---- base_syscalls and engine settings ---- */
 
-static void try_base(struct look *l, const struct select_input *in, const char *what)
+static void try_base(struct look *l, const struct select_input *in, const char *what,
+		     enum advice_kind kind)
 {
 	struct other o;
 
 	evaluate(l, in, l->in->set.drop_failed_exit, &o);
 	if (worth(l, &o)) {
-		struct advice_item *f = add(l, &o);
+		struct advice_item *f = add(l, &o, kind);
 
 		f->what = xstrdup(what);
 		say_lost(l, &o, &f->evidence);
@@ -190,7 +191,8 @@ static void look_at_base(struct look *l)
 		in.all = false;
 		try_base(l, &in,
 			 "switch base_syscalls.all off: the calls of high volume go, which Falco "
-			 "leaves out by default");
+			 "leaves out by default",
+			 ADVICE_BASE);
 	}
 	in = *now;
 	in.repair = true;
@@ -199,7 +201,8 @@ static void look_at_base(struct look *l)
 	if (!now->repair || now->n_custom)
 		try_base(l, &in,
 			 "let base_syscalls.repair choose: the calls of your rules and the least "
-			 "that Falco's state needs for them");
+			 "that Falco's state needs for them",
+			 ADVICE_BASE);
 }
 
 static void look_at_failed(struct look *l)
@@ -212,7 +215,7 @@ static void look_at_failed(struct look *l)
 		return;
 	evaluate(l, l->in->set.in, true, &o);
 	if (worth(l, &o)) {
-		struct advice_item *f = add(l, &o);
+		struct advice_item *f = add(l, &o, ADVICE_FAILED_CALLS);
 
 		f->what = xasprintf("drop failed calls in the kernel, if none of your rules is "
 				    "about attempts (engine.%s.drop_failed_exit)",
@@ -262,7 +265,7 @@ static void try_rules(struct look *l, const bool *gone, char *what, const char *
 
 	evaluate(l, &in, l->in->set.drop_failed_exit, &o);
 	if (worth(l, &o)) {
-		struct advice_item *f = add(l, &o);
+		struct advice_item *f = add(l, &o, ADVICE_RULES);
 
 		f->what = xstrdup(what);
 		strvec_push(&f->evidence, evidence);
@@ -349,7 +352,7 @@ static void try_negative(struct look *l, const struct rate_part *p, const char *
 		custom[i] = in.custom_set[i];
 	custom[in.n_custom++] = name;
 	in.custom_set = custom;
-	try_base(l, &in, what);
+	try_base(l, &in, what, ADVICE_CALL);
 	if (l->out->n > before)
 		strvec_push(&l->out->v[before].evidence, why);
 }
@@ -402,7 +405,7 @@ static void look_at_buffers(struct look *l)
 		preset++;
 	if (preset == c->buf_size_preset)
 		return;
-	f = advice_add(l->out);
+	f = advice_add(l->out, ADVICE_BUFFERS);
 	f->what = xasprintf("larger ring buffers (buf_size_preset %d in place of %d): they take no "
 			    "event away, but bridge a consumer that waits",
 			    preset, c->buf_size_preset);

@@ -14,13 +14,14 @@ const char *const explain_kind_names[] = {
 	[EXPLAIN_METRIC] = "metric", [EXPLAIN_DROP] = "drop",	  [EXPLAIN_SYSCALL] = "syscall",
 	[EXPLAIN_OPTION] = "option", [EXPLAIN_PRESET] = "preset", [EXPLAIN_LINT] = "lint",
 	[EXPLAIN_TRAP] = "trap",     [EXPLAIN_CODE] = "code",	  [EXPLAIN_VERDICT] = "verdict",
-	[EXPLAIN_EXIT] = "exit",     [EXPLAIN_N_KINDS] = NULL,
+	[EXPLAIN_TERM] = "term",     [EXPLAIN_EXIT] = "exit",	  [EXPLAIN_N_KINDS] = NULL,
 };
 
 #define PRESET_MIN 1
 #define PRESET_MAX 10
 
-static const struct explain_row *const tables[] = {explain_metrics, explain_words, explain_codes};
+static const struct explain_row *const tables[] = {explain_metrics, explain_words, explain_terms,
+						   explain_codes};
 
 #define for_each_row(r)                                                                            \
 	for (size_t t_ = 0; t_ < ARRAY_SIZE(tables); t_++)                                         \
@@ -73,6 +74,7 @@ static bool is_row(const struct explain_row *r, const char *term)
 	case EXPLAIN_METRIC:
 		return is_metric(r, term);
 	case EXPLAIN_VERDICT:
+	case EXPLAIN_TERM:
 	case EXPLAIN_CODE:
 		return !strcasecmp(r->term, term);
 	case EXPLAIN_EXIT:

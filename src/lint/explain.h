@@ -3,7 +3,7 @@
  * Offline help: what a term of Falco's metrics, options and syscalls, or of falcotune itself means.
  *
  * Plain entries are rows of tables (explain_metrics.c,
- * explain_words.c, explain_codes.c); lints come from
+ * explain_words.c, explain_terms.c, explain_codes.c); lints come from
  * lint_table, traps from config_traps, syscalls from the catalogues of all releases, presets are
  * computed.
  */
@@ -24,6 +24,7 @@ enum explain_kind {
 	EXPLAIN_TRAP, /* of falco.yaml, FCnnn */
 	EXPLAIN_CODE, /* of Falco's findings, LOAD_... */
 	EXPLAIN_VERDICT,
+	EXPLAIN_TERM, /* of falcotune's own reports */
 	EXPLAIN_EXIT,
 	EXPLAIN_N_KINDS,
 };
@@ -39,7 +40,8 @@ struct explain_row {
 	const char *lever;   /* what moves it; NULL */
 };
 /* End with a row whose term is NULL. */
-extern const struct explain_row explain_metrics[], explain_words[], explain_codes[];
+extern const struct explain_row explain_metrics[], explain_words[], explain_terms[],
+	explain_codes[];
 
 /* All entries that the term names, as an array of {kind, term, what, ...}; empty for an unknown
  * term. A term may leave out the scap. or falco. of a metric, and say `exit 2`, `preset 4`. The

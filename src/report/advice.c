@@ -86,6 +86,7 @@ static json_t *to_json(const void *it)
 		json_t *e = json_object();
 
 		json_object_set_new(e, "rank", json_integer((json_int_t)i + 1));
+		set_text(e, "kind", advice_kind_names[x->kind]);
 		set_text(e, "verdict", x->verdict);
 		set_text(e, "what", x->what);
 		set_text(e, "where", x->where);

@@ -159,7 +159,7 @@ assert_eq "$(wc -l <"$tmp/out")" 3 "a row a step"
 # ---- even the smallest set drops; limits ----
 FAKE_CALLS="1000 $rates clone=5000" run_expect 1 "$ft" "${search[@]}" --out q5
 assert_match "$out" "UNFIXABLE by giving up rules: even the smallest set \([12] of 5 rules" "UNFIXABLE"
-assert_match "$out" "run --sweep buffers" "next step"
+assert_match "$out" "Next: more CPU for the engine" "next step"
 assert_match "$out" "largest-buffers +" "with the largest buffers too"
 # ... and where these are not allowed it is judged by what there is; where they would do, buffers are
 # what to change first.

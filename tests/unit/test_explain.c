@@ -4,8 +4,13 @@
  */
 #include "unit.h"
 
+#include "advise/advice.h"
 #include "base/mem.h"
+#include "cost/rate.h"
 #include "lint/explain.h"
+#include "run/capacity.h"
+#include "tune/search.h"
+#include "tune/sweep.h"
 
 #include <glob.h>
 
@@ -60,6 +65,9 @@ START_TEST(terms_and_kinds)
 		{"LOAD_ERR_VALIDATE", "code", "term", "LOAD_ERR_VALIDATE"},
 		{"healthy", "verdict", "term", "HEALTHY"},
 		{"START-UP", "verdict", "what", NULL},
+		{"own cost", "term", "what", NULL},
+		{"residual", "term", "what", NULL},
+		{"rules of thumb", "term", "what", NULL},
 		{"clone", "syscall", "repair", "always added"},
 		{"socket", "syscall", "repair", "added when a network call is wanted"},
 		{"bind", "syscall", "repair", "added when accept, accept4 or listen is wanted"},
@@ -138,6 +146,36 @@ START_TEST(every_listed_term_is_explained)
 }
 END_TEST
 
+/* Whatever name a report can print has an entry of that kind. */
+static void check_names(const char *const *names, size_t n, const char *kind)
+{
+	for (size_t i = 0; i < n && names[i]; i++)
+		ck_assert_msg(explained(names[i], kind, "what") != NULL, "%s %s", kind, names[i]);
+}
+
+START_TEST(every_name_of_the_tables_is_explained)
+{
+	static const char *const answers[] = {"recommended",   "diagnosis",	"none-within",
+					      "no-data",       VERIFIED_PASSED, VERIFIED_DRY_ONLY,
+					      VERIFIED_FAILED, VERIFIED_NOT,	"verification"};
+
+	check_names(verdict_names, VERDICT_N, "verdict");
+	check_names(advice_kind_names, ADVICE_KINDS, "term");
+	check_names(rate_level_names, RATE_UNKNOWN + 1, "term");
+	check_names(capacity_state_names, SIZE_MAX, "term");
+	check_names(capacity_basis_names, SIZE_MAX, "term");
+	check_names(sweep_state_names, SWEEP_NOT_REACHED + 1, "term");
+	check_names(search_kind_names, SEARCH_BUFFERS + 1, "term");
+	check_names(search_outcome_names, SEARCH_STEP_FAILED + 1, "term");
+	check_names(answers, ARRAY_SIZE(answers), "term");
+	for (size_t i = 0; i <= SEARCH_NOT_MEASURED; i++)
+		if (i == SEARCH_UNFIXABLE)
+			check_names(&search_state_names[i], 1, "verdict");
+		else
+			check_names(&search_state_names[i], 1, "term");
+}
+END_TEST
+
 static void check_metrics_file(const char *path)
 {
 	FILE *f = fopen(path, "r");
@@ -179,4 +217,4 @@ START_TEST(recorded_metrics_are_explained)
 END_TEST
 
 UNIT_MAIN("explain", terms_and_kinds, unknown_terms, every_listed_term_is_explained,
-	  recorded_metrics_are_explained)
+	  every_name_of_the_tables_is_explained, recorded_metrics_are_explained)
