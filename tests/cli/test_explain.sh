@@ -54,7 +54,7 @@ if command -v python3 > /dev/null; then
 import json, sys
 rows = json.load(sys.stdin)
 kinds = {r["kind"] for r in rows}
-assert kinds == {"metric", "drop", "syscall", "option", "preset", "lint", "trap", "code", "verdict", "exit"}, kinds
+assert kinds == {"metric", "drop", "syscall", "option", "preset", "lint", "trap", "code", "verdict", "term", "exit"}, kinds
 assert all(r["term"] and r["summary"] for r in rows)' || failed=1
 fi
 exit $failed
