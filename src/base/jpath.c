@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/jpath.h"
 
+#include "base/json_place.h"
+
 size_t jpath_enter(struct jpath *at, const char *name, size_t index)
 {
 	size_t len = at->path.len;
@@ -17,14 +19,22 @@ void jpath_leave(struct jpath *at, size_t len)
 	strbuf_setlen(&at->path, len);
 }
 
+int jpath_bad_here(struct jpath *at, const char *want)
+{
+	size_t line = 0, col = 0;
+
+	if (at->text)
+		json_place(at->text, at->len, at->path.buf, &line, &col);
+	return error_at(at->err, at->file, line, col, "%s: expected %s", at->path.buf, want);
+}
+
 int jpath_bad(struct jpath *at, const char *name, const char *want)
 {
-	return error_input(at->err, "%s: %s.%s: expected %s", at->file, at->path.buf, name, want);
+	strbuf_addf(&at->path, ".%s", name);
+	return jpath_bad_here(at, want);
 }
 
 int jpath_object(struct jpath *at, const json_t *j)
 {
-	if (json_is_object(j))
-		return 0;
-	return error_input(at->err, "%s: %s: expected an object", at->file, at->path.buf);
+	return json_is_object(j) ? 0 : jpath_bad_here(at, "an object");
 }

@@ -14,6 +14,9 @@
 
 struct jpath {
 	const char *file;
+	const char
+		*text; /* that the document was read from, for line and column; NULL: not at hand */
+	size_t len;
 	struct strbuf path; /* of the object that is read, "$" at first; released by the caller */
 	struct error *err;
 };
@@ -22,7 +25,9 @@ struct jpath {
  * jpath_leave(). */
 size_t jpath_enter(struct jpath *at, const char *name, size_t index);
 void jpath_leave(struct jpath *at, size_t len);
-/* A member is not what was expected. Returns -1 with ERROR_INPUT. */
+/* What the path leads to, or a member of it, is not what was expected. Returns -1 with ERROR_INPUT;
+ * the path is of no further use. */
+int jpath_bad_here(struct jpath *at, const char *want);
 int jpath_bad(struct jpath *at, const char *name, const char *want);
 /* 0 when what is read is an object, else -1 with ERROR_INPUT. */
 int jpath_object(struct jpath *at, const json_t *j);

@@ -35,12 +35,12 @@ static void take_run(struct advise_args *a, const struct results *r)
 			a->load = xstrdup(r->cases[i].load);
 }
 
-static int from_results(struct advise_args *a, const char *file, const json_t *doc,
-			struct advice *out, struct error *err)
+static int from_results(struct advise_args *a, const char *file, const struct strbuf *text,
+			const json_t *doc, struct advice *out, struct error *err)
 {
 	struct results r;
 
-	if (results_from_json(&r, doc, file, err))
+	if (results_from_text(&r, doc, text->buf, text->len, file, err))
 		return -1;
 	/* Anew, so that results of an earlier falcotune get the verdicts of this one. */
 	advise_results(&r);
@@ -188,7 +188,7 @@ int advise_from_file(struct cmd_ctx *ctx, struct advise_args *a, const char *pat
 		rc = error_input(err, "%s:%d:%d: not JSON (%s), expected results of falcotune run",
 				 file, je.line, je.column, je.text);
 	else
-		rc = from_results(a, file, doc, out, err);
+		rc = from_results(a, file, &text, doc, out, err);
 	json_decref(doc);
 	return rc;
 }

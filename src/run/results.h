@@ -333,5 +333,8 @@ json_t *res_engine_json(const struct results *r);
 json_t *results_to_json(const struct results *r);
 /* Read it back. Error: ERROR_INPUT naming the JSON path. */
 int results_from_json(struct results *out, const json_t *doc, const char *file, struct error *err);
+/* The same where the text that doc was read from is at hand: errors have file:line:col too. */
+int results_from_text(struct results *out, const json_t *doc, const char *text, size_t len,
+		      const char *file, struct error *err);
 
 #endif

@@ -388,7 +388,7 @@ static int read_results(struct jpath *at, const json_t *doc, struct results *out
 	int rc;
 
 	if (!json_is_object(doc))
-		return error_input(at->err, "%s: expected an object", at->file);
+		return jpath_bad_here(at, "an object");
 	if (!json_is_integer(schema) || json_integer_value(schema) != 1)
 		return jpath_bad(at, "schema", "1");
 	if (read_part(at, doc, "host", res_host_fields, out) ||
@@ -418,9 +418,10 @@ static int read_results(struct jpath *at, const json_t *doc, struct results *out
 	return warnings ? read_vec(at, "warnings", warnings, &out->warnings) : 0;
 }
 
-int results_from_json(struct results *out, const json_t *doc, const char *file, struct error *err)
+int results_from_text(struct results *out, const json_t *doc, const char *text, size_t len,
+		      const char *file, struct error *err)
 {
-	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err};
+	struct jpath at = {.file = file, .text = text, .len = len, .path = STRBUF_INIT, .err = err};
 	int rc;
 
 	*out = (struct results)RESULTS_INIT;
@@ -434,6 +435,11 @@ int results_from_json(struct results *out, const json_t *doc, const char *file, 
 		results_release(out);
 	strbuf_release(&at.path);
 	return rc;
+}
+
+int results_from_json(struct results *out, const json_t *doc, const char *file, struct error *err)
+{
+	return results_from_text(out, doc, NULL, 0, file, err);
 }
 
 int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cpus,

@@ -85,9 +85,8 @@ void host_profile_init(struct host_profile *p);
 void host_profile_release(struct host_profile *p);
 
 /* Read a host.json ("-": standard input). Unknown members are ignored, so that later additions to
- * schema 1 can still be read. ERROR_INPUT with file:line:col for text that is no JSON, with the
- * path in the document ($.calls[3].per_s) for members of a wrong type. *out is released on error.
- */
+ * schema 1 can still be read. ERROR_INPUT with file:line:col, for members of a wrong type with the
+ * path in the document ($.calls[3].per_s) too. *out is released on error. */
 int host_profile_read(const char *path, struct host_profile *out, struct error *err);
 /* The same for text in memory; `file` is for messages. */
 int host_profile_parse(const char *file, const char *text, size_t len, struct host_profile *out,

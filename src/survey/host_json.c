@@ -377,8 +377,7 @@ static int read_profile(struct jpath *at, const json_t *doc, struct host_profile
 	const json_t *schema = json_object_get(doc, "schema");
 
 	if (!json_is_object(doc))
-		return error_input(at->err, "%s: %s: expected an object, a host profile", at->file,
-				   at->path.buf);
+		return jpath_bad_here(at, "an object, a host profile");
 	if (!json_is_integer(schema) || json_integer_value(schema) != HOST_SCHEMA)
 		return jpath_bad(at, "schema", "1 (is it a host.json of falcotune survey?)");
 	if (read_fields(at, host_fields, doc, out))
@@ -396,7 +395,7 @@ static int read_profile(struct jpath *at, const json_t *doc, struct host_profile
 int host_profile_parse(const char *file, const char *text, size_t len, struct host_profile *out,
 		       struct error *err)
 {
-	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err};
+	struct jpath at = {.file = file, .text = text, .len = len, .path = STRBUF_INIT, .err = err};
 	json_error_t je;
 	json_t *doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	int rc;

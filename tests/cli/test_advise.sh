@@ -84,7 +84,7 @@ run_expect 2 "$ft" advise --from burst.jsonl --load no-such-load
 assert_match "$err" "no-such-load" "a load that is not there"
 echo '{"schema": 1, "cases": 3}' >results.json
 run_expect 2 "$ft" advise .
-assert_match "$err" "cases: expected an array" "a broken results.json"
+assert_match "$err" "results.json:1:24: \\$.cases: expected an array" "a broken results.json"
 run_expect 0 "$ft" advise --help
 
 # ---- a host profile: before any run ----

@@ -168,7 +168,7 @@ cmp -s "$tmp/anon2.json" "$tmp/anon.json" || fail "anonymising twice changes the
 bad() { # TEXT MESSAGE
 	printf '%s' "$1" >"$tmp/bad.json"
 	run_expect 2 "$ft" survey --from "$tmp/bad.json"
-	assert_match "$err" "bad.json: ?$2|bad.json:$2" "bad profile"
+	assert_match "$err" "bad.json(:[0-9]+:[0-9]+)?: ?$2|bad.json:$2" "bad profile"
 }
 bad '' '.*expected a host profile'
 bad $'{"schema": 1,\n"x"}' '2:4: '
