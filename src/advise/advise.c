@@ -6,7 +6,7 @@
 void advise_results(struct results *r)
 {
 	for (size_t i = 0; i < r->n_cases; i++)
-		advise_summarise(&r->cases[i], r->n_cpus, r->seed);
+		advise_summarise(&r->cases[i], r->n_cpus);
 	advise_bound_quiet(r);
 	advise_rank(r);
 	advise_recommend(r);

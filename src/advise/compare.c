@@ -22,7 +22,7 @@ struct pair {
 	double *all_a, *all_b; /* of every ok repeat */
 	size_t n_a, n_b;
 	size_t n_tests; /* pairs of the matrix */
-	int64_t most;	/* repeats, when the run stopped by looks; else RES_UNKNOWN */
+	size_t looks;	/* tests of each pair, when the run stopped by looks; else 0 */
 };
 
 struct compare_range compare_range(const struct res_case *c)
@@ -73,9 +73,9 @@ static size_t all_rates(const struct res_case *c, double *out)
 }
 
 static struct pair pair_make(const struct res_case *x, const struct res_case *y, size_t n_tests,
-			     int64_t most)
+			     size_t looks)
 {
-	struct pair p = {.n_tests = n_tests, .most = most};
+	struct pair p = {.n_tests = n_tests, .looks = looks};
 	bool swap = compare_range(x).rate > compare_range(y).rate;
 	size_t room;
 
@@ -111,8 +111,12 @@ static bool is_paired(const struct pair *p)
  * the level. */
 static const char *method_of(const struct pair *p)
 {
-	double least = is_paired(p) ? stats_signed_rank_least_p(p->n)
-				    : stats_mann_whitney_least_p(p->n_a, p->n_b);
+	double least;
+
+	if (p->looks)
+		return COMPARE_MANN_WHITNEY;
+	least = is_paired(p) ? stats_signed_rank_least_p(p->n)
+			     : stats_mann_whitney_least_p(p->n_a, p->n_b);
 
 	if (least * (double)p->n_tests > COMPARE_LEVEL)
 		return COMPARE_INTERVALS;
@@ -177,11 +181,11 @@ static void say_how(const struct pair *p, const struct res_comparison *c, struct
 {
 	size_t least = stats_pairs_needed(p->n_tests, COMPARE_LEVEL);
 
-	if (!isnan(c->p) && isnan(c->p_holm)) {
+	if (p->looks) {
 		strbuf_addf(out,
-			    " (Mann-Whitney test when the repeats ended, p %.2g, of %.2g spent on "
-			    "each look)",
-			    c->p, sequential_level(p->most));
+			    " (Mann-Whitney test after %zu and %zu repeats, p %.2g after Holm's "
+			    "correction over pairs and looks)",
+			    p->n_a, p->n_b, c->p_holm);
 		return;
 	}
 	if (!strcmp(c->method, COMPARE_INTERVALS))
@@ -262,21 +266,27 @@ static void correct(struct res_comparison *v, size_t n)
 		v[i].p_holm = p[i];
 }
 
-/* Told apart at a look of a run that stops by them? Then that is the method. */
-static bool apart_at_look(const struct pair *p, struct res_comparison *c)
+/* A run that stopped by looks has been tested by them, and a test more would be a chance more to
+ * err. */
+static void take_looks(const struct results *r, const struct pair *pairs, size_t n,
+		       struct res_comparison *v)
 {
-	double value;
+	size_t n_cases = r->n_cases;
+	double *p cleanup_free = xcalloc(n_cases * n_cases + 1, sizeof(*p));
+	double *p_holm cleanup_free = xcalloc(n_cases * n_cases + 1, sizeof(*p_holm));
 
-	if (p->most == RES_UNKNOWN || !sequential_apart(p->x, p->y, p->most, &value))
-		return false;
-	free(c->method);
-	c->method = xstrdup(COMPARE_MANN_WHITNEY);
-	c->p = value;
-	c->p_holm = (double)NAN;
-	return true;
+	sequential_test(r, p, p_holm);
+	for (size_t i = 0; i < n; i++) {
+		size_t at =
+			(size_t)(pairs[i].x - r->cases) * n_cases + (size_t)(pairs[i].y - r->cases);
+
+		v[i].p = p[at];
+		v[i].p_holm = p_holm[at];
+	}
 }
 
-static void compare_all(const struct pair *pairs, size_t n, struct res_comparison *v)
+static void compare_all(const struct results *r, const struct pair *pairs, size_t n,
+			struct res_comparison *v)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct pair *p = &pairs[i];
@@ -291,8 +301,10 @@ static void compare_all(const struct pair *pairs, size_t n, struct res_compariso
 					       .more_repeats = RES_UNKNOWN};
 	}
 	correct(v, n);
+	if (n && pairs->looks)
+		take_looks(r, pairs, n, v);
 	for (size_t i = 0; i < n; i++) {
-		v[i].told_apart = apart(&pairs[i], &v[i]) || apart_at_look(&pairs[i], &v[i]);
+		v[i].told_apart = apart(&pairs[i], &v[i]);
 		if (!v[i].told_apart)
 			v[i].more_repeats = more_repeats(&pairs[i]);
 		v[i].text = words(&pairs[i], &v[i]);
@@ -304,8 +316,10 @@ void advise_compare(struct results *r)
 	const struct res_case **live cleanup_free =
 		xcalloc(r->n_cases + 1, sizeof(const struct res_case *));
 	struct pair *pairs cleanup_free = NULL;
-	size_t n = 0, k = 0, n_pairs;
+	size_t n = 0, k = 0, n_pairs, looks = 0;
 
+	if (r->until_decided)
+		looks = sequential_looks(r->repeats, sequential_pairs(r)).n;
 	results_clear_comparisons(r);
 	for (size_t i = 0; i < r->n_cases; i++)
 		if (r->cases[i].sum.n_ok > 0 && r->cases[i].key)
@@ -314,11 +328,10 @@ void advise_compare(struct results *r)
 	pairs = xcalloc(n_pairs + 1, sizeof(*pairs));
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)
-			pairs[k++] = pair_make(live[i], live[j], n_pairs,
-					       r->until_decided ? r->repeats : RES_UNKNOWN);
+			pairs[k++] = pair_make(live[i], live[j], n_pairs, looks);
 	r->comparisons = xcalloc(n_pairs + 1, sizeof(*r->comparisons));
 	r->n_comparisons = n_pairs;
-	compare_all(pairs, n_pairs, r->comparisons);
+	compare_all(r, pairs, n_pairs, r->comparisons);
 	for (size_t i = 0; i < n_pairs; i++)
 		pair_release(&pairs[i]);
 }

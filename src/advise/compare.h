@@ -10,7 +10,7 @@
  * the 15 pairs of six. Below that, two cases are told apart when their 95 % intervals do not
  * overlap, and the comparison says so: for two intervals of equal width that is about a p of 0.006,
  * without correction for the number of pairs. A run that stopped each case when its place was
- * decided (run/sequential.h) has the tests of its looks as well.
+ * decided has the tests of its looks instead, and no others (run/sequential.h).
  */
 #ifndef FT_ADVISE_COMPARE_H
 #define FT_ADVISE_COMPARE_H

@@ -69,6 +69,32 @@ static bool told_apart(const struct results *r, const struct entry *a, const str
 	return c && c->told_apart;
 }
 
+/* Is a case of lower rate among the n others told apart from e? Entries lie in order of rate. */
+static bool is_behind(const struct results *r, struct entry *const *others, size_t n,
+		      const struct entry *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (others[i] < e && told_apart(r, others[i], e))
+			return true;
+	return false;
+}
+
+/* A group's members tie with the one that opens it, not all with each other: of two that are told
+ * apart the one that drops less comes first, whatever their sets. */
+static void keep_told_apart(const struct results *r, struct entry **group, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t k = i;
+		struct entry *e;
+
+		while (is_behind(r, group + i, n - i, group[k]))
+			k++; /* the one of the lowest rate is not */
+		e = group[k];
+		memmove(group + i + 1, group + i, (k - i) * sizeof(*group));
+		group[i] = e;
+	}
+}
+
 /* The group that v[first] opens, in its order; out has room for n. */
 static size_t take_group(const struct results *r, struct entry *v, size_t n, size_t first,
 			 struct entry **out)
@@ -81,6 +107,7 @@ static size_t take_group(const struct results *r, struct entry *v, size_t n, siz
 			out[k++] = &v[i];
 		}
 	qsort(out, k, sizeof(*out), by_size);
+	keep_told_apart(r, out, k);
 	return k;
 }
 

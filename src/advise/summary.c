@@ -97,7 +97,7 @@ static size_t whole_blocks(const struct res_repeat *r, struct ratio_block **out)
 	return n;
 }
 
-static void fill_interval(struct res_case *c, uint64_t seed)
+static void fill_interval(struct res_case *c)
 {
 	struct ratio_repeat *reps cleanup_free = xcalloc(c->n_repeats + 1, sizeof(*reps));
 	struct ratio_block **own cleanup_free = xcalloc(c->n_repeats + 1, sizeof(*own));
@@ -117,12 +117,12 @@ static void fill_interval(struct res_case *c, uint64_t seed)
 		reps[n].v = own[n];
 		n++;
 	}
-	/* Each case its own stream, so that adding a case changes no other's interval. */
-	in = stats_ratio_interval(reps, n, seed ^ hash_bytes(c->key, c->key ? strlen(c->key) : 0));
+	in = stats_ratio_interval(reps, n);
 	for (size_t i = 0; i < n; i++)
 		free(own[i]);
 	c->sum.drop_lo = fmin(in.lo, c->sum.drop_rate);
 	c->sum.drop_hi = fmax(in.hi, c->sum.drop_rate);
+	c->sum.few_bursts = in.few_bursts;
 }
 
 struct total {
@@ -213,7 +213,7 @@ static void summarise_canaries(struct res_case *c)
 				&s->canary_hi);
 }
 
-void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed)
+void advise_summarise(struct res_case *c, int64_t n_cpus)
 {
 	struct total t = {.rss = NAN};
 	struct res_summary *s = &c->sum;
@@ -235,7 +235,7 @@ void advise_summarise(struct res_case *c, int64_t n_cpus, uint64_t seed)
 	if (!(t.drop_events > 0))
 		return;
 	s->drop_rate = t.drops / t.drop_events;
-	fill_interval(c, seed);
+	fill_interval(c);
 	fill_seconds(c);
 }
 

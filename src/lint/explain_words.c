@@ -99,7 +99,7 @@ const struct explain_row explain_words[] = {
 	       "when the consumer is saturated and buffers do not help: gives rules: and "
 	       "custom_set, and what is no longer watched"),
 	OPTION("--until-decided",
-	       "falcotune run: looks after 5, 8, 12, 18 ... repeats and ends each case whose place "
+	       "falcotune run: looks after 5, 6, 8, 12 ... repeats and ends each case whose place "
 	       "in the ranking is decided, or would not be by --repeats (default 20); each look "
 	       "has its part of 5 %, so that looking often finds nothing that is not there",
 	       "for a ranking in about half the time; --max-time bounds it"),

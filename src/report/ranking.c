@@ -69,6 +69,8 @@ void content_note(const struct res_case *c, struct strbuf *out)
 		add_note(out, "not exercised");
 	else if (c->sum.n_ok && c->sum.indicative)
 		add_note(out, "indicative");
+	if (c->sum.few_bursts)
+		add_note(out, "few bursts");
 	if (c->expect_failed)
 		add_note(out, c->expect_failed);
 }

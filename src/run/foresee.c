@@ -42,11 +42,14 @@ static double factor_by_intervals(double cv, double n)
 double foresee_factor(const struct results *r, size_t n_pairs, const struct foresee_kind *kind)
 {
 	double cv = stats_repeat_cv((double)r->duration_ns / 1e9, kind->second_cv, kind->burst_s);
+	struct sequential_looks looks = sequential_looks(r->repeats, n_pairs);
 	size_t n = (size_t)r->repeats;
 
 	if (r->until_decided)
-		return stats_factor_seen(
-			stats_smallest_effect(n, sequential_level(r->repeats), POWER_WANTED), cv);
+		return stats_factor_seen(stats_smallest_effect(n,
+							       sequential_level(&looks, r->repeats),
+							       POWER_WANTED),
+					 cv);
 	if (foresee_has_test(r, n_pairs))
 		return stats_factor_seen(
 			stats_smallest_effect(n, LEVEL / (double)n_pairs, POWER_WANTED), cv);
@@ -113,14 +116,16 @@ static void say_time(const struct plan *p, struct strvec *out)
 
 static void say_method(const struct results *r, size_t n_pairs, struct strvec *out)
 {
+	struct sequential_looks looks = sequential_looks(r->repeats, n_pairs);
 	size_t least = stats_pairs_needed(n_pairs, LEVEL);
 
 	if (r->until_decided)
 		strvec_pushf(
 			out,
-			"  by Mann-Whitney tests after rounds 5, 8, 12, ..., each at %.2g so that "
-			"all looks together err in at most 5%% (each pair)",
-			sequential_level(r->repeats));
+			"  by Mann-Whitney tests at %zu look%s from round %lld on, 5%% over all "
+			"looks and %zu pair%s of cases (Holm)",
+			looks.n, looks.n == 1 ? "" : "s", (long long)looks.first, n_pairs,
+			n_pairs == 1 ? "" : "s");
 	else if (foresee_has_test(r, n_pairs))
 		strvec_pushf(out,
 			     "  by signed rank tests over %lld rounds, 5%% over all %zu pair%s of "

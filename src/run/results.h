@@ -150,6 +150,7 @@ struct res_summary {			    /* over the ok repeats; filled by stats */
 	double rss_bytes;
 	int n_ok, n_failed;
 	bool indicative; /* too little data for the interval to mean much */
+	bool few_bursts; /* drops in one to three bursts: the interval is conservative */
 	/* Drop rate of a second: quantiles over all seconds of the windows, and the worst one. */
 	double drop_p50_s, drop_p90_s, drop_p99_s, drop_max_s;
 	/* End-to-end loss: 1 - alerts seen / canaries sent, of all ok repeats, with its exact

@@ -114,6 +114,7 @@ const struct field res_summary_fields[] = {
 	F(F_INT, res_summary, n_ok),
 	F(F_INT, res_summary, n_failed),
 	F(F_BOOL, res_summary, indicative),
+	F(F_BOOL, res_summary, few_bursts),
 	F(F_DBL, res_summary, drop_p50_s),
 	F(F_DBL, res_summary, drop_p90_s),
 	F(F_DBL, res_summary, drop_p99_s),

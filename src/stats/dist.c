@@ -155,14 +155,15 @@ double stats_gamma_inc(double a, double x)
 	return 1 - front * f;
 }
 
-/* x with P(a, x) = p, by bisection. */
-static double gamma_quantile(double p, double a)
+double stats_gamma_quantile(double p, double a)
 {
 	double lo = 0, hi = a + 1;
 
+	if (!(p > 0 && p < 1 && a > 0))
+		return NAN;
 	while (stats_gamma_inc(a, hi) < p)
 		hi *= 2;
-	for (int i = 0; i < 200 && hi - lo > 1e-15 * hi; i++) {
+	for (int i = 0; i < 200 && hi - lo > 1e-14 * hi; i++) {
 		double mid = (lo + hi) / 2;
 
 		*(stats_gamma_inc(a, mid) < p ? &lo : &hi) = mid;
@@ -177,6 +178,6 @@ void stats_poisson_interval(double k, double level, double *lo, double *hi)
 	*lo = *hi = NAN;
 	if (!(k >= 0 && level > 0 && level < 1))
 		return;
-	*lo = k == 0 ? 0 : gamma_quantile(a, k);
-	*hi = gamma_quantile(k == 0 ? 1 - 2 * a : 1 - a, k + 1);
+	*lo = k == 0 ? 0 : stats_gamma_quantile(a, k);
+	*hi = stats_gamma_quantile(k == 0 ? 1 - 2 * a : 1 - a, k + 1);
 }

@@ -25,6 +25,7 @@ void stats_binomial_interval(double k, double n, double level, double *lo, doubl
 /* Regularised lower incomplete gamma function P(a, x); a > 0, x >= 0 (series and continued
  * fraction, DLMF 8.11.4 and 8.9.2). */
 double stats_gamma_inc(double a, double x);
+double stats_gamma_quantile(double p, double a); /* 0 < p < 1, by bisection */
 /* Exact (Garwood, 1936) interval of a Poisson mean after k events. */
 void stats_poisson_interval(double k, double level, double *lo, double *hi);
 

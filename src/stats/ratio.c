@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "stats/describe.h"
 #include "stats/dist.h"
-#include "stats/rng.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -16,14 +15,13 @@ struct data {
 	size_t n_rep, n;		/* n: blocks of all of them */
 	double num, den, ratio;
 	double tail; /* (1 - level) / 2 */
-	uint64_t seed;
 };
 
 /* What is known of the spread within repeats. */
 struct spread {
 	double variance; /* of the ratio, as a share of its square */
 	double df;
-	double lo, hi; /* the interval if repeats do not differ */
+	double lo, hi; /* the interval if repeats are alike */
 };
 
 static double residual(const struct ratio_block *b, double ratio)
@@ -62,23 +60,32 @@ static size_t block_length(const struct data *d, double p)
 	return want < most ? want : most < 1 ? 1 : most;
 }
 
-/* One replicate: the sum of residuals of circular blocks of len inside each repeat. */
-static double replicate(const struct data *d, size_t len, struct rng *rng)
+/* Variance of the sum of residuals of one circular block of len, over all places where it may
+ * begin. */
+static double block_variance(const struct ratio_repeat *r, double ratio, size_t len)
+{
+	double sum = 0, squares = 0, block = 0, n = (double)r->n;
+
+	for (size_t i = 0; i < len; i++)
+		block += residual(&r->v[i], ratio);
+	for (size_t i = 0; i < r->n; i++) {
+		sum += block;
+		squares += block * block;
+		block += residual(&r->v[(i + len) % r->n], ratio) - residual(&r->v[i], ratio);
+	}
+	return fmax(squares / n - sum / n * sum / n, 0);
+}
+
+/* What the variance of infinitely many replicates would be: their blocks are independent. */
+static double bootstrap_variance(const struct data *d, size_t len)
 {
 	double sum = 0;
 
 	for (size_t k = 0; k < d->n_rep; k++) {
 		const struct ratio_repeat *r = &d->rep[k];
 
-		for (size_t left = r->n; left;) {
-			size_t at = rng_below(rng, r->n), take = len < left ? len : left;
-
-			left -= take;
-			while (take--) {
-				sum += residual(&r->v[at], d->ratio);
-				at = at + 1 < r->n ? at + 1 : 0;
-			}
-		}
+		sum += (double)(r->n / len) * block_variance(r, d->ratio, len);
+		sum += block_variance(r, d->ratio, r->n % len);
 	}
 	return sum;
 }
@@ -97,19 +104,15 @@ static double log_t(double variance, double df, double tail)
 	return exp(stats_t_quantile(1 - tail, fmax(df, 1)) * sqrt(variance));
 }
 
-static size_t bootstrap(const struct data *d, struct spread *s)
+static size_t bootstrap(const struct data *d, double tail, struct spread *s)
 {
-	double *t cleanup_free = xcalloc(RATIO_REPLICATES, sizeof(*t));
 	double p = autocorrelation(d), n = (double)d->n, factor;
-	struct rng rng = rng_seed(d->seed);
 	size_t len = block_length(d, p);
 
-	for (size_t i = 0; i < RATIO_REPLICATES; i++)
-		t[i] = replicate(d, len, &rng);
-	s->variance = stats_variance(t, RATIO_REPLICATES) / (d->num * d->num) * n / (n - 1) *
+	s->variance = bootstrap_variance(d, len) / (d->num * d->num) * n / (n - 1) *
 		      missed_by_blocks(p, len);
 	s->df = n * (1 - p) / (1 + p) - 1;
-	factor = log_t(s->variance, s->df, d->tail);
+	factor = log_t(s->variance, s->df, tail);
 	s->lo = d->ratio / factor;
 	s->hi = d->ratio * factor;
 	return len;
@@ -117,7 +120,7 @@ static size_t bootstrap(const struct data *d, struct spread *s)
 
 /* ---- drops in bursts ---- */
 
-struct bursts { /* runs of dropping blocks, and the sum and squares of their drops */
+struct bursts { /* runs of dropping blocks, and the logarithms of their drops */
 	size_t n, blocks;
 	double counted; /* n, those at an end of the window by half */
 	double sum, squares;
@@ -125,12 +128,14 @@ struct bursts { /* runs of dropping blocks, and the sum and squares of their dro
 
 static void burst_end(struct bursts *b, double *num, bool cut)
 {
+	double size = log(*num);
+
 	if (!(*num > 0))
 		return;
 	b->n++;
 	b->counted += cut ? 0.5 : 1;
-	b->sum += *num;
-	b->squares += *num * *num;
+	b->sum += size;
+	b->squares += size * size;
 	*num = 0;
 }
 
@@ -157,33 +162,33 @@ static struct bursts find_bursts(const struct data *d)
 	return b;
 }
 
-/* Squared coefficient of variation of the bursts' sizes, drawn towards 1. */
-static double size_variation(const struct bursts *b)
+/* Variance of the logarithms of sizes, with RATIO_SIZE_PRIOR of them from before. */
+static double size_variance(const struct bursts *b)
 {
-	double m = b->counted, mean = b->sum / m, others = fmax(m - 1, 0), seen = 1;
+	double n = (double)b->n, seen = fmax(b->squares - b->sum * b->sum / n, 0);
 
-	if (others > 0)
-		seen = fmax((b->squares / m / mean / mean - 1) * m / others, 0);
-	return (RATIO_SIZE_PRIOR + others * seen) / (RATIO_SIZE_PRIOR + others);
+	return (RATIO_SIZE_PRIOR * RATIO_SIZE_VARIANCE + seen) / (RATIO_SIZE_PRIOR + n - 1);
 }
 
-static double f_quantile(double p, double d1, double d2)
+static double together(double a, double b, double c)
 {
-	double x = stats_beta_quantile(p, d1 / 2, d2 / 2);
-
-	return d2 * x / (d1 * (1 - x));
+	return sqrt(a * a + b * b + c * c);
 }
 
-static void by_bursts(const struct data *d, const struct bursts *b, struct spread *s)
+static void by_bursts(const struct data *d, const struct bursts *b, double tail, struct spread *s)
 {
-	double quiet = 1 - (double)b->blocks / (double)d->n, q = quiet * quiet;
-	double number = b->counted / q, size = (b->counted + 1) / q / size_variation(b);
+	double quiet = 1 - (double)b->blocks / (double)d->n, number = b->counted / quiet / quiet;
+	double v = size_variance(b), df = (double)b->n + RATIO_SIZE_DF;
+	double median = stats_t_quantile(1 - tail, df) * sqrt(v / number);
+	double rare = log(stats_gamma_quantile(tail, number + 0.5) / number);
+	double often = log(stats_gamma_quantile(1 - tail, number + 0.5) / number);
+	double narrow = df / 2 / stats_gamma_quantile(1 - tail, df / 2) - 1;
+	double wide = df / 2 / stats_gamma_quantile(tail, df / 2) - 1;
 
-	s->variance = 1 / number + 1 / size;
+	s->variance = (1 + v + v * v / 2) / number;
 	s->df = b->counted;
-	s->lo = d->ratio * f_quantile(d->tail, 2 * number, 2 * size);
-	s->hi = d->ratio * (number + 0.5) / number *
-		f_quantile(1 - d->tail, 2 * number + 1, 2 * size);
+	s->lo = d->ratio * exp(-together(rare, median, narrow * v / 2 * quiet));
+	s->hi = d->ratio * exp(together(often, median, wide * v / 2 * quiet));
 }
 
 /* ---- repeats that differ ---- */
@@ -202,23 +207,37 @@ static double between_variance(const struct data *d)
 	return sum * n / (n - 1) / (d->num * d->num);
 }
 
+/* Do repeats differ by no more than the smallest 1 - RATIO_POOL_SIZE of those that are alike do? */
+static bool repeats_alike(const struct data *d, const struct spread *s, double between)
+{
+	double f = between / s->variance, d1 = (double)d->n_rep - 1, d2 = fmax(s->df, 1);
+
+	return !(between > 0) ||
+	       stats_beta_inc(d1 * f / (d1 * f + d2), d1 / 2, d2 / 2) < 1 - RATIO_POOL_SIZE;
+}
+
+/* The tail for repeats that look alike: what Student's t over the repeats would leave out of them,
+ * P(|Z| > t F^1/2 | F < f), f the (1 - RATIO_POOL_SIZE) quantile of F, a chi-squared variable over
+ * its degrees of freedom. With F = f u^2 the density has no pole. */
+static double alike_tail(double n_rep, double tail)
+{
+	const int steps = 64;
+	double df = n_rep - 1, t = stats_t_quantile(1 - tail, df), out = 0, all = 0;
+	double f = stats_gamma_quantile(1 - RATIO_POOL_SIZE, df / 2) / (df / 2);
+
+	for (int i = 0; i < steps; i++) {
+		double u = (i + 0.5) / steps, density = pow(u, df - 1) * exp(-df * f * u * u / 2);
+
+		all += density;
+		out += density * stats_normal_cdf(-t * sqrt(f) * u);
+	}
+	return out / all;
+}
+
 static void widen(struct ratio_interval *out, double lo, double hi)
 {
 	out->lo = fmin(out->lo, lo);
 	out->hi = fmax(out->hi, hi);
-}
-
-static void differing_repeats(const struct data *d, const struct spread *s,
-			      struct ratio_interval *out)
-{
-	double between = between_variance(d), f = between / s->variance, factor;
-	double d1 = (double)d->n_rep - 1, d2 = fmax(s->df, 1);
-
-	if (!(between > 0) ||
-	    1 - stats_beta_inc(d1 * f / (d1 * f + d2), d1 / 2, d2 / 2) > RATIO_POOL_SIZE)
-		return;
-	factor = log_t(between, d1, d->tail);
-	widen(out, d->ratio / factor, d->ratio * factor);
 }
 
 /* ---- the whole ---- */
@@ -242,28 +261,44 @@ static void few_blocks(const struct data *d, struct ratio_interval *out)
 	}
 }
 
+/* Drops in enough blocks for an interval. */
+static void by_spread(const struct data *d, const struct bursts *b, struct ratio_interval *out)
+{
+	bool bursty = b->blocks * 2 < d->n;
+	bool compare =
+		d->n_rep > 1 && (!bursty || b->counted >= RATIO_MIN_BURSTS * (double)d->n_rep);
+	double tail = compare ? alike_tail((double)d->n_rep, d->tail) : d->tail;
+	double between = compare ? between_variance(d) : 0;
+	struct spread s = {0};
+
+	if (bursty)
+		by_bursts(d, b, tail, &s);
+	else
+		out->block_n = bootstrap(d, tail, &s);
+	if (compare && !repeats_alike(d, &s, between)) {
+		double factor = log_t(between, (double)d->n_rep - 1, d->tail);
+
+		s.lo = d->ratio / factor;
+		s.hi = d->ratio * factor;
+	}
+	out->lo = s.lo;
+	out->hi = s.hi;
+	out->few_bursts = bursty && b->counted < RATIO_FEW_BURSTS;
+}
+
 static void fill_interval(const struct data *d, struct ratio_interval *out)
 {
 	struct bursts b = find_bursts(d);
-	struct spread s = {0};
 
 	out->bursts = b.n;
 	if (!b.n) {
 		stats_binomial_interval(0, (double)d->n, 1 - 2 * d->tail, &out->lo, &out->hi);
 		return;
 	}
-	if (d->n < RATIO_MIN_BLOCKS) {
+	if (d->n < RATIO_MIN_BLOCKS)
 		few_blocks(d, out);
-	} else {
-		if (b.blocks * 2 < d->n)
-			by_bursts(d, &b, &s);
-		else
-			out->block_n = bootstrap(d, &s);
-		out->lo = s.lo;
-		out->hi = s.hi;
-		if (d->n_rep > 1)
-			differing_repeats(d, &s, out);
-	}
+	else
+		by_spread(d, &b, out);
 	/* A point outside its own interval would only confuse; with few blocks it can happen. */
 	widen(out, out->value, out->value);
 	out->lo = fmax(out->lo, 0);
@@ -271,11 +306,11 @@ static void fill_interval(const struct data *d, struct ratio_interval *out)
 }
 
 struct ratio_interval stats_ratio_interval_at(const struct ratio_repeat *reps, size_t n_reps,
-					      double level, uint64_t seed)
+					      double level)
 {
 	struct ratio_repeat *used cleanup_free = xcalloc(n_reps ? n_reps : 1, sizeof(*used));
 	struct ratio_interval out = {.value = NAN, .lo = NAN, .hi = NAN};
-	struct data d = {.rep = used, .tail = (1 - level) / 2, .seed = seed};
+	struct data d = {.rep = used, .tail = (1 - level) / 2};
 
 	for (size_t k = 0; k < n_reps; k++) {
 		if (!reps[k].n)
@@ -295,8 +330,7 @@ struct ratio_interval stats_ratio_interval_at(const struct ratio_repeat *reps, s
 	return out;
 }
 
-struct ratio_interval stats_ratio_interval(const struct ratio_repeat *reps, size_t n_reps,
-					   uint64_t seed)
+struct ratio_interval stats_ratio_interval(const struct ratio_repeat *reps, size_t n_reps)
 {
-	return stats_ratio_interval_at(reps, n_reps, RATIO_LEVEL, seed);
+	return stats_ratio_interval_at(reps, n_reps, RATIO_LEVEL);
 }

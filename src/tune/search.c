@@ -275,7 +275,7 @@ static void summarise(struct search *w)
 	for (size_t i = 0; i < w->n; i++) {
 		struct plan *p = &w->v[i]->plan;
 
-		advise_summarise(&p->res.cases[0], p->res.n_cpus, p->res.seed);
+		advise_summarise(&p->res.cases[0], p->res.n_cpus);
 		all.cases[all.n_cases++] = p->res.cases[0];
 	}
 	advise_bound_quiet(&all);

@@ -245,7 +245,7 @@ static void summarise(struct sweep *w, struct plan *p)
 		t->seconds = res_case_seconds(c);
 		if (t->state == SWEEP_TOO_LARGE || !(c->n_repeats || c->dry_status == RES_FAILED))
 			continue;
-		advise_summarise(c, p->res.n_cpus, p->res.seed);
+		advise_summarise(c, p->res.n_cpus);
 		failure = point_failure(c);
 		t->state = failure ? SWEEP_FAILED : SWEEP_MEASURED;
 		free(t->why);

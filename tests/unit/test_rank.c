@@ -111,7 +111,7 @@ START_TEST(summary_is_of_counters_over_the_ok_repeats)
 	make_repeat(c, 30, 4000, 400);
 	bad = make_repeat(c, 30, 9999, 9999);
 	bad->status = RES_FAILED;
-	advise_summarise(c, 2, 1);
+	advise_summarise(c, 2);
 	ck_assert_int_eq(c->sum.n_ok, 3);
 	ck_assert_int_eq(c->sum.n_failed, 1);
 	/* 12000 of 180000, not the mean of 0, 0 and 10 % */
@@ -140,7 +140,7 @@ START_TEST(too_little_data_is_indicative)
 
 		for (int k = 0; k < rows[i].repeats; k++)
 			make_repeat(c, rows[i].seconds, 1000, 0);
-		advise_summarise(c, 2, 1);
+		advise_summarise(c, 2);
 		ck_assert_int_eq(c->sum.indicative, rows[i].indicative);
 		ck_assert_double_eq(c->sum.drop_rate, 0);
 		ck_assert_double_eq(c->sum.drop_lo, 0);
@@ -156,14 +156,14 @@ START_TEST(no_events_and_unknown_counters_are_not_zero)
 	struct res_case *quiet = make_case(&r, "a", 9), *blind;
 
 	make_repeat(quiet, 30, 0, 0);
-	advise_summarise(quiet, 2, 1);
+	advise_summarise(quiet, 2);
 	ck_assert(!quiet->sum.exercised && isnan(quiet->sum.drop_rate));
 	ck_assert_double_eq(quiet->sum.evts_per_s, 0);
 	blind = make_case(&r, "b", 9);
 	make_repeat(blind, 30, 10, 0);
 	blind->repeats[0].n_drops = blind->repeats[0].cpu_ns = blind->repeats[0].rss_bytes =
 		RES_UNKNOWN;
-	advise_summarise(blind, 0, 1);
+	advise_summarise(blind, 0);
 	ck_assert(blind->sum.exercised && isnan(blind->sum.drop_rate));
 	ck_assert(isnan(blind->sum.cpu_share) && isnan(blind->sum.rss_bytes));
 	ck_assert(isnan(blind->sum.evts_per_s_cpu));
@@ -178,18 +178,18 @@ START_TEST(metrics_more_often_than_a_second_do_not_narrow_the_bound)
 	struct res_repeat *rep = make_repeat(c, 30, 1000, 0);
 	double second;
 
-	advise_summarise(c, 2, 1);
+	advise_summarise(c, 2);
 	second = c->sum.drop_hi;
 	rep->t1_ns = rep->t0_ns + INT64_C(3000000000);
 	for (size_t i = 0; i < rep->n_samples; i++)
 		rep->samples[i].t_ns = rep->t0_ns + (int64_t)i * 100000000;
-	advise_summarise(c, 2, 1);
+	advise_summarise(c, 2);
 	ck_assert_double_gt(c->sum.drop_hi, 5 * second);
 	/* Nor does a repeat of which only the totals are known fare better than one with samples.
 	 */
 	rep->t1_ns = rep->t0_ns + INT64_C(30000000000);
 	rep->n_samples = 0;
-	advise_summarise(c, 2, 1);
+	advise_summarise(c, 2);
 	ck_assert_double_eq_tol(c->sum.drop_hi, second, 1e-9);
 	results_release(&r);
 }

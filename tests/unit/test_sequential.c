@@ -141,65 +141,84 @@ END_TEST
 
 #define SERIES 500
 
-/* Two cases that drop alike, looked at after 5, 8, 12, 18 and 20 rounds: told apart at any of them
- * in at most 5 % of runs. */
+/* Cases that drop alike, looked at after 5, 6, 8, 12, 18 and 20 rounds: any two of them told apart
+ * at any look in at most 5 % of runs, all of them run to the end. */
+static void look_at_equals(const struct series_kind *kind, size_t n, uint64_t seed)
+{
+	struct rng rng = rng_seed(seed);
+	double *p = xcalloc(n * n, sizeof(*p)), *p_holm = xcalloc(n * n, sizeof(*p));
+	int wrong = 0;
+
+	for (int s = 0; s < SERIES; s++) {
+		struct results r = RESULTS_INIT;
+		bool told = false;
+
+		r.repeats = 20;
+		for (size_t i = 0; i < n; i++)
+			make_case(&r, (const char *const[]){"a", "b", "c", "d", "e", "f"}[i], 9);
+		for (int round = 1; round <= 20; round++)
+			for (size_t i = 0; i < n; i++) {
+				double num = 0, den = 0;
+				struct series one;
+
+				series_make(kind, 1, 10, &rng, &one);
+				for (size_t t = 0; t < 10; t++) {
+					num += one.v[0][t].num;
+					den += one.v[0][t].den;
+				}
+				make_repeat(&r.cases[i], 1, (int64_t)den, (int64_t)num);
+			}
+		sequential_test(&r, p, p_holm);
+		for (size_t i = 0; i < n; i++)
+			for (size_t k = 0; k < i; k++)
+				told = told || p_holm[i * n + k] <= SEQUENTIAL_LEVEL;
+		wrong += told;
+		results_release(&r);
+	}
+	printf("note: %s: any of %zu equal cases are told apart in %.1f %% of %d runs with up to 6 "
+	       "looks\n",
+	       kind->name, n, 100.0 * wrong / SERIES, SERIES);
+	ck_assert_double_le((double)wrong / SERIES, SEQUENTIAL_LEVEL);
+	free(p);
+	free(p_holm);
+}
+
 START_TEST(many_looks_do_not_find_what_is_not_there)
 {
-	for (size_t kind = 0; kind < ARRAY_SIZE(series_kinds); kind += 3) {
-		struct rng rng = rng_seed(kind + 1);
-		int wrong = 0;
-
-		for (int s = 0; s < SERIES; s++) {
-			struct results r = RESULTS_INIT;
-			bool told = false;
-			double p;
-
-			make_case(&r, "a", 9);
-			make_case(&r, "b", 9);
-			for (int round = 1; !told && round <= 20; round++) {
-				for (size_t i = 0; i < 2; i++) {
-					double num = 0, den = 0;
-					struct series one;
-
-					series_make(&series_kinds[kind], 1, 10, &rng, &one);
-					for (size_t t = 0; t < 10; t++) {
-						num += one.v[0][t].num;
-						den += one.v[0][t].den;
-					}
-					make_repeat(&r.cases[i], 1, (int64_t)den, (int64_t)num);
-				}
-				told = sequential_is_look(round, 20) &&
-				       sequential_apart(&r.cases[0], &r.cases[1], 20, &p);
-			}
-			wrong += told;
-			results_release(&r);
-		}
-		printf("note: %s: two equal cases are told apart in %.1f %% of %d runs with up to "
-		       "5 "
-		       "looks\n",
-		       series_kinds[kind].name, 100.0 * wrong / SERIES, SERIES);
-		ck_assert_double_le((double)wrong / SERIES, SEQUENTIAL_LEVEL);
+	for (size_t kind = 0; kind < 12; kind += 3) {
+		look_at_equals(&series_kinds[kind], 2, kind + 1);
+		if (kind % 2)
+			look_at_equals(&series_kinds[kind], 6, kind + 101);
 	}
 }
 END_TEST
 
 START_TEST(looks_spend_the_level)
 {
-	static const int64_t looks[] = {5, 8, 12, 18, 20};
+	static const int64_t looks[] = {5, 6, 8, 12, 18, 20};
+	struct sequential_looks one = sequential_looks(20, 1), all = sequential_looks(20, 15);
 	size_t n = 0;
 
 	for (int64_t i = 1; i <= 20; i++)
 		if (sequential_is_look(i, 20))
 			ck_assert_int_eq(looks[n++], i);
 	ck_assert_uint_eq(n, ARRAY_SIZE(looks));
-	ck_assert_double_eq_tol(sequential_level(20), 0.05 / 5, 1e-12);
-	ck_assert_double_eq_tol(sequential_level(5), 0.05, 1e-12);
-	ck_assert_double_eq_tol(sequential_level(12), 0.05 / 3, 1e-12);
-	ck_assert(sequential_is_look(6, 6) && sequential_is_look(3, 3));
+	ck_assert(sequential_is_look(27, 99) && sequential_is_look(41, 99));
+	ck_assert(sequential_is_look(7, 7) && sequential_is_look(3, 3));
+	ck_assert(one.n == 6 && one.first == 5);
+	ck_assert_double_eq_tol(sequential_level(&one, 20), 0.05 / 6, 1e-12);
+	/* Five repeats of two cases can give p = 2 / 252, which 15 pairs leave nothing of; six can
+	 * give 2 / 924. */
+	ck_assert(all.n == 5 && all.first == 6);
+	ck_assert_double_eq_tol(sequential_level(&all, 6), 2.0 / 924, 1e-9);
+	ck_assert_double_eq_tol(sequential_level(&all, 20), (0.05 / 15 - 2.0 / 924) / 4, 1e-9);
+	all = sequential_looks(6, 15);
+	ck_assert(all.n == 1 && all.first == 6);
+	ck_assert_double_eq_tol(sequential_level(&all, 6), 0.05 / 15, 1e-12);
 }
 END_TEST
 
-/* Three cases: two quiet ones and one that drops are done after five rounds; two that nearly agree
+/* Three cases: two quiet ones and one that drops are done after six rounds; two that nearly agree
  * are given up, two that differ by a little go on, when the one that
  * drops less has the larger set. */
 START_TEST(each_case_stops_when_its_place_is_decided)
@@ -219,7 +238,7 @@ START_TEST(each_case_stops_when_its_place_is_decided)
 		make_repeat(&r.cases[1], 10, 1000, 0);
 		make_repeat(&r.cases[2], 10, 1000, (int64_t)(1000 * near_a[k % 5]));
 		make_repeat(&r.cases[3], 10, 1000, (int64_t)(1000 * near_b[k % 5]));
-		for (size_t i = 0; k >= 5 && i < 4; i++)
+		for (size_t i = 0; k >= 6 && i < 4; i++)
 			r.cases[i].repeats[k].status = RES_PENDING;
 	}
 	sequential_done(&r, done);
@@ -228,13 +247,13 @@ START_TEST(each_case_stops_when_its_place_is_decided)
 	strvec_push(&r.cases[3].dry_final, "y");
 	sequential_done(&r, done);
 	ck_assert(done[0] && done[1] && done[2] && done[3]);
-	for (size_t k = 0; k < 5; k++)
-		r.cases[3].repeats[k].n_drops = (int64_t)(10000 * same_b[k]);
+	for (size_t k = 0; k < 6; k++)
+		r.cases[3].repeats[k].n_drops = (int64_t)(10000 * same_b[k % 5]);
 	sequential_done(&r, done);
 	ck_assert(done[0] && done[1] && done[2] && done[3]);
 	/* Not a look: whoever has something to do goes on. */
 	for (size_t i = 0; i < 4; i++)
-		r.cases[i].repeats[4].status = RES_PENDING;
+		r.cases[i].repeats[4].status = r.cases[i].repeats[5].status = RES_PENDING;
 	sequential_done(&r, done);
 	ck_assert(!done[0] && !done[1] && !done[2] && !done[3]);
 	results_release(&r);
