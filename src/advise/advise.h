@@ -25,7 +25,8 @@ double advise_limit(const struct results *r);
 /* Summaries, ranking and recommendation: all of the below in order. Cannot fail. */
 void advise_results(struct results *r);
 
-/* Fill c->sum from the ok repeats of one case. n_cpus: of the host, <= 0 unknown. The interval is a 95 % one, see stats/ratio.h. */
+/* Fill c->sum from the ok repeats of one case. n_cpus: of the host, <= 0 unknown. The interval is a
+ * 95 % one, see stats/ratio.h. */
 void advise_summarise(struct res_case *c, int64_t n_cpus);
 
 /*
@@ -43,7 +44,8 @@ void advise_bound_quiet(struct results *r);
  * By drop rate, then set size; a drop rate of NaN (not exercised) counts as 0 with the interval
  * [0, 0]. The best case not yet placed opens a tie group; every other case not yet placed that
  * cannot be told from the opener (advise/compare.h) joins it. Inside a group: who was told
- * apart as dropping less, smaller set, lower drop rate, less buffer memory, key. Makes the comparisons first. */
+ * apart as dropping less, smaller set, lower drop rate, less buffer memory, key. Makes the
+ * comparisons first. */
 void advise_rank(struct results *r);
 
 /* Fill r->rec; needs sums and ranks. the limit is advise_limit().

@@ -31,8 +31,9 @@ int main(int argc, char **argv)
 				   series;
 
 			printf("  %*.1f", designs[d].repeats > 9 ? 8 : 7, c);
-			bad += (!d || designs[d].repeats > 9) && (c < SERIES_LEAST ||
-				      c > (kind->most > 0 ? kind->most : SERIES_MOST));
+			bad += (!d || designs[d].repeats > 9) &&
+			       (c < SERIES_LEAST ||
+				c > (kind->most > 0 ? kind->most : SERIES_MOST));
 		}
 		printf("\n");
 		fflush(stdout);
