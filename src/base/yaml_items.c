@@ -132,8 +132,18 @@ static struct yaml_node *nothing(struct reader *p, struct yaml_place at)
 
 static bool is_null_text(const char *s)
 {
-	return !*s || !strcmp(s, "~") || !strcmp(s, "null") || !strcmp(s, "Null") ||
-	       !strcmp(s, "NULL");
+	switch (*s) {
+	case '\0':
+		return true;
+	case '~':
+		return !s[1];
+	case 'n':
+		return !strcmp(s, "null");
+	case 'N':
+		return !strcmp(s, "Null") || !strcmp(s, "NULL");
+	default:
+		return false;
+	}
 }
 
 static void add_kid(struct reader *p, struct yaml_node *kid)

@@ -61,6 +61,10 @@ bool scan_is_value(const struct yaml_scan *s)
 
 bool scan_is_plain(const struct yaml_scan *s)
 {
+	char c = scan_at(s, 0);
+
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '/' || c == '_')
+		return true;
 	if (scan_is_gap(s, 0) || scan_is_one_of(s, 0, ",[]{}#&*!|>'\"%@`"))
 		return false;
 	if (!s->n_flows)

@@ -427,9 +427,10 @@ LINT_NODE(lint_wildcard_literal)
 					     "container.image",
 					     NULL};
 
-	if (!is_check(a) || !in_words(field_name(a), fields) ||
+	if (!is_check(a) ||
 	    (!lint_is_equality(a) && a->op != OP_STARTSWITH && a->op != OP_ENDSWITH &&
-	     a->op != OP_CONTAINS))
+	     a->op != OP_CONTAINS) ||
+	    !in_words(field_name(a), fields))
 		return;
 	for (size_t i = 0; i < lint_n_values(a); i++)
 		if (strchr(lint_value(a, i), '*') && lint_value(a, i)[1])
