@@ -364,6 +364,22 @@ bool cgroup_remove_dir(const char *dir)
 	return !fs_is_dir(dir);
 }
 
+/* Has another run a group below dir? It may have found the controller switched on. */
+static bool used_by_another(const char *dir)
+{
+	struct strvec names cleanup_strvec = STRVEC_INIT;
+
+	if (fs_list(dir, &names, NULL))
+		return false;
+	for (size_t i = 0; i < names.n; i++) {
+		char *path cleanup_free = fs_join(dir, names.v[i]);
+
+		if (cgroup_is_ours(path) && fs_is_dir(path))
+			return true;
+	}
+	return false;
+}
+
 void cgroup_undo(const char *entry)
 {
 	const char *file;
@@ -373,7 +389,8 @@ void cgroup_undo(const char *entry)
 	if (!undo_entry(entry, false, word, &file))
 		return;
 	dir = fs_dirname(file);
-	write_word(dir, SUBTREE, word, NULL);
+	if (!used_by_another(dir))
+		write_word(dir, SUBTREE, word, NULL);
 }
 
 bool cgroup_remove(const struct cgroup *g)

@@ -86,7 +86,8 @@ bool cgroup_is_ours(const char *path);
 /* One folder named CGROUP_PREFIX...: what is left in it is killed, and it goes. */
 bool cgroup_remove_dir(const char *dir);
 /* One entry of cgroup.undo; others than "-cpu" or "-memory" of a cgroup.subtree_control are not
- * followed. */
+ * followed. While another run has a group there (CGROUP_PREFIX...), the controller stays on: taking
+ * it away would take that group's limits away. */
 void cgroup_undo(const char *entry);
 
 struct cgroup_cpu {

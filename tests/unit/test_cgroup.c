@@ -123,6 +123,10 @@ START_TEST(version_2_takes_one_folder_and_hands_controllers_down)
 	ck_assert_uint_eq(g.undo.n, 1);
 	ck_assert(ends_with(g.undo.v[0], "/sys/fs/cgroup/cgroup.subtree_control"));
 	ck_assert_str_eq(get("sys/fs/cgroup/cgroup.subtree_control"), "+cpu");
+	/* While there is a group of any run, another one's too, it keeps what it was given. */
+	cgroup_undo(g.undo.v[0]);
+	ck_assert_str_eq(get("sys/fs/cgroup/cgroup.subtree_control"), "+cpu");
+	ck_assert_int_eq(fs_remove_tree(g.dirs.v[0], NULL), 0);
 	cgroup_undo(g.undo.v[0]);
 	ck_assert_str_eq(get("sys/fs/cgroup/cgroup.subtree_control"), "-cpu");
 	cgroup_release(&g);
