@@ -377,6 +377,16 @@ static void resources(const struct capacity *c, struct doc *d)
 		label = xasprintf("container of %s, as measured with %s", k->case_key, limits.buf);
 		doc_code(d, label, k->resources.yaml);
 		doc_para(d, "%s", k->resources.why);
+		if (k->limits.memory > 0)
+			doc_para(d,
+				 "Verification: measured in this run with just these limits, as "
+				 "%s; it is not run again.",
+				 k->name);
+		else
+			doc_para(d,
+				 "Verification: measured as %s without a memory limit, so that "
+				 "the one above is NOT verified: --memory-limit %lldMi does it.",
+				 k->name, (long long)(k->resources.mem_limit >> 20));
 		if (not_compared(c, k->case_key))
 			doc_para(d,
 				 "%zu of the limits tried had no round within 1%% of drops and "
