@@ -26,6 +26,7 @@ attempt() {
 	rm -rf "$dir/out"
 	rc=0
 	nice -n -20 "$FALCOTUNE_BIN/falcotune" run --engine embedded --load "$dir/load.yaml" --out "$dir/out" \
+		--cases spawned-process,connect,open,default \
 		-o engine.embedded.consumer_ns_per_event=40000 -o engine.modern_ebpf.buf_size_preset=2 \
 		-o engine.modern_ebpf.cpus_for_each_buffer=0 \
 		--duration 3s --warmup 2s --repeats 1 --format json >"$dir/results.json" 2>"$dir/log" || rc=$?
@@ -41,12 +42,10 @@ import glob, json, sys
 out = sys.argv[1] + "/out"
 r = json.load(open(sys.argv[1] + "/results.json"))
 cases = {c["id"]: c for c in r["cases"]}
-assert len(cases) == 6, sorted(cases)
+assert len(cases) == 4, sorted(cases)
 place = {c["id"]: c["rank"] for c in r["cases"]}
-# The counters are the whole host's, and what else it does is taken off as a rate measured before the
-# load. Two cases of this load send nothing that is in their sets: what is left over there is noise.
-quiet = all(abs(cases[c]["repeats"][0]["reconciliation"]["counted"]) < 1000
-            for c in ("spawned-process", "repair"))
+# This load sends nothing that is in the smallest set: what is left over there is noise.
+quiet = abs(cases["spawned-process"]["repeats"][0]["reconciliation"]["counted"]) < 1000
 for cid, c in cases.items():
     rep = c["repeats"][0]
     assert c["agreement"] is True, (cid, "dry run disagrees")
@@ -73,15 +72,17 @@ for cid, c in cases.items():
         unsure = recon["uncertainty"] / recon["sent"]
         print(f"note: {cid}: sent {recon['sent']}, counted {recon['counted']:.0f} +- "
               f"{recon['uncertainty']:.0f}, seen {recon['seen']:.0f}, dropped {recon['dropped']}: "
-              f"{100 * difference:+.3f} % +- {100 * unsure:.3f} %"
-              f"{'' if quiet else ' (host too busy to hold it to 0.5 %)'}")
-        assert abs(difference) < 0.005 or not quiet, (cid, difference)
+              f"{100 * difference:+.3f} % +- {100 * unsure:.3f} %")
+        # The counters are the whole host's, and what else it does is taken off as a rate measured before
+        # and after the load: as exact as that rate is steady, which the run states, where it does not
+        # fall because the load takes the CPUs.
+        assert abs(difference) < max(0.005, unsure) or not quiet, (cid, difference)
         # The three numbers belong together: what was counted was seen or dropped.
         both = recon["seen"] + recon["dropped"]
-        assert abs(recon["counted"] / both - 1) < 0.005 or not quiet, (cid, recon)
+        assert abs(recon["counted"] / both - 1) < max(0.005, unsure) or not quiet, (cid, recon)
         seen, drops = snaps[-1]["falco.num_evts"], snaps[-1]["scap.n_drops"]
         print(f"{cid:16} at the end: seen {seen} + dropped {drops} of {snaps[-1]['scap.n_evts']}")
-for good in ("spawned-process", "repair", "accept", "connect"):
+for good in ("spawned-process", "connect"):
     for bad in ("open", "default"):
         assert place[good] < place[bad], (good, bad, place)
 print("ranks", place)
