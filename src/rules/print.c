@@ -68,12 +68,12 @@ struct printer {
 
 static void print(const struct printer *p, const struct ast *a);
 
-static void print_value(const struct printer *p, const char *text)
+static void print_value(const struct printer *p, const struct ast *a)
 {
 	if (p->exact)
-		write_value(text, p->out);
+		write_value(a->text, p->out);
 	else
-		ast_print_value(text, p->out);
+		ast_print_value(a->text, p->out);
 }
 
 static void print_kids(const struct printer *p, const struct ast *a, const char *between)
@@ -144,43 +144,55 @@ static void print_check(const struct printer *p, const struct ast *a)
 	print(p, a->kids[1]);
 }
 
+static void print_and(const struct printer *p, const struct ast *a)
+{
+	print_kids(p, a, " and ");
+}
+
+static void print_or(const struct printer *p, const struct ast *a)
+{
+	print_kids(p, a, " or ");
+}
+
+static void print_list(const struct printer *p, const struct ast *a)
+{
+	print_kids(p, a, ", ");
+}
+
+static void print_not(const struct printer *p, const struct ast *a)
+{
+	/* Two words in a row would cancel. */
+	bool twice = p->exact && a->kids[0]->kind == AST_NOT;
+
+	strbuf_addstr(p->out, twice ? "not(" : "not ");
+	print(p, a->kids[0]);
+	if (twice)
+		strbuf_addch(p->out, ')');
+}
+
+static void print_field(const struct printer *p, const struct ast *a)
+{
+	strbuf_addstr(p->out, a->text);
+	print_arg(p, a);
+}
+
+static void print_word(const struct printer *p, const struct ast *a)
+{
+	strbuf_addstr(p->out, a->text);
+}
+
+/* A table, for a small frame: conditions nest deeply. */
 static void print(const struct printer *p, const struct ast *a)
 {
-	switch (a->kind) {
-	case AST_AND:
-		print_kids(p, a, " and ");
-		break;
-	case AST_OR:
-		print_kids(p, a, " or ");
-		break;
-	case AST_NOT:
-		/* Two words in a row would cancel. */
-		strbuf_addstr(p->out, p->exact && a->kids[0]->kind == AST_NOT ? "not(" : "not ");
-		print(p, a->kids[0]);
-		if (p->exact && a->kids[0]->kind == AST_NOT)
-			strbuf_addch(p->out, ')');
-		break;
-	case AST_UNARY:
-	case AST_BINARY:
-		print_check(p, a);
-		break;
-	case AST_FIELD:
-		strbuf_addstr(p->out, a->text);
-		print_arg(p, a);
-		break;
-	case AST_TRANSFORMER:
-		print_transformer(p, a);
-		break;
-	case AST_VALUE:
-		print_value(p, a->text);
-		break;
-	case AST_LIST:
-		print_kids(p, a, ", ");
-		break;
-	case AST_IDENT:
-		strbuf_addstr(p->out, a->text);
-		break;
-	}
+	static void (*const by_kind[])(const struct printer *p, const struct ast *a) = {
+		[AST_AND] = print_and,	    [AST_OR] = print_or,
+		[AST_NOT] = print_not,	    [AST_UNARY] = print_check,
+		[AST_BINARY] = print_check, [AST_FIELD] = print_field,
+		[AST_VALUE] = print_value,  [AST_LIST] = print_list,
+		[AST_IDENT] = print_word,   [AST_TRANSFORMER] = print_transformer,
+	};
+
+	by_kind[a->kind](p, a);
 }
 
 void ast_print(const struct ast *a, struct strbuf *out)
