@@ -196,12 +196,17 @@ static bool is_futile(const struct pair *v, int64_t most, double level)
 	return stats_normal_cdf(z - stats_normal_quantile(1 - level / 2)) < SEQUENTIAL_CHANCE;
 }
 
-static enum sequential pair_state(const struct results *r, size_t i, size_t j, double p_holm)
+/* n_left: pairs that are not told apart yet. Holm's correction of the last of them to be told apart
+ * is at most by their number, so that a test that could still tell it is not called futile. */
+static enum sequential pair_state(const struct results *r, size_t i, size_t j, double p_holm,
+				  size_t n_left)
 {
 	const struct res_case *a = &r->cases[i], *b = &r->cases[j];
 	struct sequential_looks looks = sequential_looks(r->repeats, sequential_pairs(r));
 	struct pair v = pair_make(a, b, r->repeats);
 	enum sequential s = SEQUENTIAL_OPEN;
+
+	looks.n_pairs = n_left ? n_left : 1;
 
 	if (isnan(v.p))
 		s = SEQUENTIAL_FUTILE;
@@ -211,7 +216,8 @@ static enum sequential pair_state(const struct results *r, size_t i, size_t j, d
 		s = SEQUENTIAL_QUIET;
 	else if (leans(a, b, &v))
 		s = SEQUENTIAL_LEANS;
-	else if (is_futile(&v, r->repeats, sequential_level(&looks, r->repeats)))
+	else if (rounds_of(a) >= looks.first && rounds_of(b) >= looks.first &&
+		 is_futile(&v, r->repeats, sequential_level(&looks, r->repeats)))
 		s = SEQUENTIAL_FUTILE;
 	pair_release(&v);
 	return s;
@@ -230,7 +236,7 @@ int64_t sequential_round(const struct results *r)
 void sequential_done(const struct results *r, bool *done)
 {
 	int64_t round = sequential_round(r);
-	size_t n = r->n_cases;
+	size_t n = r->n_cases, n_left = 0;
 	double *p cleanup_free = xcalloc(n * n + 1, sizeof(*p));
 	double *p_holm cleanup_free = xcalloc(n * n + 1, sizeof(*p_holm));
 
@@ -239,6 +245,10 @@ void sequential_done(const struct results *r, bool *done)
 	if (!sequential_is_look(round, r->repeats))
 		return;
 	sequential_test(r, p, p_holm);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n; k++)
+			n_left += r->cases[i].n_repeats && r->cases[k].n_repeats &&
+				  !(p_holm[i * n + k] <= SEQUENTIAL_LEVEL);
 	/* A case of fewer rounds was done at an earlier look. */
 	for (size_t i = 0; i < n; i++) {
 		if (done[i] || rounds_of(&r->cases[i]) < round)
@@ -246,7 +256,7 @@ void sequential_done(const struct results *r, bool *done)
 		done[i] = true;
 		for (size_t k = 0; done[i] && k < n; k++)
 			if (k != i && rounds_of(&r->cases[k]) == round &&
-			    pair_state(r, i, k, p_holm[i * n + k]) == SEQUENTIAL_OPEN)
+			    pair_state(r, i, k, p_holm[i * n + k], n_left) == SEQUENTIAL_OPEN)
 				done[i] = false;
 	}
 }

@@ -18,8 +18,9 @@
  * - quiet: neither lost anything: repeats do not rank them.
  * - leans: the one with the smaller set also drops less so far, p <= SEQUENTIAL_LEAN: it ranks
  * first whether the two are told apart or tie.
- * - futile: if they differ by what they seem to, the most repeats allowed would have less than an
- *   even chance to tell (G. Noether, "Sample size determination for some common nonparametric
+ * - futile, from the first look that is a test: if they differ by what they seem to, the most
+ *   repeats allowed would have less than an even chance to tell at Holm's mildest level for the
+ *   pairs that are left (G. Noether, "Sample size determination for some common nonparametric
  *   tests", 1987: the share of pairs of repeats in which the one drops more).
  * - open: none of these.
  *
