@@ -17,6 +17,10 @@ export LC_ALL
 
 added='engine.embedded	object
 engine.embedded.consumer_ns_per_event	integer
+engine.embedded.profile	string
+engine.embedded.profile_detail	string
+engine.embedded.record	string
+engine.embedded.record_max	string
 rules_file	array'
 
 rows=$(jq -r '

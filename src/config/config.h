@@ -54,6 +54,14 @@ struct rules_select { /* one entry of `rules:` */
 	char *rule, *tag; /* either may be NULL; owned */
 };
 
+/* engine.embedded: what only the embedded engine knows. Texts are borrowed from the tree. */
+struct config_embedded {
+	const char *record;  /* file to record the events to; NULL: none */
+	uint64_t record_max; /* largest size of it, in bytes */
+	const char *profile; /* file to write the profile to; NULL: none */
+	bool profile_checks; /* profile_detail: checks (true) or rules */
+};
+
 struct config {
 	struct yaml_node *root; /* effective tree; owned by priv */
 	enum engine_kind kind;
@@ -81,10 +89,12 @@ struct config {
 	struct strvec plugins_loaded; /* names of plugins that would be loaded */
 	int64_t thread_table_size;
 	int64_t consumer_ns_per_event; /* engine.embedded.consumer_ns_per_event */
-	struct strvec append_output;   /* extra output texts for all syscall rules, in order */
-	int release;		       /* minor number of the Falco it was read for */
-	struct strvec files;	       /* configuration files read, in order; empty: defaults */
-	struct strvec warnings;	       /* "file:line:col: text" for the person at the terminal */
+	struct config_embedded embedded;
+	const char *capture_file;    /* engine.replay.capture_file; "" when absent; borrowed */
+	struct strvec append_output; /* extra output texts for all syscall rules, in order */
+	int release;		     /* minor number of the Falco it was read for */
+	struct strvec files;	     /* configuration files read, in order; empty: defaults */
+	struct strvec warnings;	     /* "file:line:col: text" for the person at the terminal */
 	struct config_private *priv;
 };
 

@@ -45,6 +45,10 @@ const struct config_key config_keys[] = {
 	{"engine", "object"},
 	{"engine.embedded", "object"},
 	{"engine.embedded.consumer_ns_per_event", "integer"},
+	{"engine.embedded.profile", "string"},
+	{"engine.embedded.profile_detail", "string"},
+	{"engine.embedded.record", "string"},
+	{"engine.embedded.record_max", "string"},
 	{"engine.kind", "string"},
 	{"engine.kmod", "object"},
 	{"engine.kmod.buf_size_preset", "integer"},
@@ -158,4 +162,4 @@ const struct config_key config_keys[] = {
 	{"webserver.ssl_enabled", "boolean"},
 	{"webserver.threadiness", "integer"},
 };
-const size_t n_config_keys = 153;
+const size_t n_config_keys = 157;

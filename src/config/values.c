@@ -6,6 +6,7 @@
 #include "config/private.h"
 
 #include "base/mem.h"
+#include "base/units.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -175,11 +176,43 @@ struct config_section config_section(const struct config *c, enum engine_kind ki
 	return config_read_section(c, kind, &s, NULL) ? default_section(kind) : s;
 }
 
+/* A recording of a minute of a busy host (10,000 events a second of 100 bytes) takes 60 MB. */
+#define RECORD_MAX_DEFAULT "1G"
+
+/* Our own keys, so a mistake is an error. */
+static int read_embedded(struct config *c, struct error *err)
+{
+	static const char *const details[] = {"checks", "rules", NULL};
+	struct config_embedded *e = &c->embedded;
+	const struct yaml_node *n;
+	const char *max;
+	int detail;
+
+	if (cfg_find(c, "engine.embedded.consumer_ns_per_event", &n, err) ||
+	    (n && yaml_read_int(n, "engine.embedded.consumer_ns_per_event", 0, 1000000000,
+				&c->consumer_ns_per_event, err)) ||
+	    cfg_str(c, "engine.embedded.record", "", &e->record, err) ||
+	    cfg_str(c, "engine.embedded.profile", "", &e->profile, err) ||
+	    cfg_word(c, "engine.embedded.profile_detail", "checks", details, false, &detail, err) ||
+	    cfg_find(c, "engine.embedded.record_max", &n, err) ||
+	    cfg_str(c, "engine.embedded.record_max", RECORD_MAX_DEFAULT, &max, err))
+		return -1;
+	if (!*e->record)
+		e->record = NULL;
+	if (!*e->profile)
+		e->profile = NULL;
+	e->profile_checks = detail == 0;
+	if (!units_size(max, &e->record_max) || e->record_max < 1 << 20)
+		return yaml_error(n, err,
+				  "engine.embedded.record_max is %s, expected a size of at least "
+				  "1M such as 500M",
+				  max);
+	return 0;
+}
+
 static int read_engine(struct config *c, struct error *err)
 {
-	const struct yaml_node *n;
 	struct config_section own;
-	const char *capture;
 
 	if (read_section(c, c->kind, &own, err))
 		return -1;
@@ -187,18 +220,13 @@ static int read_engine(struct config *c, struct error *err)
 	c->buffer_bytes = 1ULL << (19 + own.preset);
 	c->cpus_for_each_buffer = own.cpus;
 	c->drop_failed_exit = own.drop_failed_exit;
-	if (cfg_str(c, "engine.replay.capture_file", "", &capture, err))
+	if (cfg_str(c, "engine.replay.capture_file", "", &c->capture_file, err))
 		return -1;
-	if (c->kind == ENGINE_REPLAY && !*capture)
+	if (c->kind == ENGINE_REPLAY && !*c->capture_file)
 		return error_input(err,
 				   "engine.kind is replay, expected engine.replay.capture_file "
 				   "to name a capture");
-	/* Our own key, so a mistake is an error. */
-	if (cfg_find(c, "engine.embedded.consumer_ns_per_event", &n, err))
-		return -1;
-	return n ? yaml_read_int(n, "engine.embedded.consumer_ns_per_event", 0, 1000000000,
-				 &c->consumer_ns_per_event, err)
-		 : 0;
+	return read_embedded(c, err);
 }
 
 /* ---- metrics ---- */

@@ -213,10 +213,10 @@ static int check_offered(const struct app *app, struct error *err)
 	const struct config *c = &app->config;
 	bool any = c->stdout_enabled || c->file_enabled;
 
-	if (c->kind == ENGINE_REPLAY || c->kind == ENGINE_NODRIVER)
+	if (c->kind == ENGINE_NODRIVER)
 		return error_input(err,
-				   "engine.kind: %s is not offered by %s: it captures live events, "
-				   "use modern_ebpf or kmod",
+				   "engine.kind: %s is not offered by %s: use modern_ebpf or kmod, "
+				   "or replay with a recording of its own",
 				   engine_kind_names[c->kind], ENGINE_NAME);
 	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
 		if (!value_bool(yaml_get(c->root, outputs[i]), "enabled", false))
@@ -286,7 +286,8 @@ static int run(struct app *app, struct error *err)
 	if (check_offered(app, err))
 		return error_exit_code(err);
 	select_syscalls(app);
-	check_buffers(app);
+	if (app->config.kind != ENGINE_REPLAY)
+		check_buffers(app);
 	log_enabled_rules(app);
 	compile_rules(app);
 	if (!app->cli.dry_run)

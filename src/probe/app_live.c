@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "probe/app.h"
+#include "probe/app_run.h"
 
 #include "base/mem.h"
-#include "probe/capture.h"
-#include "probe/consumer.h"
-#include "probe/eval.h"
-#include "probe/format.h"
-#include "probe/metrics.h"
-#include "probe/output.h"
-#include "probe/state.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -36,27 +29,6 @@ static void on_reopen(int sig)
 	reopen_wanted = 1;
 }
 
-/* A live run; the last opened is closed first. */
-struct live {
-	struct app *app;
-	struct outputs *outputs;
-	struct eval *eval;	/* the app's */
-	struct format *formats; /* one for each of eval->rules */
-	struct format prefix;
-	struct alert_opts alert;
-	char hostname[256];
-	struct capture *capture;
-	struct state *state;
-	struct consumer_stats stats;
-	struct metrics *metrics;
-	int64_t end_ns;		  /* -M; 0: none */
-	int64_t drops_checked_ns; /* of the drop monitor */
-	uint64_t drops_seen, drop_seconds;
-	int64_t output_timeout_ns; /* output_timeout */
-	bool timed_out;
-	pid_t self;
-};
-
 /* --- events ----------------------------------------------------------------------------------- */
 
 static void on_match(void *arg, struct eval *e, size_t rule, struct field_ctx *ctx)
@@ -79,6 +51,16 @@ static void on_event(void *arg, const struct state_view *view)
 	if (__builtin_expect(view->ev->pid == (uint32_t)lv->self, 0))
 		return;
 	eval_event(lv->eval, view, on_match, lv);
+}
+
+static void on_event_profiled(void *arg, const struct state_view *view)
+{
+	struct live *lv = arg;
+
+	if (view->ev->pid == (uint32_t)lv->self)
+		lv->profile->own++;
+	else
+		eval_event_profiled(lv->eval, view, on_match, lv, lv->profile);
 }
 
 /* Falco's metrics alert (metrics.output_rule). */
@@ -107,6 +89,8 @@ static void watch_drops(struct live *lv, int64_t now_ns)
 	if (now_ns - lv->drops_checked_ns < NS_PER_S)
 		return;
 	lv->drops_checked_ns = now_ns;
+	if (!lv->capture)
+		return; /* a replay drops nothing */
 	capture_stats(lv->capture, &s);
 	lv->drop_seconds += s.n_drops > lv->drops_seen;
 	lv->drops_seen = s.n_drops;
@@ -239,42 +223,6 @@ static int open_metrics(struct live *lv, struct error *err)
 	return metrics_open(&lv->metrics, &src, err);
 }
 
-static int open_capture(struct live *lv, struct error *err)
-{
-	const struct app *app = lv->app;
-	struct capture_opts opts = {.buffer_bytes = app->config.buffer_bytes,
-				    .cpus_for_each_buffer = app->cpus_for_each_buffer};
-
-	logs_print(&app->logs, LOGS_INFO, "Loaded event sources: syscall");
-	logs_print(&app->logs, LOGS_INFO, "Enabled event sources: syscall");
-	logs_print(&app->logs, LOGS_INFO, "Opening 'syscall' source with %s",
-		   app->config.kind == ENGINE_KMOD ? "Kernel module" : "modern BPF probe.");
-	if (app->config.kind == ENGINE_KMOD)
-		logs_print(&app->logs, LOGS_INFO,
-			   "(%s has no kernel module: its BPF probe with one buffer per CPU "
-			   "stands in)",
-			   ENGINE_NAME);
-	logs_print(&app->logs, LOGS_INFO, "One ring buffer every '%u' CPUs.",
-		   app->cpus_for_each_buffer);
-	opts.syscalls = calls_from_scs(app->cat, app->selection.final, &opts.procexit);
-	return capture_open(&lv->capture, &opts, err);
-}
-
-static int open_state(struct live *lv, struct error *err)
-{
-	struct state_opts opts = {.max_threads = (size_t)lv->app->config.thread_table_size};
-
-	opts.track_fds = true; /* Falco does, whatever the rules: it is part of its cost */
-	if (state_open(&lv->state, &opts, err))
-		return -1;
-	if (state_scan_proc(lv->state, err))
-		return -1;
-	lv->eval->ctx.state = lv->state;
-	lv->eval->ctx.hostname = lv->hostname;
-	lv->eval->ctx.epoch_offset_ns = capture_epoch_offset_ns();
-	return 0;
-}
-
 static int write_pid(const char *path, struct error *err)
 {
 	FILE *f = fopen(path, "we");
@@ -288,14 +236,6 @@ static int write_pid(const char *path, struct error *err)
 }
 
 /* --- end -------------------------------------------------------------------------------------- */
-
-static int64_t mono_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 static void print_summary(const struct live *lv)
 {
@@ -330,8 +270,7 @@ static void print_summary(const struct live *lv)
 static void close_all(struct live *lv)
 {
 	metrics_close(lv->metrics);
-	state_close(lv->state);
-	capture_close(lv->capture);
+	source_close(lv);
 	outputs_close(lv->outputs, OUTPUT_END_MS);
 	if (lv->formats)
 		for (size_t i = 0; i < lv->eval->n; i++)
@@ -342,30 +281,29 @@ static void close_all(struct live *lv)
 		unlink(lv->app->cli.pidfile);
 }
 
-static int capture_events(struct live *lv, struct error *err)
+static int run_events(struct live *lv, struct error *err)
 {
 	const struct config *c = &lv->app->config;
-	struct consumer_opts opts = {.on_event = on_event,
+	struct consumer_opts opts = {.on_event = lv->profile ? on_event_profiled : on_event,
 				     .on_poll = on_poll,
 				     .ctx = lv,
 				     .ns_per_event = (uint64_t)c->consumer_ns_per_event,
 				     .stop = &stop_signal,
 				     .drain = true};
 
-	if (capture_start(lv->capture, err))
+	if (lv->capture && capture_start(lv->capture, err))
 		return -1;
 	if (lv->app->cli.seconds)
 		lv->end_ns = mono_ns() + lv->app->cli.seconds * NS_PER_S;
 	if (lv->metrics)
 		metrics_tick(lv->metrics, mono_ns());
-	if (consumer_run(lv->capture, lv->state, &opts, &lv->stats, err))
+	if (source_run(lv, &opts, err))
 		return -1;
-	capture_stop(lv->capture);
 	lv->drops_checked_ns = 0; /* the last second may not be over */
 	watch_drops(lv, mono_ns());
 	if (lv->metrics)
 		metrics_write(lv->metrics, mono_ns());
-	return 0;
+	return source_write_extras(lv, err);
 }
 
 static int live_run(struct live *lv, struct error *err)
@@ -377,8 +315,8 @@ static int live_run(struct live *lv, struct error *err)
 	compile_formats(lv);
 	if (app->cli.pidfile && write_pid(app->cli.pidfile, err))
 		return -1;
-	if (open_outputs(lv, err) || open_capture(lv, err) || open_state(lv, err) ||
-	    open_metrics(lv, err) || capture_events(lv, err))
+	if (open_outputs(lv, err) || source_open(lv, err) || source_open_extras(lv, err) ||
+	    open_metrics(lv, err) || run_events(lv, err))
 		return -1;
 	if (stop_signal == SIGINT)
 		logs_print(&app->logs, LOGS_INFO, "SIGINT received, exiting...");

@@ -20,7 +20,19 @@ static const struct opts_usage usage = {
 		"selection\n"
 		"  falcotune-engine -r rules.yaml -M 10                     # run for 10 s\n"
 		"  falcotune-engine -r rules.yaml -o engine.embedded.consumer_ns_per_event=2000\n"
-		"                                                           # a slower consumer\n",
+		"                                                           # a slower consumer\n"
+		"  falcotune-engine -r rules.yaml -M 60 -o engine.embedded.record=a.rec\n"
+		"                                                           # keep the events, at "
+		"most\n"
+		"                                                           # record_max (1G) "
+		"bytes\n"
+		"  falcotune-engine -r rules.yaml -o engine.kind=replay \\\n"
+		"      -o engine.replay.capture_file=a.rec -o engine.embedded.profile=p.json\n"
+		"                                                           # without root: alerts "
+		"as they\n"
+		"                                                           # were, and what each "
+		"rule and\n"
+		"                                                           # check costs\n",
 };
 
 /* Options of Falco that mean nothing to this engine. */

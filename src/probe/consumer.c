@@ -2,9 +2,10 @@
 #include "probe/consumer.h"
 
 #include "base/mem.h"
+#include "probe/handle.h"
+#include "probe/tsc.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* Record header of a BPF ring buffer (UAPI linux/bpf.h). */
 #define RECORD_BUSY    0x80000000u
@@ -27,22 +28,11 @@ struct reader {
 struct loop {
 	struct reader *readers;
 	unsigned n;
-	struct state *st;
-	const struct consumer_opts *opts;
-	struct consumer_stats *stats;
+	struct handler h;
 	unsigned long publish_step; /* bytes consumed between two stores of the position */
 	int64_t sleep_max;
 	unsigned poll_every, until_poll;
-	double spin_per_ns; /* not 0: TSC ticks a nanosecond */
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
 
 static void publish(struct reader *r)
 {
@@ -114,53 +104,10 @@ static struct reader *oldest(struct loop *l, uint64_t *limit)
 	return best;
 }
 
-static uint64_t ticks(void)
-{
-	return __builtin_ia32_rdtsc();
-}
-
-/* How many TSC ticks a nanosecond has; takes 2 ms. */
-static double measure_ticks(void)
-{
-	int64_t from = now_ns(), to;
-	uint64_t t = ticks();
-
-	do {
-		to = now_ns();
-	} while (to - from < 2000000);
-	return (double)(ticks() - t) / (double)(to - from);
-}
-
-static void spin(const struct loop *l)
-{
-	uint64_t from = ticks();
-	uint64_t n = (uint64_t)(l->spin_per_ns * (double)l->opts->ns_per_event);
-
-	while (ticks() - from < n)
-		__builtin_ia32_pause();
-}
-
-static inline void handle(struct loop *l, const struct probe_event *ev)
-{
-	struct state_view view = {.ev = ev, .fd_num = -1};
-
-	l->stats->n_seen++;
-	l->stats->last_ts = ev->ts;
-	if (l->st)
-		state_apply(l->st, ev, &view);
-	if (l->opts->on_event)
-		l->opts->on_event(l->opts->ctx, &view);
-	if (l->st && view.done)
-		state_finish(l->st, &view);
-	if (l->spin_per_ns > 0)
-		spin(l);
-}
-
 static void poll(struct loop *l)
 {
 	l->until_poll = l->poll_every;
-	if (l->opts->on_poll)
-		l->opts->on_poll(l->opts->ctx, now_ns());
+	handle_poll(&l->h);
 }
 
 static int check(const struct probe_event *ev, struct error *err)
@@ -172,7 +119,8 @@ static int check(const struct probe_event *ev, struct error *err)
 }
 
 /* Hand over what is there; 1 when there was something, 0 when all buffers were empty. */
-static int consume(struct loop *l, struct error *err)
+static inline __attribute__((always_inline)) int consume(struct loop *l, bool watched,
+							 struct error *err)
 {
 	uint64_t limit;
 	struct reader *r = oldest(l, &limit);
@@ -184,7 +132,7 @@ static int consume(struct loop *l, struct error *err)
 	do {
 		if (check(r->head, err) < 0)
 			return -1;
-		handle(l, r->head);
+		handle_event(&l->h, r->head, watched);
 		advance(r, l->publish_step);
 		if (--l->until_poll == 0) {
 			poll(l);
@@ -210,12 +158,20 @@ static void sleep_ns(int64_t ns)
 	nanosleep(&ts, NULL);
 }
 
-static int loop_until_stop(struct loop *l, struct error *err)
+/* The profile takes the interval since its mark for a phase. */
+static inline void phase(const struct loop *l, enum profile_phase phase)
+{
+	if (l->h.opts->profile)
+		profile_phase(l->h.opts->profile, phase);
+}
+
+static inline __attribute__((always_inline)) int loop_until_stop(struct loop *l, bool watched,
+								 struct error *err)
 {
 	int64_t pause = SLEEP_MIN_NS;
 
-	while (!*l->opts->stop) {
-		int got = consume(l, err);
+	while (!*l->h.opts->stop) {
+		int got = consume(l, watched, err);
 
 		if (got < 0)
 			return -1;
@@ -224,12 +180,19 @@ static int loop_until_stop(struct loop *l, struct error *err)
 			continue;
 		}
 		publish_all(l);
-		l->stats->n_sleeps++;
+		l->h.stats->n_sleeps++;
+		phase(l, PROFILE_EMPTY_POLL);
 		sleep_ns(pause);
+		phase(l, PROFILE_SLEEP);
 		pause = pause * 2 < l->sleep_max ? pause * 2 : l->sleep_max;
 		poll(l);
 	}
 	return 0;
+}
+
+static bool is_watched(const struct loop *l)
+{
+	return l->h.opts->profile || l->h.opts->recorder;
 }
 
 #define DRAIN_NS 1000000000LL
@@ -252,16 +215,20 @@ static int drain(struct capture *c, struct loop *l, struct error *err)
 	int got;
 
 	capture_stop(c);
-	last = now_ns();
+	phase(l, PROFILE_HOUSEKEEPING);
+	last = mono_ns();
 	end = last + DRAIN_NS;
-	while (now_ns() < end && now_ns() < last + DRAIN_QUIET_NS) {
-		got = consume(l, err);
+	while (mono_ns() < end && mono_ns() < last + DRAIN_QUIET_NS) {
+		got = is_watched(l) ? consume(l, true, err) : consume(l, false, err);
 		if (got < 0)
 			return -1;
 		if (got || unfinished(l))
-			last = now_ns();
-		if (!got)
-			sleep_ns(SLEEP_MIN_NS);
+			last = mono_ns();
+		if (got)
+			continue;
+		phase(l, PROFILE_EMPTY_POLL);
+		sleep_ns(SLEEP_MIN_NS);
+		phase(l, PROFILE_SLEEP);
 	}
 	return 0;
 }
@@ -277,21 +244,28 @@ static void set_pace(struct loop *l, const struct capture *c)
 	/* Often enough that the kernel side never waits for long, rarely enough that the cache line
 	 * stays ours. */
 	l->publish_step = bytes / 64 < 65536 ? bytes / 64 : 65536;
-	l->poll_every = l->opts->poll_events ? l->opts->poll_events : 4096;
-	if (l->opts->ns_per_event) {
-		uint64_t in_10ms = 10000000 / l->opts->ns_per_event + 1;
+	l->poll_every = l->h.opts->poll_events ? l->h.opts->poll_events : 4096;
+	if (l->h.opts->ns_per_event) {
+		uint64_t in_10ms = 10000000 / l->h.opts->ns_per_event + 1;
 
 		if (in_10ms < l->poll_every)
 			l->poll_every = (unsigned)in_10ms;
-		l->spin_per_ns = measure_ticks();
+		l->h.spin = (uint64_t)(tsc_measure(2000000) * (double)l->h.opts->ns_per_event);
 	}
 	l->until_poll = l->poll_every;
+}
+
+static int run(struct loop *l, struct capture *c, struct error *err)
+{
+	if (is_watched(l) ? loop_until_stop(l, true, err) : loop_until_stop(l, false, err))
+		return -1;
+	return l->h.opts->drain ? drain(c, l, err) : 0;
 }
 
 int consumer_run(struct capture *c, struct state *st, const struct consumer_opts *opts,
 		 struct consumer_stats *stats, struct error *err)
 {
-	struct loop l = {.n = capture_n_buffers(c), .st = st, .opts = opts, .stats = stats};
+	struct loop l = {.n = capture_n_buffers(c), .h = {.st = st, .opts = opts, .stats = stats}};
 	int rc;
 
 	l.readers = xcalloc(l.n, sizeof(*l.readers));
@@ -302,9 +276,11 @@ int consumer_run(struct capture *c, struct state *st, const struct consumer_opts
 		r->consumer = r->published = r->producer = *r->ring->consumer_pos;
 	}
 	set_pace(&l, c);
-	rc = loop_until_stop(&l, err);
-	if (rc == 0 && opts->drain)
-		rc = drain(c, &l, err);
+	if (opts->profile)
+		profile_begin(opts->profile);
+	rc = run(&l, c, err);
+	if (opts->profile)
+		profile_end(opts->profile);
 	publish_all(&l);
 	free(l.readers);
 	return rc;

@@ -17,6 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct profile;
+struct recorder;
+
 struct consumer_opts {
 	/* Each event after the state was brought up to it; may be NULL. */
 	void (*on_event)(void *ctx, const struct state_view *view);
@@ -28,6 +31,8 @@ struct consumer_opts {
 	unsigned poll_events;  /* 0: 4096; with ns_per_event fewer, so that 10 ms hold */
 	/* Ends the loop when it becomes non-zero (from a signal handler or on_poll). Borrowed. */
 	const volatile sig_atomic_t *stop;
+	struct profile *profile;   /* measures the run; NULL: not; borrowed */
+	struct recorder *recorder; /* gets every event; NULL: none; borrowed */
 	bool drain; /* after stop: detach and read what is left in the buffers (within 1 s) */
 };
 

@@ -2,22 +2,12 @@
 #include "probe/eval.h"
 
 #include "base/mem.h"
+#include "probe/eval_test.h"
 
 #include <string.h>
 
 static const struct probe_event no_event;
 static const struct state_view no_view = {.ev = &no_event, .fd_num = -1};
-
-static bool test(const struct field_ctx *ctx, struct eval_check *c)
-{
-	struct value a, b;
-
-	if (!operand_read(ctx, &c->lhs, &a))
-		return false;
-	if (c->rhs)
-		return operand_read(ctx, c->rhs, &b) && match_values(c->m.op, c->lhs.type, &a, &b);
-	return matcher_test(&c->m, &a);
-}
 
 /* --- compiling -------------------------------------------------------------------------------- */
 
@@ -29,7 +19,7 @@ static void decide_by_call(struct eval *e, struct eval_check *c)
 	c->by_call = true;
 	for (size_t nr = 0; nr < PROBE_SYSCALLS; nr++) {
 		ctx.call = &e->calls->nr[nr];
-		if (ctx.call->known && test(&ctx, c))
+		if (ctx.call->known && eval_test_values(&ctx, c))
 			bitset_add(&c->calls, nr);
 	}
 }
@@ -69,6 +59,7 @@ static int add_check(struct eval *e, const struct ast *a, int on_true, int on_fa
 	ALLOC_GROW(e->checks, e->n_checks, e->alloc_checks);
 	c = &e->checks[e->n_checks];
 	memset(c, 0, sizeof(*c));
+	c->ast = a;
 	strbuf_init(&c->lhs.buf);
 	c->on_true = on_true;
 	c->on_false = on_false;
@@ -150,6 +141,8 @@ static void add_rule(struct eval *e, const struct rule *rule)
 
 	r->rule = rule;
 	r->entry = compile(e, rule->ast, EVAL_ACCEPT, EVAL_REJECT, &r->why_not);
+	r->first_check = from;
+	r->n_checks = r->why_not ? 0 : e->n_checks - from;
 	if (r->why_not) {
 		release_checks(e, from);
 		e->uses_fd = uses_fd;
@@ -190,7 +183,7 @@ static bool run(struct eval *e, int at, size_t nr)
 {
 	while (at >= 0) {
 		struct eval_check *c = &e->checks[at];
-		bool yes = c->by_call ? bitset_has(&c->calls, nr) : test(&e->ctx, c);
+		bool yes = eval_test_check(e, c, nr);
 
 		at = yes ? c->on_true : c->on_false;
 	}

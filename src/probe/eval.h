@@ -27,13 +27,15 @@
 #include <stdint.h>
 
 struct eval_rule {
-	const struct rule *rule; /* borrowed from the rule set */
-	char *why_not;		 /* NULL, or what keeps it from being evaluated; owned */
-	int entry;		 /* first check */
+	const struct rule *rule;      /* borrowed from the rule set */
+	char *why_not;		      /* NULL, or what keeps it from being evaluated; owned */
+	int entry;		      /* first check of its graph */
+	size_t first_check, n_checks; /* its checks in eval->checks */
 	uint64_t matches;
 };
 
 struct eval_check {
+	const struct ast *ast; /* the comparison; borrowed from the rule */
 	struct operand lhs;
 	struct operand *rhs; /* read from the event too; NULL: the matcher's constants; owned */
 	struct matcher m;

@@ -195,9 +195,9 @@ static json_t *snapshot(struct metrics *m, int64_t now_ns)
 	m->num_evts = m->src.consumer->n_seen;
 	add(o, "falco.outputs_queue_num_drops",
 	    m->src.outputs ? outputs_n_drops(m->src.outputs) : 0);
-	if (c->metrics_kernel_counters)
+	if (c->metrics_kernel_counters && m->src.capture)
 		add_kernel(m, o, seconds);
-	if (c->metrics_libbpf_stats)
+	if (c->metrics_libbpf_stats && m->src.capture)
 		add_libbpf(m, o);
 	if (c->metrics_resource)
 		metrics_add_resources(o, &m->src, m->start_mono_ns, now_ns);

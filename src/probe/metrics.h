@@ -30,7 +30,7 @@
 /* Where the numbers come from; all borrowed. */
 struct metrics_sources {
 	const struct config *config;
-	const struct capture *capture;
+	const struct capture *capture; /* NULL in a replay: no counters of the kernel */
 	const struct state *state;
 	const struct consumer_stats *consumer;
 	const struct eval *eval;

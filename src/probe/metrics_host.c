@@ -102,7 +102,8 @@ void metrics_add_static(json_t *o, const struct metrics_sources *src)
 		json_object_set_new(o, "falco.kernel_release", json_string(un.release));
 	json_object_set_new(o, "falco.host_boot_ts", json_integer((json_int_t)boot_epoch_ns()));
 	json_object_set_new(o, "falco.host_num_cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
-	json_object_set_new(o, "scap.engine_name", json_string("falcotune_bpf"));
+	json_object_set_new(o, "scap.engine_name",
+			    json_string(src->capture ? "falcotune_bpf" : "falcotune_replay"));
 	if (src->rules_files)
 		add_digests(o, "falco.sha256_rules_file", src->rules_files);
 	add_digests(o, "falco.sha256_config_file", &src->config->files);

@@ -132,6 +132,22 @@ static bool may_look_up(struct state *st, uint64_t ts)
 	return st->lookups++ < LOOKUPS_A_SECOND;
 }
 
+void state_set_proc(struct state *st, const struct state_proc *proc)
+{
+	st->proc = *proc;
+}
+
+static void look_up(struct state *st, struct state_thread *t)
+{
+	st->stats.n_proc_reads++;
+	if (st->proc.look_up)
+		st->proc.look_up(st->proc.ctx, t);
+	else
+		proc_fill_thread(st, t);
+	if (st->proc.looked_up)
+		st->proc.looked_up(st->proc.ctx, t);
+}
+
 /* A thread that the table does not know: its clone event was dropped, not collected, or made before
  * the capture. */
 static struct state_thread *thread_unknown(struct state *st, const struct probe_event *ev)
@@ -150,10 +166,8 @@ static struct state_thread *thread_unknown(struct state *st, const struct probe_
 	if (!t->fds)
 		t->fds = fds_new();
 	/* An exec brings all that /proc could tell. */
-	if (!(ev->kind == PROBE_KIND_EXEC && ev->res == 0) && may_look_up(st, ev->ts)) {
-		st->stats.n_proc_reads++;
-		proc_fill_thread(st, t);
-	}
+	if (!(ev->kind == PROBE_KIND_EXEC && ev->res == 0) && may_look_up(st, ev->ts))
+		look_up(st, t);
 	return t;
 }
 
@@ -186,10 +200,8 @@ static struct state_thread *child_born(struct state *st, const struct probe_even
 	if (!t->fds)
 		t->fds = fds_new();
 	/* A parent that nobody knows has no image to hand down. */
-	if (!t->image && may_look_up(st, ev->ts)) {
-		st->stats.n_proc_reads++;
-		proc_fill_thread(st, t);
-	}
+	if (!t->image && may_look_up(st, ev->ts))
+		look_up(st, t);
 	return t;
 }
 

@@ -93,11 +93,23 @@ struct state_opts {
 	bool track_fds;	       /* false: no descriptor tables (no rule reads fd.*) */
 };
 
+/* Look-ups of unknown threads in /proc while events come. */
+struct state_proc {
+	/* In place of reading /proc (a replay); NULL: /proc is read. */
+	void (*look_up)(void *ctx, struct state_thread *t);
+	/* After each look-up (a recording); may be NULL. */
+	void (*looked_up)(void *ctx, const struct state_thread *t);
+	void *ctx;
+};
+
 /* *out is owned by the caller. */
 int state_open(struct state **out, const struct state_opts *opts, struct error *err);
 void state_close(struct state *st); /* NULL is fine */
 /* Read all threads (and their descriptors) from /proc. What ends meanwhile is left out. */
 int state_scan_proc(struct state *st, struct error *err);
+
+/* proc is copied. */
+void state_set_proc(struct state *st, const struct state_proc *proc);
 
 void state_apply(struct state *st, const struct probe_event *ev, struct state_view *view);
 void state_finish(struct state *st, const struct state_view *view);

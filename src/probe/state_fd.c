@@ -159,6 +159,14 @@ void fd_set_name(struct state_fd *fd, const char *base, const char *path, size_t
 	fd->lazy = 1;
 }
 
+void fd_restore_name(struct state_fd *fd, const char *name, size_t len)
+{
+	reserve(fd, len);
+	memcpy(fd->name, name, len);
+	fd->name[len] = '\0';
+	fd->name_len = (uint32_t)len;
+}
+
 size_t path_normalise(char *path, size_t len)
 {
 	size_t out = 0, i = 0;

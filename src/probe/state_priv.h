@@ -20,6 +20,7 @@ struct state {
 	/* Indexed by tid; reserved address space, of which only touched pages take memory. */
 	struct state_thread **table;
 	struct state_opts opts;
+	struct state_proc proc;
 	struct state_stats stats;
 	struct state_fd scratch; /* for the name of a failed open */
 	struct net_table *net;	 /* during the scan only */
@@ -41,6 +42,8 @@ void fds_close_on_exec(struct state *st, struct state_fds *fds);
 void fd_copy(struct state_fd *to, const struct state_fd *from);
 /* base/path, or path alone when it is absolute; base may be NULL. */
 void fd_set_name(struct state_fd *fd, const char *base, const char *path, size_t len);
+/* The name as it was, for a descriptor that comes out of a recording. */
+void fd_restore_name(struct state_fd *fd, const char *name, size_t len);
 /* Take over family, ends and role; the name becomes lazy. */
 void fd_set_sock(struct state_fd *fd, const struct probe_sock *sock, size_t len,
 		 enum state_role role);

@@ -2,7 +2,8 @@
 # Shared by the benchmark scripts. They print lines
 #   name value unit (min..max of N) [anchor: Falco VALUE; target VALUE]
 # value being the median of N runs. Environment: FALCOTUNE_BIN (folder of the executables),
-# BENCH_RUNS (7), BENCH_ENGINE (an engine that speaks Falco's command line; the capture core alone
+# BENCH_RUNS (7), BENCH_RULES (a file of rules to evaluate: Falco's stable ones when they are in
+# $FALCOTUNE_SHARED/upstream), BENCH_ENGINE (an engine that speaks Falco's command line; the capture core alone
 # when empty), BENCH_FALCO (a real Falco to measure in the same run).
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,6 +11,7 @@ FALCOTUNE_BIN=${FALCOTUNE_BIN:-$here/../../build/bin}
 BENCH_RUNS=${BENCH_RUNS:-7}
 BENCH_ENGINE=${BENCH_ENGINE:-}
 BENCH_FALCO=${BENCH_FALCO:-}
+BENCH_RULES=${BENCH_RULES:-${FALCOTUNE_SHARED:-$here/../../../shared}/upstream/falco_rules.yaml}
 export FALCOTUNE_BIN BENCH_RUNS BENCH_ENGINE BENCH_FALCO
 tmp=$(mktemp -d)
 engine_pid=
@@ -48,9 +50,10 @@ engines() {
 
 engine_label() { if [ "$1" = core ]; then echo capture-core; else basename "$1"; fi; }
 
-# start_engine ENGINE PRESET CPUS NAMES NUMBERS: collects those syscalls with the dummy rule.
+# start_engine ENGINE PRESET CPUS NAMES NUMBERS [RULES]: collects those syscalls with the dummy rule,
+# or those and what a file of rules needs.
 start_engine() {
-	local engine=$1 preset=$2 cpus=$3 names=$4 numbers=$5
+	local engine=$1 preset=$2 cpus=$3 names=$4 numbers=$5 rules=${6:-$tmp/rules.yaml}
 	rm -f "$tmp/metrics"
 	: >"$tmp/out"
 	if [ "$engine" = core ]; then
@@ -87,7 +90,7 @@ start_engine() {
 		  kernel_event_counters_enabled: true
 		  include_empty_values: true
 	CONFIG
-	"$engine" -c "$tmp/engine.yaml" -r "$tmp/rules.yaml" >"$tmp/out" 2>"$tmp/log" &
+	"$engine" -c "$tmp/engine.yaml" -r "$rules" >"$tmp/out" 2>"$tmp/log" &
 	engine_pid=$!
 	# The first snapshot is written with the first event: make some.
 	wait_for "/bin/true; test -s '$tmp/metrics'"
