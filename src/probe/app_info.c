@@ -32,10 +32,13 @@ static void print_ignored(const struct app *app)
 static const char *type_name(const struct field *f)
 {
 	static const char *const names[] = {
-		[VALUE_STR] = "CHARBUF", [VALUE_INT] = "INT64", [VALUE_UINT] = "UINT64",
-		[VALUE_BOOL] = "BOOL",	 [VALUE_PORT] = "PORT", [VALUE_IP] = "IPADDR",
-		[VALUE_LIST] = "LIST"};
+		[VALUE_STR] = "CHARBUF", [VALUE_INT] = "INT64",	    [VALUE_UINT] = "UINT64",
+		[VALUE_BOOL] = "BOOL",	 [VALUE_PORT] = "PORT",	    [VALUE_IP] = "IPADDR",
+		[VALUE_LIST] = "LIST",	 [VALUE_BYTES] = "BYTEBUF", [VALUE_NET] = "IPNET",
+		[VALUE_HOST] = "CHARBUF"};
 
+	if (f->flags & FIELD_DYNAMIC)
+		return "DYNAMIC";
 	return f->type == VALUE_UINT && f->bits == 32 ? "UINT32" : names[f->type];
 }
 
@@ -43,7 +46,9 @@ static void print_fields(const struct app *app)
 {
 	json_t *list = json_array();
 
-	for (const struct field *f = field_all(); f->name; f++) {
+	const struct field *f;
+
+	for (size_t i = 0; (f = field_nth(i)); i++) {
 		if (app->cli.format == FORMAT_JSON)
 			json_array_append_new(list, json_pack("{s:s,s:s}", "name", f->name, "type",
 							      type_name(f)));

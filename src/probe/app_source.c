@@ -14,6 +14,17 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* What conditions and outputs need recorded beside the usual. */
+static unsigned wants_of(const struct live *lv)
+{
+	unsigned wants = lv->eval->wants;
+
+	for (size_t i = 0; i < lv->eval->n; i++)
+		if (!lv->eval->rules[i].why_not)
+			wants |= lv->formats[i].wants;
+	return wants;
+}
+
 /* --- the kernel ------------------------------------------------------------------------------- */
 
 static int open_capture(struct live *lv, struct error *err)
@@ -32,6 +43,7 @@ static int open_capture(struct live *lv, struct error *err)
 	logs_print(&app->logs, LOGS_INFO, "One ring buffer every '%u' CPUs.",
 		   app->cpus_for_each_buffer);
 	opts.syscalls = calls_from_scs(app->cat, app->selection.final, &opts.procexit);
+	opts.wants = wants_of(lv);
 	return capture_open(&lv->capture, &opts, err) || state_scan_proc(lv->state, err) ? -1 : 0;
 }
 
@@ -55,6 +67,11 @@ static int open_recording(struct live *lv, struct error *err)
 		logs_print(&lv->app->logs, LOGS_WARNING,
 			   "%s was recorded with the selection of Falco %s, rules are those of %s",
 			   path, about->catalogue, lv->app->cat->falco);
+	if (wants_of(lv) & ~(unsigned)about->wants)
+		logs_print(&lv->app->logs, LOGS_WARNING,
+			   "%s was recorded for rules that ask for less: environments, opened "
+			   "files or data that these rules ask for are not in it",
+			   path);
 	/* As they were: alerts come out the same. */
 	snprintf(lv->hostname, sizeof(lv->hostname), "%s", about->hostname);
 	lv->self = about->pid;
@@ -69,6 +86,7 @@ int source_open(struct live *lv, struct error *err)
 
 	logs_print(&app->logs, LOGS_INFO, "Loaded event sources: syscall");
 	logs_print(&app->logs, LOGS_INFO, "Enabled event sources: syscall");
+	opts.env = wants_of(lv) & PROBE_WANT_ENV;
 	opts.track_fds = true; /* Falco does, whatever the rules: it is part of its cost */
 	if (state_open(&lv->state, &opts, err) ||
 	    (replay ? open_recording(lv, err) : open_capture(lv, err)))
@@ -98,6 +116,7 @@ static int open_recorder(struct live *lv, struct error *err)
 	struct record_about about = {.recorded_ns = lv->app->start_epoch_ns,
 				     .epoch_offset_ns = lv->eval->ctx.epoch_offset_ns,
 				     .pid = lv->self,
+				     .wants = wants_of(lv),
 				     .n_cpus = sysconf(_SC_NPROCESSORS_ONLN)};
 	struct utsname un;
 

@@ -243,8 +243,9 @@ static int attach_all(struct capture *c, struct error *err)
 	if (c->opts.procexit &&
 	    attach(s->progs.sched_proc_exit, &s->links.sched_proc_exit, err) < 0)
 		return -1;
+	s->bss->wants = c->opts.wants;
 	bitset_for_each (nr, &c->opts.syscalls)
-		s->bss->interest[nr] = capture_how((unsigned)nr);
+		s->bss->interest[nr] = capture_how((unsigned)nr, c->opts.wants);
 	return 0;
 }
 

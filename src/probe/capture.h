@@ -29,6 +29,7 @@ unsigned capture_buffer_count(unsigned online_cpus, unsigned cpus_for_each_buffe
 
 struct capture_opts {
 	struct bitset syscalls;	       /* native x86_64 numbers to collect */
+	unsigned wants;		       /* enum probe_want: what the rules read beside the usual */
 	bool procexit;		       /* the process exit event, which Falco always selects */
 	uint64_t buffer_bytes;	       /* of each ring buffer; power of two, >= a page */
 	unsigned cpus_for_each_buffer; /* 0: one buffer for all */

@@ -2,6 +2,7 @@
 #include "probe/capture_calls.h"
 
 #include "probe/event.h"
+#include "probe/params.h"
 #include "probe/shared.bpf.h"
 
 #include <stddef.h>
@@ -30,9 +31,17 @@ struct call {
 	{                                                                                          \
 		nr, PROBE_KIND_SOCK, nargs, p, (p) + 1, PROBE_CAT_##cat                            \
 	}
+#define MSG(nr, nargs, p)                                                                          \
+	{                                                                                          \
+		nr, PROBE_KIND_MSG, nargs, p, 0, PROBE_CAT_NONE                                    \
+	}
 #define FDPAIR(nr, nargs, p)                                                                       \
 	{                                                                                          \
 		nr, PROBE_KIND_FDPAIR, nargs, p, 0, PROBE_CAT_NONE                                 \
+	}
+#define TASK(nr, nargs, cat)                                                                       \
+	{                                                                                          \
+		nr, PROBE_KIND_TASK, nargs, 0, 0, PROBE_CAT_##cat                                  \
 	}
 #define CLONE(nr)                                                                                  \
 	{                                                                                          \
@@ -62,11 +71,13 @@ static const struct call calls[] = {
 	SOCK(42, 1, 1, CONNECT), /* connect */
 	SOCK(49, 1, 1, NONE),	 /* bind */
 	SOCK(43, 1, 1, NONE),	 /* accept */
-	SOCK(288, 1, 1, NONE),	 /* accept4 */
+	SOCK(288, 4, 1, NONE),	 /* accept4 */
 	ARGS(41, 3, NONE),	 /* socket */
 	ARGS(50, 2, NONE),	 /* listen */
 	SOCK(44, 4, 4, NONE),	 /* sendto */
-	ARGS(45, 4, NONE),	 /* recvfrom */
+	SOCK(45, 4, 4, NONE),	 /* recvfrom */
+	MSG(46, 3, 1),		 /* sendmsg */
+	MSG(47, 3, 1),		 /* recvmsg */
 	FDPAIR(53, 3, 3),	 /* socketpair */
 	FDPAIR(22, 0, 0),	 /* pipe */
 	FDPAIR(293, 2, 0),	 /* pipe2 */
@@ -101,20 +112,32 @@ static const struct call calls[] = {
 	PATH2(266, 3, 0, 2, DIR_FILE), /* symlinkat */
 	PATH2(165, 4, 0, 1, DIR_FILE), /* mount */
 	PATH(166, 2, 0, DIR_FILE),     /* umount2 */
+	PATH(133, 3, 0, NONE),	       /* mknod */
+	PATH(259, 4, 1, NONE),	       /* mknodat */
+	PATH(21, 2, 0, NONE),	       /* access */
+	PATH(4, 1, 0, NONE),	       /* stat */
+	PATH(6, 1, 0, NONE),	       /* lstat */
+	PATH(262, 4, 1, NONE),	       /* newfstatat */
+	/* modules */
+	PATH(175, 2, 2, NONE), /* init_module: its arguments */
+	PATH(313, 3, 1, NONE), /* finit_module */
+	PATH(176, 2, 0, NONE), /* delete_module */
 	/* security */
 	ARGS(321, 3, OTHER_INTEREST), /* bpf */
-	ARGS(109, 2, OTHER_INTEREST), /* setpgid */
+	TASK(109, 2, OTHER_INTEREST), /* setpgid */
 	ARGS(101, 4, OTHER_INTEREST), /* ptrace */
 	ARGS(317, 2, OTHER_INTEREST), /* seccomp */
-	ARGS(308, 2, OTHER_INTEREST), /* setns */
-	ARGS(119, 3, OTHER_INTEREST), /* setresgid */
-	ARGS(117, 3, OTHER_INTEREST), /* setresuid */
-	ARGS(112, 0, OTHER_INTEREST), /* setsid */
-	ARGS(272, 1, OTHER_INTEREST), /* unshare */
-	ARGS(126, 2, OTHER_INTEREST), /* capset */
+	TASK(308, 2, OTHER_INTEREST), /* setns */
+	TASK(119, 3, OTHER_INTEREST), /* setresgid */
+	TASK(117, 3, OTHER_INTEREST), /* setresuid */
+	TASK(112, 0, OTHER_INTEREST), /* setsid */
+	TASK(272, 1, OTHER_INTEREST), /* unshare */
+	TASK(126, 2, OTHER_INTEREST), /* capset */
 	ARGS(250, 5, OTHER_INTEREST), /* keyctl */
-	ARGS(105, 1, NONE),	      /* setuid */
-	ARGS(106, 1, NONE),	      /* setgid */
+	TASK(105, 1, NONE),	      /* setuid */
+	TASK(106, 1, NONE),	      /* setgid */
+	TASK(113, 2, NONE),	      /* setreuid */
+	TASK(114, 2, NONE),	      /* setregid */
 	PATH(157, 2, 1, NONE),	      /* prctl: the second argument of PR_SET_NAME */
 	/* with more arguments than most */
 	ARGS(0, 3, NONE),  /* read */
@@ -124,13 +147,37 @@ static const struct call calls[] = {
 	ARGS(18, 4, NONE), /* pwrite64 */
 };
 
-uint32_t capture_how(unsigned nr)
+/* Calls whose data may be wanted: the buffer is argument 1. Of sendto and recvfrom five arguments
+ * are sent, because the fifth is an address. */
+static const struct {
+	uint16_t nr;
+	uint8_t nargs;
+} with_data[] = {{0, 3}, {1, 3}, {17, 4}, {18, 4}, {44, 5}, {45, 5}};
+
+static uint32_t data_how(const struct call *c)
+{
+	for (size_t i = 0; i < sizeof(with_data) / sizeof(with_data[0]); i++)
+		if (with_data[i].nr == c->nr)
+			return PROBE_HOW(PROBE_KIND_DATA, with_data[i].nargs, 1, 5, c->cat);
+	return 0;
+}
+
+uint32_t capture_how(unsigned nr, unsigned wants)
 {
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		const struct call *c = &calls[i];
+		uint32_t data;
 
-		if (c->nr == nr)
-			return PROBE_HOW(c->kind, c->nargs, c->p1, c->p2, c->cat);
+		if (c->nr != nr)
+			continue;
+		data = wants & PROBE_WANT_DATA ? data_how(c) : 0;
+		if (data)
+			return data;
+		if (wants & PROBE_WANT_FILE && c->kind == PROBE_KIND_PATH &&
+		    c->cat == PROBE_CAT_OPEN)
+			return PROBE_HOW(PROBE_KIND_OPEN, c->nargs, c->p1, 0, c->cat);
+		return PROBE_HOW(c->kind, c->nargs, c->p1, c->p2, c->cat);
 	}
-	return PROBE_HOW(PROBE_KIND_ARGS, 2, 0, 0, PROBE_CAT_NONE);
+	/* As many arguments as its parameters need. */
+	return PROBE_HOW(PROBE_KIND_ARGS, param_nargs(nr), 0, 0, PROBE_CAT_NONE);
 }

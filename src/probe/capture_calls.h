@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-/* The interest map's entry (PROBE_HOW) for syscall nr; never 0 below PROBE_SYSCALLS. */
-uint32_t capture_how(unsigned nr);
+/* The interest map's entry (PROBE_HOW) for syscall nr; never 0 below PROBE_SYSCALLS. wants: bits of
+ * enum probe_want. */
+uint32_t capture_how(unsigned nr, unsigned wants);
 
 #endif

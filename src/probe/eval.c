@@ -9,6 +9,25 @@
 static const struct probe_event no_event;
 static const struct state_view no_view = {.ev = &no_event, .fd_num = -1};
 
+/* A field of several values: one that fits is enough, but for what fields.h says. */
+bool eval_test_each(const struct field_ctx *ctx, struct eval_check *c)
+{
+	struct field_ref *ref = &c->lhs.ref;
+	bool all = (c->m.op == OP_NE && ref->flags & FIELD_BOTH_DIFFER) ||
+		   (c->m.op == OP_IN && ref->flags & FIELD_LIST);
+	bool first = ref->flags & FIELD_LIST && c->m.op != OP_IN && c->m.op != OP_INTERSECTS;
+	bool yes = false;
+	struct value v;
+
+	for (ref->at = 1; field_read(ctx, ref, &v); ref->at++) {
+		yes = matcher_test(&c->m, &v);
+		if (yes != all || first)
+			break;
+	}
+	ref->at = 0;
+	return yes;
+}
+
 /* --- compiling -------------------------------------------------------------------------------- */
 
 /* Answer a check for every kind of event. */
@@ -47,6 +66,8 @@ static bool fill_check(struct eval *e, struct eval_check *c, const struct ast *a
 	flags = c->lhs.flags & (c->rhs ? c->rhs->flags : ~0u);
 	if ((c->lhs.flags | (c->rhs ? c->rhs->flags : 0)) & FIELD_OF_FD)
 		e->uses_fd = true;
+	e->wants |= FIELD_WANTS(c->lhs.flags) | (c->rhs ? FIELD_WANTS(c->rhs->flags) : 0);
+	c->each = c->lhs.kind == OPERAND_FIELD && c->lhs.flags & FIELD_EACH;
 	if (flags & FIELD_OF_CALL)
 		decide_by_call(e, c);
 	return true;
@@ -138,6 +159,7 @@ static void add_rule(struct eval *e, const struct rule *rule)
 	struct eval_rule *r = &e->rules[e->n];
 	size_t from = e->n_checks;
 	bool uses_fd = e->uses_fd;
+	unsigned wants = e->wants;
 
 	r->rule = rule;
 	r->entry = compile(e, rule->ast, EVAL_ACCEPT, EVAL_REJECT, &r->why_not);
@@ -146,6 +168,7 @@ static void add_rule(struct eval *e, const struct rule *rule)
 	if (r->why_not) {
 		release_checks(e, from);
 		e->uses_fd = uses_fd;
+		e->wants = wants;
 		e->n_not_evaluated++;
 	} else {
 		index_rule(e, e->n);

@@ -41,6 +41,7 @@ struct eval_check {
 	struct matcher m;
 	struct bitset calls; /* by_call: numbers for which it is true */
 	bool by_call;
+	bool each;	       /* lhs has several values, see FIELD_EACH */
 	int on_true, on_false; /* next check, or EVAL_ACCEPT, EVAL_REJECT */
 };
 
@@ -61,8 +62,9 @@ struct eval {
 	struct eval_check *checks;
 	size_t n_checks, alloc_checks;
 	struct eval_list by_nr[PROBE_SYSCALLS];
-	bool all;     /* rule_matching: all */
-	bool uses_fd; /* some evaluated rule reads fd.* */
+	bool all;	/* rule_matching: all */
+	bool uses_fd;	/* some evaluated rule reads fd.* */
+	unsigned wants; /* enum probe_want: what the conditions of evaluated rules need recorded */
 	size_t n_not_evaluated;
 	struct field_ctx ctx;
 };

@@ -57,6 +57,8 @@ static void set_call(struct call *c, const struct catalogue *cat, size_t code, s
 	c->name = code == GENERIC_EXIT ? cat->syscalls[sc].name : e->name;
 	c->has_result = c->syscall && c->exits && code != GENERIC_EXIT;
 	c->about_fd = e->flags & (EVF_CREATES_FD | EVF_DESTROYS_FD | EVF_USES_FD);
+	c->flags = e->flags;
+	c->category = e->category;
 	c->typechar = 'o';
 	set_by_name(c);
 }

@@ -32,6 +32,8 @@ struct call {
 	bool about_fd;	  /* fd.* exist: the event creates, uses or destroys a descriptor */
 	char typechar;	  /* fd.typechar when the descriptor is not known */
 	enum call_open open;
+	unsigned flags;		      /* EVF_* of the event */
+	enum event_category category; /* of the event */
 };
 
 struct calls {

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "probe/hosts.h"
 #include "rules/services.h"
 
 #include <arpa/inet.h>
@@ -47,10 +48,12 @@ static bool match_text(enum ast_op op, const struct value *v, const char *s, siz
 	case OP_GE:
 		return strcmp(v->s, s) >= 0;
 	case OP_CONTAINS:
+	case OP_BCONTAINS:
 		return memmem(v->s, v->len, s, len) != NULL;
 	case OP_ICONTAINS:
 		return strcasestr(v->s, s) != NULL;
 	case OP_STARTSWITH:
+	case OP_BSTARTSWITH:
 		return v->len >= len && !memcmp(v->s, s, len);
 	case OP_ENDSWITH:
 		return ends_with(v, s, len);
@@ -100,12 +103,36 @@ static bool match_ip(enum ast_op op, const struct value *v, const void *ip, size
 	return op == OP_NE ? !equal : equal;
 }
 
+static bool in_net(const struct value *v, const struct match_const *c)
+{
+	const unsigned char *addr = (const unsigned char *)v->s;
+	unsigned whole = c->prefix / 8, rest = c->prefix % 8;
+
+	if (v->len != c->ip_len || memcmp(addr, c->ip, whole) != 0)
+		return false;
+	return !rest || ((addr[whole] ^ c->ip[whole]) >> (8 - rest)) == 0;
+}
+
+static bool match_net(enum ast_op op, const struct value *v, const struct match_const *c)
+{
+	return op == OP_NE ? !in_net(v, c) : in_net(v, c);
+}
+
+static bool match_host(enum ast_op op, const struct value *v, const struct match_const *c)
+{
+	bool hit = false;
+
+	for (size_t i = 0; i < c->n_hosts && !hit; i++)
+		hit = v->len == c->hosts[i].len && !memcmp(v->s, c->hosts[i].addr, v->len);
+	return op == OP_NE ? !hit : hit;
+}
+
 bool match_values(enum ast_op op, enum value_type type, const struct value *a,
 		  const struct value *b)
 {
-	if (type == VALUE_STR)
+	if (type == VALUE_STR || type == VALUE_BYTES)
 		return match_text(op, a, b->s, b->len);
-	if (type == VALUE_IP)
+	if (type == VALUE_IP || type == VALUE_NET || type == VALUE_HOST)
 		return match_ip(op, a, b->s, b->len);
 	return match_number(op, type, a->i, b->i);
 }
@@ -167,6 +194,45 @@ static int parse_ip(struct match_const *c, struct error *err)
 	return 0;
 }
 
+/* Address/prefix; an address alone is a network of one. */
+static int parse_net(struct match_const *c, struct error *err)
+{
+	size_t n = strcspn(c->text, "/");
+	cleanup_free char *addr = xstrndup(c->text, n);
+	char *end = NULL;
+	unsigned long prefix;
+
+	if (inet_pton(AF_INET, addr, c->ip) == 1)
+		c->ip_len = 4;
+	else if (inet_pton(AF_INET6, addr, c->ip) == 1)
+		c->ip_len = 16;
+	else
+		return error_input(err, "'%s' is not an IP network", c->text);
+	prefix = c->text[n] ? strtoul(c->text + n + 1, &end, 10) : 8UL * c->ip_len;
+	if ((c->text[n] && (end == c->text + n + 1 || *end)) || prefix > 8UL * c->ip_len)
+		return error_input(err, "'%s' is not an IP network: its prefix is not 0 to %u",
+				   c->text, 8 * c->ip_len);
+	c->prefix = (unsigned)prefix;
+	return 0;
+}
+
+/* bcontains and bstartswith take hexadecimal digits. */
+static int parse_hex(struct match_const *c, struct error *err)
+{
+	size_t n = c->len / 2;
+
+	if (c->len % 2 || strspn(c->text, "0123456789abcdefABCDEF") != c->len)
+		return error_input(err, "'%s' is not a row of hexadecimal bytes", c->text);
+	for (size_t i = 0; i < n; i++) {
+		char two[3] = {c->text[2 * i], c->text[2 * i + 1], '\0'};
+
+		c->text[i] = (char)strtoul(two, NULL, 16);
+	}
+	c->text[n] = '\0';
+	c->len = n;
+	return 0;
+}
+
 static int compile_regex(struct match_const *c, struct error *err)
 {
 	int code;
@@ -213,10 +279,18 @@ static int const_init(struct match_const *c, const struct matcher *m, unsigned b
 		return parse_bool(c, err);
 	case VALUE_IP:
 		return parse_ip(c, err);
+	case VALUE_NET:
+		return parse_net(c, err);
+	case VALUE_HOST:
+		c->n_hosts = hosts_find(HOSTS_FILE, c->text, &c->hosts);
+		return 0;
 	case VALUE_STR:
+	case VALUE_BYTES:
 	case VALUE_LIST:
 		break;
 	}
+	if ((m->op == OP_BCONTAINS || m->op == OP_BSTARTSWITH) && parse_hex(c, err))
+		return -1;
 	c->hash = hash_bytes(c->text, c->len);
 	if (m->op == OP_PMATCH)
 		split_path(&c->parts, c->text);
@@ -278,6 +352,7 @@ void matcher_release(struct matcher *m)
 		free(m->c[i].text);
 		strvec_release(&m->c[i].parts);
 		pcre2_code_free(m->c[i].re);
+		free(m->c[i].hosts);
 	}
 	free(m->c);
 	free(m->slots);
@@ -334,9 +409,14 @@ static bool test_one(const struct matcher *m, const struct match_const *c, const
 {
 	switch (m->type) {
 	case VALUE_STR:
+	case VALUE_BYTES:
 		break;
 	case VALUE_IP:
 		return match_ip(m->op, v, c->ip, c->ip_len);
+	case VALUE_NET:
+		return match_net(m->op, v, c);
+	case VALUE_HOST:
+		return match_host(m->op, v, c);
 	case VALUE_LIST:
 		return false;
 	default:

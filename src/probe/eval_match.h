@@ -22,9 +22,11 @@ struct match_const {
 	char *text; /* NUL-terminated; owned */
 	size_t len;
 	uint64_t hash;
-	int64_t i; /* numbers */
-	unsigned char ip[16];
-	unsigned ip_len;
+	int64_t i;	      /* numbers */
+	unsigned char ip[16]; /* VALUE_IP, VALUE_NET */
+	unsigned ip_len, prefix;
+	struct host_addr *hosts; /* VALUE_HOST: the addresses of that name; owned */
+	size_t n_hosts;
 	struct pcre2_real_code_8 *re; /* OP_REGEX; owned */
 	struct strvec parts;	      /* OP_PMATCH: the components */
 };

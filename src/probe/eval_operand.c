@@ -120,7 +120,7 @@ static bool append(const struct field_ctx *ctx, struct operand *arg, struct strb
 
 	if (!operand_read(ctx, arg, &v))
 		return false;
-	if (arg->type == VALUE_STR)
+	if (arg->type == VALUE_STR || arg->type == VALUE_BYTES)
 		strbuf_add(to, v.s, v.len);
 	else if (arg->type == VALUE_BOOL)
 		strbuf_addstr(to, v.i ? "true" : "false");
@@ -177,16 +177,14 @@ static bool cannot(char **why, const char *what, const char *name)
 
 static bool init_field(struct operand *op, const struct ast *a, char **why)
 {
-	const struct field *f = field_find(a->text);
 	cleanup_free char *full = a->arg ? xasprintf("%s[%s]", a->text, a->arg) : xstrdup(a->text);
 
-	if (!f || a->arg)
+	if (!field_ref_init(&op->ref, a->text, a->arg))
 		return cannot(why, "field", full);
 	op->kind = OPERAND_FIELD;
-	op->type = f->type;
-	op->bits = f->bits;
-	op->flags = f->flags & (FIELD_OF_CALL | FIELD_OF_FD | FIELD_TIME);
-	field_ref_init(&op->ref, f);
+	op->type = op->ref.type;
+	op->bits = op->ref.field->bits;
+	op->flags = op->ref.flags;
 	return true;
 }
 
@@ -201,7 +199,8 @@ static bool init_args(struct operand *op, const struct ast *a, char **why)
 			op->n++;
 			return false;
 		}
-		op->flags |= arg->flags & FIELD_OF_FD;
+		op->flags |= arg->flags &
+			     (FIELD_OF_FD | FIELD_WANTS_ENV | FIELD_WANTS_FILE | FIELD_WANTS_DATA);
 		if (!(arg->flags & FIELD_OF_CALL) && arg->kind != OPERAND_CONST)
 			op->flags &= ~(unsigned)FIELD_OF_CALL;
 	}
@@ -269,8 +268,7 @@ void operand_release(struct operand *op)
 		operand_release(&op->args[i]);
 	free(op->args);
 	free(op->text);
-	if (op->ref.field)
-		field_ref_release(&op->ref);
+	field_ref_release(&op->ref);
 	strbuf_release(&op->buf);
 	memset(op, 0, sizeof(*op));
 }

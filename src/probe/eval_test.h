@@ -7,10 +7,15 @@
 
 #include "probe/eval.h"
 
+/* eval.c: of a field of several values. */
+bool eval_test_each(const struct field_ctx *ctx, struct eval_check *c);
+
 static inline bool eval_test_values(const struct field_ctx *ctx, struct eval_check *c)
 {
 	struct value a, b;
 
+	if (c->each)
+		return eval_test_each(ctx, c);
 	if (!operand_read(ctx, &c->lhs, &a))
 		return false;
 	if (c->rhs)

@@ -16,10 +16,14 @@
 #include <linux/types.h>
 #endif
 
-#define PROBE_SYSCALLS 512  /* entries of the interest map; native x86_64 numbers are below 500 */
-#define PROBE_PATH_MAX 1024 /* bytes of one path with its NUL (longer ones are cut) */
-#define PROBE_EXE_MAX  512  /* bytes of exepath and of the file name given to execve */
-#define PROBE_ARGS_MAX 4096 /* bytes of the command line (arguments, NUL between) */
+#define PROBE_SYSCALLS	 512  /* entries of the interest map; native x86_64 numbers are below 500 */
+#define PROBE_PATH_MAX	 1024 /* bytes of one path with its NUL (longer ones are cut) */
+#define PROBE_EXE_MAX	 512  /* bytes of exepath and of the file name given to execve */
+#define PROBE_ARGS_MAX	 4096 /* bytes of the command line (arguments, NUL between) */
+#define PROBE_ENV_MAX	 4096 /* bytes of the environment (entries, NUL between) */
+#define PROBE_CGROUP_MAX 512  /* bytes of a control group's path with its NUL */
+#define PROBE_DATA_MAX                                                                             \
+	80 /* bytes of what was read or written; Falco's default of falco_libs.snaplen */
 #define PROBE_COMM_LEN 16
 
 /* Number of the process exit event in ev->nr: no syscall has it. */
@@ -36,6 +40,11 @@ enum probe_kind {
 	PROBE_KIND_CLONE,    /* struct probe_task; res 0 in the child, else in the parent */
 	PROBE_KIND_EXEC,     /* struct probe_exec and its strings; res < 0 for a failed one */
 	PROBE_KIND_EXIT,     /* struct probe_exit */
+	PROBE_KIND_OPEN,     /* struct probe_file, then as PROBE_KIND_PATH */
+	PROBE_KIND_MSG,	     /* as PROBE_KIND_SOCK, the address being that of a struct msghdr */
+	PROBE_KIND_DATA,     /* struct probe_data; after it as PROBE_KIND_SOCK where an address was
+				given */
+	PROBE_KIND_TASK,     /* struct probe_task: what the call changed of its caller */
 	PROBE_KIND_MAX,
 };
 
@@ -66,7 +75,13 @@ struct probe_event {
 	__u16 pad;
 };
 
-enum probe_sock_proto { PROBE_PROTO_OTHER, PROBE_PROTO_TCP, PROBE_PROTO_UDP };
+enum probe_sock_proto {
+	PROBE_PROTO_OTHER,
+	PROBE_PROTO_TCP,
+	PROBE_PROTO_UDP,
+	PROBE_PROTO_ICMP,
+	PROBE_PROTO_RAW,
+};
 
 /* Both ends of a socket as the kernel knows them after the call; where it knows no peer (a failed
  * or pending connect) the address that the caller gave. Sent cut to the size of its family. */
@@ -88,23 +103,70 @@ struct probe_sock {
 #define PROBE_SOCK_IN4_SIZE 16 /* bytes sent of a struct probe_sock of AF_INET */
 #define PROBE_SOCK_IN6_SIZE 40 /* of AF_INET6 */
 
+/* "Virtual" numbers are those of the task's own process id namespace. */
 struct probe_task {
-	__u32 ppid;  /* process id of the parent of this task's process */
-	__u32 uid;   /* effective user id, as user.uid in Falco */
-	__u64 flags; /* CLONE_* that the call was made with (0 for fork, as vfork's own) */
+	__u32 ppid;	  /* process id of the parent of this task's process */
+	__u32 uid, gid;	  /* effective ones, as user.uid and group.gid in Falco */
+	__u32 loginuid;	  /* of the audit subsystem; UINT32_MAX: not set */
+	__u64 flags;	  /* CLONE_* that the call was made with (0 for fork, as vfork's own) */
+	__u32 vpid, vtid; /* virtual */
+	__u32 sid, vpgid; /* virtual session, virtual process group */
+	__u32 pgid;	  /* process group */
+	__u32 tty;	  /* controlling terminal as in /proc/PID/stat, 0: none */
+	__u64 caps[3];	  /* inheritable, permitted, effective: bit CAP_* of linux/capability.h */
+	__u64 start;	  /* of the process; ns since boot, suspend included */
+	__u64 ns_start;	  /* of the first process of its process id namespace, likewise */
 	char comm[PROBE_COMM_LEN];
 };
 
-/* Followed by exepath, the file name as given, and args, each with its length below (NULs
- * included; 0 means absent). args is the kernel's argument area: strings with NUL between. */
+/* As PPM_EXE_* in Falco's event table. */
+enum probe_exe_flag {
+	PROBE_EXE_WRITABLE = 1 << 0, /* the caller may write the file it executes */
+	PROBE_EXE_UPPER = 1 << 1,    /* in the upper layer of an overlay file system */
+	PROBE_EXE_MEMFD = 1 << 2,
+	PROBE_EXE_LOWER = 1 << 3,
+};
+
+/* Followed by exepath, the file name as given, args, the environment and the control group, each
+ * with its length below (NULs included; 0 means absent). args and env are the kernel's areas:
+ * strings with NUL between. The control group is that of the unified hierarchy, or of the memory
+ * controller where the task is in the unified one's root. */
 struct probe_exec {
 	struct probe_task task;
-	__u16 exepath_len, filename_len, args_len, pad;
+	__u64 ino, ctime, mtime; /* of the executed file; times in ns since the epoch */
+	__u32 exe_flags;	 /* enum probe_exe_flag */
+	__u16 exepath_len, filename_len, args_len, env_len, cgroup_len, pad;
+};
+
+enum probe_file_flag {
+	PROBE_FILE_CREATED = 1 << 0, /* by this very call */
+	PROBE_FILE_UPPER = 1 << 1,
+	PROBE_FILE_LOWER = 1 << 2,
+};
+
+/* The file that a call opened; zeros when it failed. */
+struct probe_file {
+	__u64 ino;
+	__u32 dev;   /* minor's low byte, major << 8, minor's rest << 12, as in /proc */
+	__u32 flags; /* enum probe_file_flag */
+};
+
+struct probe_data {
+	__u32 len, pad;
+	__u8 bytes[PROBE_DATA_MAX];
 };
 
 struct probe_exit {
 	__s32 status; /* as wait(2) gives it */
 	__u32 pad;
+};
+
+/* What is read only when somebody wants it: bits of a capture's wants. */
+enum probe_want {
+	PROBE_WANT_ENV = 1 << 0, /* the environment of an exec */
+	PROBE_WANT_FILE =
+		1 << 1, /* PROBE_KIND_OPEN instead of PROBE_KIND_PATH for calls that open */
+	PROBE_WANT_DATA = 1 << 2, /* PROBE_KIND_DATA for calls that read and write */
 };
 
 #ifndef __bpf__

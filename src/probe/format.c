@@ -47,6 +47,7 @@ static size_t add_field(struct format *f, const struct ruleset_options *opt, con
 	t->width = width;
 	t->readable = operand_init(&t->op, a, &why);
 	f->uses_fd |= t->readable && t->op.flags & FIELD_OF_FD;
+	f->wants |= t->readable ? FIELD_WANTS(t->op.flags) : 0;
 	ast_free(a);
 	return used;
 }
@@ -106,8 +107,16 @@ static void add_value(struct strbuf *out, enum value_type type, const struct val
 		strbuf_addstr(out, v->i ? "true" : "false");
 		break;
 	case VALUE_IP:
+	case VALUE_NET:
 		if (inet_ntop(v->len == 4 ? AF_INET : AF_INET6, v->s, ip, sizeof(ip)))
 			strbuf_addstr(out, ip);
+		break;
+	case VALUE_BYTES: /* as Falco prints what was read: no byte that a terminal acts on */
+		for (size_t i = 0; i < v->len; i++)
+			strbuf_addch(out, isprint((unsigned char)v->s[i]) ? v->s[i] : '.');
+		break;
+	case VALUE_HOST: /* names are only compared */
+		strbuf_addstr(out, NOT_THERE);
 		break;
 	case VALUE_LIST:
 		break;
@@ -153,6 +162,8 @@ static json_t *json_of(const struct field_ctx *ctx, struct format_token *t)
 	if (t->op.flags & FIELD_TIME)
 		return json_integer(v.i);
 	switch (t->op.type) {
+	case VALUE_HOST:
+		return json_null();
 	case VALUE_INT:
 	case VALUE_UINT:
 	case VALUE_PORT:

@@ -44,9 +44,18 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct inode;
+
+struct super_block {
+	unsigned int s_dev;
+	unsigned long s_flags, s_magic;
+};
+
 struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
@@ -64,14 +73,43 @@ struct path {
 	struct dentry *dentry;
 };
 
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+typedef struct {
+	__u32 val;
+} kgid_t;
+
+struct timespec64 {
+	long long tv_sec;
+	long tv_nsec;
+};
+
 struct inode {
 	unsigned short i_mode;
+	unsigned int i_flags;
+	kuid_t i_uid;
+	kgid_t i_gid;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	long long i_ctime_sec, i_mtime_sec; /* since 6.11 */
+	__u32 i_ctime_nsec, i_mtime_nsec;
+};
+
+struct inode___66 { /* 6.6 to 6.10 */
+	struct timespec64 __i_ctime, __i_mtime, i_mtime;
+};
+
+struct inode___old {
+	struct timespec64 i_ctime, i_mtime;
 };
 
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
+	unsigned int f_mode;
 };
 
 struct fdtable {
@@ -85,27 +123,100 @@ struct files_struct {
 
 struct mm_struct {
 	struct file *exe_file;
-	unsigned long arg_start, arg_end;
+	unsigned long arg_start, arg_end, env_start, env_end;
 };
 
-typedef struct {
-	__u32 val;
-} kuid_t;
+/* A kernel_cap_t is 64 bits whatever its members are called; they are read by offset. */
+struct kernel_cap_struct {
+};
+
+struct group_info {
+	int ngroups;
+	kgid_t gid[];
+};
 
 struct cred {
-	kuid_t euid;
+	kuid_t euid, fsuid;
+	kgid_t egid, fsgid;
+	struct kernel_cap_struct cap_inheritable, cap_permitted, cap_effective;
+	struct group_info *group_info;
 };
+
+struct pid_namespace;
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct tty_driver {
+	int major, minor_start;
+};
+
+struct tty_struct {
+	struct tty_driver *driver;
+	int index;
+};
+
+struct signal_struct {
+	struct pid *pids[4]; /* enum pid_type: task, process, process group, session */
+	struct tty_struct *tty;
+};
+
+struct kernfs_node {
+	struct kernfs_node *__parent; /* since 6.15 */
+	const char *name;
+	__u64 id;
+};
+
+struct kernfs_node___old {
+	struct kernfs_node *parent;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+	int level;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[16]; /* index relocated: see memory_cgrp_id */
+	struct cgroup *dfl_cgrp;
+};
+
+enum cgroup_subsys_id { memory_cgrp_id = 3 };
 
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
 	int exit_code;
 	int pid, tgid;
-	struct task_struct *real_parent;
+	struct task_struct *real_parent, *group_leader;
 	struct mm_struct *mm;
 	const struct cred *cred;
 	struct files_struct *files;
+	struct signal_struct *signal;
+	struct pid *thread_pid;
+	struct css_set *cgroups;
+	kuid_t loginuid;
+	unsigned long long start_boottime;
 	char comm[16];
+};
+
+struct task_struct___old { /* before 5.5 */
+	unsigned long long real_start_time;
+};
+
+struct pid_namespace {
+	struct task_struct *child_reaper;
 };
 
 struct linux_binprm {

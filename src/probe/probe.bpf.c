@@ -25,6 +25,7 @@
 /* clang-format on */
 #include "compat.bpf.h"
 #include "shared.bpf.h"
+#include "task.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -46,6 +47,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define NR_ACCEPT      43
 #define NR_ACCEPT4     288
 #define NR_BIND	       49
+#define NR_SENDTO      44
+#define NR_RECVFROM    45
 #define CLONE_VM_VFORK 0x4100
 
 /* Header, six arguments, two paths: more than any syscall's record. */
@@ -53,6 +56,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* How to record each call; zero until user space starts the capture. */
 __u32 interest[PROBE_SYSCALLS];
+/* enum probe_want; set with interest. */
+__u32 wants;
 
 /* max_entries of both maps are set to the number of possible CPUs (times PROBE_PROG_MAX). */
 struct {
@@ -117,13 +122,6 @@ static __always_inline __u32 read_path(__u8 *dst, __u64 from)
 	return 1;
 }
 
-static __always_inline void fill_task(struct probe_task *out, struct task_struct *task)
-{
-	out->ppid = BPF_CORE_READ(task, real_parent, tgid);
-	out->uid = BPF_CORE_READ(task, cred, euid.val);
-	bpf_get_current_comm(out->comm, sizeof(out->comm));
-}
-
 static __noinline __u32 payload_clone(struct probe_task *out, __u64 nr, __u64 arg0)
 {
 	out->flags = 0;
@@ -137,8 +135,8 @@ static __noinline __u32 payload_clone(struct probe_task *out, __u64 nr, __u64 ar
 	return sizeof(*out);
 }
 
-/* The kernel's socket behind a descriptor of the current process, or NULL. */
-static __always_inline struct socket *socket_of(__u32 fd)
+/* The file behind a descriptor of the current process, or NULL. */
+static __always_inline struct file *file_of(__u32 fd)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
@@ -148,6 +146,14 @@ static __always_inline struct socket *socket_of(__u32 fd)
 		return 0;
 	files = BPF_CORE_READ(fdt, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	return file;
+}
+
+/* The kernel's socket behind a descriptor of the current process, or NULL. */
+static __always_inline struct socket *socket_of(__u32 fd)
+{
+	struct file *file = file_of(fd);
+
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
 	return BPF_CORE_READ(file, private_data);
@@ -260,11 +266,36 @@ static __noinline __u32 payload_failed_exec(struct probe_exec *out, __u64 filena
 	out->task.flags = 0;
 	fill_task(&out->task, (struct task_struct *)bpf_get_current_task());
 	n = read_path((__u8 *)(out + 1), filename);
+	out->ino = out->ctime = out->mtime = 0;
+	out->exe_flags = 0;
 	out->exepath_len = 0;
 	out->filename_len = n;
-	out->args_len = 0;
+	out->args_len = out->env_len = out->cgroup_len = 0;
 	out->pad = 0;
 	return sizeof(*out) + n;
+}
+
+/* What a call read or wrote. */
+static __noinline __u32 payload_data(struct probe_data *out, __u64 from, long n)
+{
+	if (n < 0)
+		n = 0;
+	if (n > PROBE_DATA_MAX)
+		n = PROBE_DATA_MAX;
+	out->len = n;
+	out->pad = 0;
+	if (bpf_probe_read_user(out->bytes, n, (const void *)from) != 0)
+		out->len = 0;
+	return sizeof(*out);
+}
+
+/* The address in a struct msghdr: its name and the length of that come first. */
+static __always_inline __u64 msg_name(__u64 msg)
+{
+	__u64 name = 0;
+
+	bpf_probe_read_user(&name, sizeof(name), (const void *)msg);
+	return name;
 }
 
 /*
@@ -322,9 +353,32 @@ static __noinline int collect(unsigned long long *ctx, __u32 how)
 		len += n + read_path(data + n, p2);
 		break;
 	}
+	case PROBE_KIND_OPEN:
+		if (nr == NR_OPENAT2)
+			bpf_probe_read_user(&args[2], 16, (const void *)args[2]);
+		len += fill_file((struct probe_file *)data, ret >= 0 ? file_of(ret) : 0);
+		if (p1)
+			len += read_path(data + sizeof(struct probe_file), p1);
+		break;
+	case PROBE_KIND_DATA:
+		len += payload_data((struct probe_data *)data, p1, ret);
+		/* The address that sendto and recvfrom name. */
+		if (nargs == 5 && args[4])
+			len += payload_sock((struct probe_sock *)(data + sizeof(struct probe_data)),
+					    nr, args[0], args[4], sizeof(struct user_addr));
+		break;
+	case PROBE_KIND_MSG:
+		p1 = msg_name(p1);
+		if (p1)
+			len += payload_sock((struct probe_sock *)data, nr, args[0], p1,
+					    sizeof(struct user_addr));
+		break;
 	case PROBE_KIND_SOCK: {
 		int accepted = nr == NR_ACCEPT || nr == NR_ACCEPT4;
 
+		/* Sent or received without an address: the state knows the ends. */
+		if ((nr == NR_SENDTO || nr == NR_RECVFROM) && !p1)
+			break;
 		if (!accepted || ret >= 0)
 			len += payload_sock((struct probe_sock *)data, nr,
 					    accepted ? (__u32)ret : (__u32)args[0], p1, p2);
@@ -336,6 +390,11 @@ static __noinline int collect(unsigned long long *ctx, __u32 how)
 		break;
 	case PROBE_KIND_CLONE:
 		len += payload_clone((struct probe_task *)data, nr, args[0]);
+		break;
+	case PROBE_KIND_TASK:
+		((struct probe_task *)data)->flags = 0;
+		fill_task((struct probe_task *)data, (struct task_struct *)bpf_get_current_task());
+		len += sizeof(struct probe_task);
 		break;
 	case PROBE_KIND_EXEC:
 		len += payload_failed_exec((struct probe_exec *)data, p1);
@@ -357,68 +416,14 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 	return how ? collect(ctx, how) : 0;
 }
 
-#define EXE_COMPONENTS 32
-
-/*
- * Room for the walk up a path. The state of the walk is kept here, not in registers, because the
- * verifier takes what it reads from a map as unknown: both ways through a step then end in the same
- * state for it, and the work of proving the loop stays linear.
- */
-struct walk {
-	struct dentry *dentry;
-	struct mount *mnt;
-	__u32 at;
-	__u8 path[2 * PROBE_EXE_MAX]; /* the second half only gives the verifier room */
-};
-
-/* One step up: 0 at the root or when no room is left. */
-static __always_inline int walk_step(volatile struct walk *w)
+/* An area of user space at dst, at most max bytes; the bytes. */
+static __always_inline __u32 read_area(__u8 *dst, unsigned long from, unsigned long to, __u32 max)
 {
-	struct dentry *dentry = w->dentry, *parent, *root;
-	struct mount *mnt = w->mnt;
-	__u32 n, at = w->at;
+	__u32 n = to - from < max ? to - from : max;
 
-	parent = BPF_CORE_READ(dentry, d_parent);
-	root = BPF_CORE_READ(mnt, mnt.mnt_root);
-	if (dentry == root || dentry == parent) {
-		struct mount *up = BPF_CORE_READ(mnt, mnt_parent);
-
-		if (dentry != root || up == mnt)
-			return 0;
-		w->dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
-		w->mnt = up;
-		return 1;
-	}
-	n = BPF_CORE_READ(dentry, d_name.len);
-	if (n + 1 > at)
+	if (bpf_probe_read_user(dst, n, (const void *)from) != 0)
 		return 0;
-	at = (at - n) & (PROBE_EXE_MAX - 1);
-	bpf_probe_read_kernel((void *)&w->path[at], n & (PROBE_EXE_MAX - 1),
-			      BPF_CORE_READ(dentry, d_name.name));
-	at = (at - 1) & (PROBE_EXE_MAX - 1);
-	w->path[at] = '/';
-	w->at = at;
-	w->dentry = parent;
-	return 1;
-}
-
-/*
- * The absolute path of a file, as in its mount namespace, written backwards into w->path from
- * PROBE_EXE_MAX - 1 on, where its NUL is. Returns where it begins. A path that is too long or too
- * deep is cut at its front.
- */
-static __always_inline __u32 file_path(struct walk *w, struct file *file)
-{
-	struct vfsmount *vfs = BPF_CORE_READ(file, f_path.mnt);
-
-	w->dentry = BPF_CORE_READ(file, f_path.dentry);
-	w->mnt = (void *)vfs - bpf_core_field_offset(((struct mount *)0)->mnt);
-	w->at = PROBE_EXE_MAX - 1;
-	w->path[PROBE_EXE_MAX - 1] = 0;
-	for (int i = 0; i < EXE_COMPONENTS; i++)
-		if (!walk_step(w))
-			break;
-	return *(volatile __u32 *)&w->at & (PROBE_EXE_MAX - 1);
+	return n;
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -428,8 +433,8 @@ int BPF_PROG(sched_p_exec, struct task_struct *p, int old_pid, struct linux_binp
 	__u32 cpu = bpf_get_smp_processor_id(), at, n, len;
 	struct probe_slot *slot;
 	struct probe_exec *exec;
+	struct cgroup_walk *groups;
 	struct mm_struct *mm;
-	unsigned long from, to;
 	struct walk *walk;
 	__u8 *end;
 	long got;
@@ -443,7 +448,9 @@ int BPF_PROG(sched_p_exec, struct task_struct *p, int old_pid, struct linux_binp
 	fill_header(&slot->ev, NR_EXECVE, 0, PROBE_KIND_EXEC, 0);
 	exec = (struct probe_exec *)slot->data;
 	exec->task.flags = 0;
+	exec->pad = 0;
 	fill_task(&exec->task, task);
+	fill_exe(exec, task);
 	end = (__u8 *)(exec + 1);
 	mm = BPF_CORE_READ(task, mm);
 
@@ -459,13 +466,21 @@ int BPF_PROG(sched_p_exec, struct task_struct *p, int old_pid, struct linux_binp
 	exec->filename_len = n;
 	len += n;
 
-	from = BPF_CORE_READ(mm, arg_start);
-	to = BPF_CORE_READ(mm, arg_end);
-	n = to - from < PROBE_ARGS_MAX ? to - from : PROBE_ARGS_MAX;
-	if (bpf_probe_read_user(end + len, n, (const void *)from) != 0)
-		n = 0;
+	n = read_area(end + len, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end),
+		      PROBE_ARGS_MAX);
 	exec->args_len = n;
-	exec->pad = 0;
+	len += n;
+	n = wants & PROBE_WANT_ENV ? read_area(end + len, BPF_CORE_READ(mm, env_start),
+					       BPF_CORE_READ(mm, env_end), PROBE_ENV_MAX)
+				   : 0;
+	exec->env_len = n;
+	len += n;
+
+	groups = (struct cgroup_walk *)(slot->data + sizeof(slot->data) - sizeof(*groups));
+	at = cgroup_path(groups, task);
+	n = PROBE_CGROUP_MAX - at;
+	bpf_probe_read_kernel(end + len, n, groups->path + at);
+	exec->cgroup_len = n;
 	len += n;
 	return submit(slot, cpu, sizeof(slot->ev) + sizeof(*exec) + len, PROBE_CAT_EXECVE);
 }

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 /* Of the file and of the records in it: to be raised when event.h changes. */
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
 
 #define RECORD_DEFAULT_MAX (1ULL << 30) /* bytes, for engine.embedded.record_max */
 
@@ -39,6 +39,7 @@ struct record_about {
 	int64_t epoch_offset_ns; /* added to an event's ts gives ns since the epoch */
 	int64_t pid;		 /* of the engine, whose own events are not evaluated */
 	int64_t n_cpus;
+	int64_t wants; /* enum probe_want: what was recorded beside the usual */
 };
 
 struct record_end {
@@ -100,7 +101,7 @@ enum record_item recording_next(struct record_cursor *c, const void **item, size
 
 /* What follows an event of each call; the same for all recordings of a version. */
 struct record_forms {
-	uint8_t kind[PROBE_SYSCALLS];
+	uint16_t kinds[PROBE_SYSCALLS]; /* bits 1 << enum probe_kind */
 };
 void record_forms_init(struct record_forms *f);
 /* record_check.c: whether an event of len bytes is one that the kernel side can write: nothing in

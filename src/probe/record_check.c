@@ -12,9 +12,10 @@
 #include <sys/socket.h>
 
 /* A change of these is a new form of the recorded events. */
-_Static_assert(RECORD_VERSION == 1 && sizeof(struct probe_event) == 32 &&
-		       sizeof(struct probe_sock) == 116 && sizeof(struct probe_task) == 32 &&
-		       sizeof(struct probe_exec) == 40 && sizeof(struct probe_exit) == 8,
+_Static_assert(RECORD_VERSION == 2 && sizeof(struct probe_event) == 32 &&
+		       sizeof(struct probe_sock) == 116 && sizeof(struct probe_task) == 104 &&
+		       sizeof(struct probe_exec) == 144 && sizeof(struct probe_exit) == 8 &&
+		       sizeof(struct probe_file) == 16 && sizeof(struct probe_data) == 88,
 	       "event.h has changed: raise RECORD_VERSION, look over the checks below");
 
 typedef bool (*payload_fn)(const struct probe_event *ev, const char *data, size_t len);
@@ -82,10 +83,28 @@ static bool exec(const struct probe_event *ev, const char *data, size_t len)
 	const char *text = (const char *)(e + 1);
 
 	if (len < sizeof(*e) || !task(ev, data, sizeof(e->task)) ||
-	    len != sizeof(*e) + e->exepath_len + e->filename_len + e->args_len)
+	    len != sizeof(*e) + e->exepath_len + e->filename_len + e->args_len + e->env_len +
+			    e->cgroup_len)
 		return false;
 	return (!e->exepath_len || ends(text, e->exepath_len)) &&
-	       (!e->filename_len || ends(text + e->exepath_len, e->filename_len));
+	       (!e->filename_len || ends(text + e->exepath_len, e->filename_len)) &&
+	       (!e->cgroup_len || ends(data, len));
+}
+
+static bool opened(const struct probe_event *ev, const char *data, size_t len)
+{
+	if (len < sizeof(struct probe_file))
+		return false;
+	return len == sizeof(struct probe_file) ||
+	       one_text(ev, data + sizeof(struct probe_file), len - sizeof(struct probe_file));
+}
+
+static bool data_and_sock(const struct probe_event *ev, const char *data, size_t len)
+{
+	const struct probe_data *d = (const void *)data;
+
+	return len >= sizeof(*d) && d->len <= sizeof(d->bytes) &&
+	       sock(ev, data + sizeof(*d), len - sizeof(*d));
 }
 
 static bool exit_status(const struct probe_event *ev, const char *data, size_t len)
@@ -95,16 +114,21 @@ static bool exit_status(const struct probe_event *ev, const char *data, size_t l
 }
 
 static const payload_fn payloads[PROBE_KIND_MAX] = {
-	[PROBE_KIND_ARGS] = any,  [PROBE_KIND_PATH] = one_text,	   [PROBE_KIND_PATH2] = two_texts,
-	[PROBE_KIND_SOCK] = sock, [PROBE_KIND_FDPAIR] = pair,	   [PROBE_KIND_CLONE] = task,
-	[PROBE_KIND_EXEC] = exec, [PROBE_KIND_EXIT] = exit_status,
+	[PROBE_KIND_ARGS] = any,    [PROBE_KIND_PATH] = one_text, [PROBE_KIND_PATH2] = two_texts,
+	[PROBE_KIND_SOCK] = sock,   [PROBE_KIND_FDPAIR] = pair,	  [PROBE_KIND_CLONE] = task,
+	[PROBE_KIND_OPEN] = opened, [PROBE_KIND_MSG] = sock,	  [PROBE_KIND_DATA] = data_and_sock,
+	[PROBE_KIND_TASK] = task,   [PROBE_KIND_EXEC] = exec,	  [PROBE_KIND_EXIT] = exit_status,
 };
 
 void record_forms_init(struct record_forms *f)
 {
-	for (unsigned nr = 0; nr < PROBE_SYSCALLS; nr++)
-		f->kind[nr] = (uint8_t)PROBE_HOW_KIND(capture_how(nr));
-	f->kind[PROBE_NR_PROCEXIT] = PROBE_KIND_EXIT;
+	/* Whatever was wanted beside the usual. */
+	for (unsigned nr = 0; nr < PROBE_SYSCALLS; nr++) {
+		f->kinds[nr] = 0;
+		for (unsigned wants = 0; wants < PROBE_WANT_DATA * 2; wants++)
+			f->kinds[nr] |= (uint16_t)(1u << PROBE_HOW_KIND(capture_how(nr, wants)));
+	}
+	f->kinds[PROBE_NR_PROCEXIT] = 1u << PROBE_KIND_EXIT;
 }
 
 bool record_check_event(const struct record_forms *f, const void *event, size_t len,
@@ -119,7 +143,8 @@ bool record_check_event(const struct record_forms *f, const void *event, size_t 
 	if (ev->nr >= PROBE_SYSCALLS)
 		return false;
 	*why = "an event that is not of its call's form";
-	if (ev->kind != f->kind[ev->nr] || ev->kind >= PROBE_KIND_MAX || !payloads[ev->kind])
+	if (ev->kind >= PROBE_KIND_MAX || !(f->kinds[ev->nr] >> ev->kind & 1) ||
+	    !payloads[ev->kind])
 		return false;
 	*why = "an event with a broken payload";
 	return payloads[ev->kind](ev, probe_event_payload(ev), probe_event_payload_len(ev));

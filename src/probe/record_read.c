@@ -146,7 +146,7 @@ static int read_head(struct reader *rd)
 	     get_text(o, "kernel", a->kernel, sizeof(a->kernel)) &&
 	     get_int(o, "recorded_ns", &a->recorded_ns) &&
 	     get_int(o, "epoch_offset_ns", &a->epoch_offset_ns) && get_int(o, "pid", &a->pid) &&
-	     get_int(o, "n_cpus", &a->n_cpus);
+	     get_int(o, "n_cpus", &a->n_cpus) && get_int(o, "wants", &a->wants);
 	json_decref(o);
 	if (!ok)
 		return bad(rd, "the head of the recording is not complete");

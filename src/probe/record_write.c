@@ -72,12 +72,13 @@ static int write_block(struct recorder *r, enum record_block_type type, const vo
 
 static int write_head(struct recorder *r, const struct record_about *about)
 {
-	json_t *o = json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "version", RECORD_VERSION,
-			      "engine_version", about->engine_version, "catalogue",
-			      about->catalogue, "hostname", about->hostname, "kernel",
-			      about->kernel, "recorded_ns", (json_int_t)about->recorded_ns,
-			      "epoch_offset_ns", (json_int_t)about->epoch_offset_ns, "pid",
-			      (json_int_t)about->pid, "n_cpus", (json_int_t)about->n_cpus);
+	json_t *o =
+		json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "version", RECORD_VERSION,
+			  "engine_version", about->engine_version, "catalogue", about->catalogue,
+			  "hostname", about->hostname, "kernel", about->kernel, "recorded_ns",
+			  (json_int_t)about->recorded_ns, "epoch_offset_ns",
+			  (json_int_t)about->epoch_offset_ns, "pid", (json_int_t)about->pid,
+			  "n_cpus", (json_int_t)about->n_cpus, "wants", (json_int_t)about->wants);
 	cleanup_free char *text = o ? json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
 	json_decref(o);

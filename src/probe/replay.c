@@ -21,7 +21,7 @@ static void look_up(void *arg, struct state_thread *t)
 	struct replay *rp = arg;
 
 	if (rp->thread)
-		state_restore_thread(t, rp->thread, rp->thread_len);
+		state_restore_thread(rp->st, t, rp->thread, rp->thread_len);
 	rp->thread = NULL;
 }
 

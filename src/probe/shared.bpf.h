@@ -35,7 +35,7 @@ struct probe_counters {
 	__u64 n_by_category[PROBE_CAT_MAX];
 };
 
-#define PROBE_SCRATCH 8192
+#define PROBE_SCRATCH 16384
 
 /* Counters and, beside them so that one look-up finds both, room to build a record in. */
 struct probe_slot {

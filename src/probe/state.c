@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "probe/state_priv.h"
+#include "probe/users.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,30 +30,58 @@ int state_open(struct state **out, const struct state_opts *opts, struct error *
 		free(st);
 		return error_sys(err, ERROR_INTERNAL, errno, "reserving the process table");
 	}
+	st->users = users_open(opts->etc_root ? opts->etc_root : "/etc");
 	*out = st;
 	return 0;
 }
 
 /* --- images ----------------------------------------------------------------------------------- */
 
+static void strings_set(struct state_strings *to, const char *from, size_t len)
+{
+	to->v = NULL;
+	to->n = to->len = 0;
+	if (len == 0)
+		return;
+	to->v = xmalloc(len + 1);
+	memcpy(to->v, from, len);
+	to->v[len] = '\0';
+	to->len = to->v[len - 1] ? len + 1 : len; /* the last one may have been cut */
+	for (size_t i = 0; i < to->len; i++)
+		to->n += to->v[i] == '\0';
+}
+
 struct state_image *image_new(const char *exepath, const char *comm, const char *args, size_t len)
 {
-	struct state_image *image = xmalloc(sizeof(*image));
+	struct state_image *image = xcalloc(1, sizeof(*image));
 	size_t first = len ? strnlen(args, len) : 0, n = strlen(comm);
 	char *at;
 
 	image->refs = 1;
 	image->exepath = xstrdup(exepath);
+	image->exe = xstrndup(first ? args : "", first);
+	if (first < len)
+		first++;
+	strings_set(&image->args, args + first, len - first);
 	/* Falco's proc.cmdline: the name, then the arguments but the first, blanks between. */
-	at = image->cmdline = xmalloc(n + 1 + (len - first) + 1);
+	at = image->cmdline = xmalloc(n + 1 + image->args.len + 1);
 	memcpy(at, comm, n);
 	at += n;
-	for (size_t i = first; i < len; i++)
-		*at++ = args[i] ? args[i] : ' ';
-	while (at > image->cmdline && at[-1] == ' ')
-		at--;
+	image->args_at = n;
+	if (image->args.n) {
+		*at++ = ' ';
+		image->args_at++;
+		for (size_t i = 0; i + 1 < image->args.len; i++)
+			*at++ = image->args.v[i] ? image->args.v[i] : ' ';
+	}
 	*at = '\0';
 	return image;
+}
+
+void image_set_env(struct state_image *image, const char *env, size_t len)
+{
+	free(image->env.v);
+	strings_set(&image->env, env, len);
 }
 
 void image_unref(struct state_image *image)
@@ -60,7 +89,10 @@ void image_unref(struct state_image *image)
 	if (!image || --image->refs)
 		return;
 	free(image->exepath);
+	free(image->exe);
 	free(image->cmdline);
+	free(image->args.v);
+	free(image->env.v);
 	free(image);
 }
 
@@ -77,6 +109,7 @@ static void thread_remove(struct state *st, struct state_thread *t)
 	st->stats.n_threads--;
 	st->stats.n_removed_threads++;
 	image_unref(t->image);
+	cgroup_unref(t->cgroup);
 	fds_unref(st, t->fds);
 	free(t->cwd);
 	free(t);
@@ -95,8 +128,9 @@ struct state_thread *thread_add(struct state *st, uint32_t tid, uint32_t pid)
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
-	t->tid = tid;
-	t->pid = pid;
+	t->tid = t->vtid = tid;
+	t->pid = t->vpid = pid;
+	t->loginuid = STATE_NO_ID;
 	st->table[tid] = t;
 	st->stats.n_threads++;
 	st->stats.n_added_threads++;
@@ -118,6 +152,10 @@ void thread_share(struct state_thread *t, const struct state_thread *leader)
 	if (leader->fds && !t->fds) {
 		leader->fds->refs++;
 		t->fds = leader->fds;
+	}
+	if (leader->cgroup) {
+		leader->cgroup->refs++;
+		thread_set_cgroup(t, leader->cgroup);
 	}
 	free(t->cwd);
 	t->cwd = leader->cwd ? xstrdup(leader->cwd) : NULL;
@@ -175,6 +213,17 @@ static void from_task(struct state_thread *t, const struct probe_task *task)
 {
 	t->ppid = task->ppid;
 	t->uid = task->uid;
+	t->gid = task->gid;
+	t->loginuid = task->loginuid;
+	t->vpid = task->vpid;
+	t->vtid = task->vtid;
+	t->sid = task->sid;
+	t->vpgid = task->vpgid;
+	t->pgid = task->pgid;
+	t->tty = task->tty;
+	memcpy(t->caps, task->caps, sizeof(t->caps));
+	t->start = task->start;
+	t->ns_start = task->ns_start;
 	t->known = true;
 	memcpy(t->comm, task->comm, sizeof(t->comm));
 	t->comm[sizeof(t->comm) - 1] = '\0';
@@ -210,10 +259,20 @@ static void exec_done(struct state *st, struct state_thread *t, const struct pro
 	const struct probe_exec *exec = probe_event_payload(ev);
 	const char *exepath = (const char *)(exec + 1);
 	const char *args = exepath + exec->exepath_len + exec->filename_len;
+	const char *env = args + exec->args_len;
+	const char *cgroup = env + exec->env_len;
+	struct state_image *image;
 
 	from_task(t, &exec->task);
-	thread_set_image(
-		t, image_new(exec->exepath_len ? exepath : "", t->comm, args, exec->args_len));
+	image = image_new(exec->exepath_len ? exepath : "", t->comm, args, exec->args_len);
+	image_set_env(image, env, exec->env_len);
+	image->ino = exec->ino;
+	image->ctime = exec->ctime;
+	image->mtime = exec->mtime;
+	image->exe_flags = exec->exe_flags;
+	thread_set_image(t, image);
+	if (exec->cgroup_len)
+		thread_set_cgroup(t, cgroup_get(st, cgroup));
 	/* A table shared with another process (vfork, CLONE_FILES) is unshared by exec. */
 	if (t->fds && t->fds->refs > 1) {
 		struct state_fds *own = fds_clone(st, t->fds);
@@ -243,6 +302,8 @@ void state_apply(struct state *st, const struct probe_event *ev, struct state_vi
 		view->done = STATE_DONE_EXIT;
 		return;
 	}
+	if (ev->kind == PROBE_KIND_TASK)
+		from_task(t, probe_event_payload(ev));
 	if (ev->kind == PROBE_KIND_EXEC) {
 		if (ev->res == 0)
 			exec_done(st, t, ev);
@@ -257,6 +318,23 @@ void state_finish(struct state *st, const struct state_view *view)
 		fds_close(st, view->thread->fds, view->fd_num);
 	else if (view->done == STATE_DONE_EXIT)
 		thread_remove(st, view->thread);
+}
+
+struct state_thread *state_process(const struct state *st, const struct state_thread *t)
+{
+	return t->tid == t->pid ? state_thread(st, t->tid) : state_thread(st, t->pid);
+}
+
+struct state_thread *state_parent(const struct state *st, const struct state_thread *t)
+{
+	struct state_thread *parent = state_thread(st, t->ppid);
+
+	return parent && parent->known ? parent : NULL;
+}
+
+struct users *state_users(const struct state *st)
+{
+	return st->users;
 }
 
 const char *state_exepath(const struct state_thread *t)
@@ -283,6 +361,8 @@ void state_close(struct state *st)
 		if (st->table[tid])
 			thread_remove(st, st->table[tid]);
 	munmap(st->table, STATE_TIDS * sizeof(*st->table));
+	cgroup_unref(st->last_cgroup);
+	users_close(st->users);
 	free(st->scratch.name);
 	free(st);
 }

@@ -23,25 +23,62 @@
 
 #define STATE_DEFAULT_THREADS 262144 /* falco_libs.thread_table_size in Falco's falco.yaml */
 
+/* Strings with a NUL after each, as the kernel keeps arguments and the environment. */
+struct state_strings {
+	char *v;
+	size_t len; /* NULs included */
+	size_t n;   /* strings */
+};
+
 /* What a process executes; shared by its threads and by forked children until they exec. */
 struct state_image {
 	unsigned refs;
-	char *exepath; /* "" when not known */
-	char *cmdline; /* proc.cmdline: comm of exec time, then the arguments but the first */
+	char *exepath;		   /* "" when not known */
+	char *exe;		   /* the first argument, "" when there is none */
+	char *cmdline;		   /* proc.cmdline: comm of exec time, then the other arguments */
+	size_t args_at;		   /* where the arguments begin in cmdline; its length: none */
+	struct state_strings args; /* but the first */
+	struct state_strings env;  /* n 0: none, or not read */
+	uint64_t ino;		   /* of the executed file; 0: not known */
+	uint64_t ctime, mtime;	   /* ns since the epoch; 0: not known */
+	uint32_t exe_flags;	   /* enum probe_exe_flag */
+};
+
+/* A control group; shared by the threads in it. */
+struct state_cgroup {
+	unsigned refs;
+	char *path;
+	/* container.id: "host" outside containers, up to 12 characters of its id inside one. */
+	char container[64];
+	char container_full[72]; /* container.full_id */
+	const char *runtime;	 /* as far as the path tells: "docker", "lxc" ...; "host" */
 };
 
 /* One descriptor, a cache line. */
 struct state_fd {
-	char typechar;	 /* Falco's fd.typechar: f file, d folder, 4 6 u sockets, p pipe, e eventfd,
-			  * ? unknown kind ...; 0: this descriptor is not open */
-	uint8_t lazy;	 /* the name is not in its final form: read it through state_fd_name() */
-	uint8_t cloexec; /* closed by exec */
-	uint8_t role;	 /* enum state_role */
-	uint16_t proto;	 /* enum probe_sock_proto */
+	char typechar;	/* Falco's fd.typechar: f file, d folder, 4 6 u sockets, p pipe, e eventfd,
+			 * ? unknown kind ...; 0: this descriptor is not open */
+	uint8_t lazy;	/* the name is not in its final form: read it through state_fd_name() */
+	uint8_t flags;	/* enum state_fd_flag */
+	uint8_t role;	/* enum state_role */
+	uint16_t proto; /* enum probe_sock_proto */
 	uint16_t lport, rport; /* host byte order */
+	uint16_t raw_at;       /* where the path as the caller gave it begins in name */
 	uint32_t name_len, name_alloc;
-	char *name;		      /* owned by the table, memory reused after a close */
-	uint8_t laddr[16], raddr[16]; /* network byte order; IPv4 in the first four bytes */
+	uint32_t final_at; /* where the final form of name begins, when it is not lazy */
+	char *name;	   /* owned by the table, memory reused after a close */
+	union {
+		struct {
+			uint8_t laddr[16], raddr[16]; /* network byte order; IPv4 in the first
+						       * four bytes */
+		};
+		struct probe_file file; /* of files, where it was recorded */
+	};
+};
+
+enum state_fd_flag {
+	STATE_FD_CLOEXEC = 1,	/* closed by exec */
+	STATE_FD_CONNECTED = 2, /* fd.connected */
 };
 
 enum state_role {
@@ -59,10 +96,15 @@ struct state_fds {
 
 struct state_thread {
 	uint32_t tid, pid, ppid; /* pid: thread group; ppid: process of the parent */
-	uint32_t uid;
+	uint32_t uid, gid;	 /* effective */
+	uint32_t loginuid;	 /* UINT32_MAX: none */
+	uint32_t vpid, vtid, sid, vpgid, pgid, tty; /* as in struct probe_task */
 	bool known; /* false: a placeholder, only tid and pid are right */
 	char comm[PROBE_COMM_LEN];
-	char *cwd; /* owned; NULL when not known */
+	uint64_t caps[3];	     /* as in struct probe_task */
+	uint64_t start, ns_start;    /* likewise; 0: not known */
+	char *cwd;		     /* owned; NULL when not known */
+	struct state_cgroup *cgroup; /* NULL when not known */
 	struct state_image *image;
 	struct state_fds *fds;
 };
@@ -83,14 +125,18 @@ struct state_view {
 	struct state_fd *fd;	     /* the descriptor that the call is about, or NULL */
 	int32_t fd_num;		     /* its number, -1 when none */
 	uint8_t done;		     /* for state_finish() */
+	bool name_changed;	     /* the call gave the descriptor another name */
 };
 
 struct state;
+struct users;
 
 struct state_opts {
 	size_t max_threads;    /* falco_libs.thread_table_size; 0: the default */
 	const char *proc_root; /* NULL: "/proc"; another folder in tests */
+	const char *etc_root;  /* folder of passwd and group; NULL: "/etc" */
 	bool track_fds;	       /* false: no descriptor tables (no rule reads fd.*) */
+	bool env;	       /* keep environments of processes that ran before */
 };
 
 /* Look-ups of unknown threads in /proc while events come. */
@@ -116,6 +162,17 @@ void state_finish(struct state *st, const struct state_view *view);
 
 /* The thread, or NULL; counts no failed lookup. For proc.pname: state_thread(st, t->ppid). */
 struct state_thread *state_thread(const struct state *st, uint32_t tid);
+/* The main thread of a thread's process; of its parent's; NULL when not known. */
+struct state_thread *state_process(const struct state *st, const struct state_thread *t);
+struct state_thread *state_parent(const struct state *st, const struct state_thread *t);
+/* User and group names of the host; NULL before state_open gave one. */
+struct users *state_users(const struct state *st);
+/* Descriptor num of a thread, NULL when it is not known to be open. */
+struct state_fd *state_fd_of(const struct state_thread *t, int64_t num);
+/* Remove empty, "." and ".." parts of an absolute path in place; the new length. */
+size_t state_path_normalise(char *path, size_t len);
+/* The path as the call gave it; "" for other descriptors. */
+const char *state_fd_raw(const struct state_fd *fd);
 /* Absolute path, "a:p->b:p" for sockets as Falco writes it, or ""; never NULL. */
 const char *state_fd_name(struct state_fd *fd);
 /* The server's end of an internet socket (fd.sip, fd.sport): 4 or 16 bytes by typechar; NULL and 0

@@ -68,10 +68,13 @@ struct state_fd *fds_open(struct state *st, struct state_fds *fds, int64_t num, 
 	}
 	fd->typechar = typechar;
 	fd->lazy = 0;
-	fd->cloexec = 0;
+	fd->flags = 0;
 	fd->role = STATE_ROLE_NONE;
 	fd->proto = PROBE_PROTO_OTHER;
+	fd->raw_at = 0;
+	fd->final_at = 0;
 	fd->name_len = 0;
+	memset(&fd->file, 0, sizeof(fd->file));
 	if (fd->name)
 		fd->name[0] = '\0';
 	return fd;
@@ -91,7 +94,7 @@ void fds_close(struct state *st, struct state_fds *fds, int64_t num)
 void fds_close_on_exec(struct state *st, struct state_fds *fds)
 {
 	for (uint32_t i = 0; i < fds->top; i++)
-		if (fds->v[i].typechar && fds->v[i].cloexec)
+		if (fds->v[i].typechar && fds->v[i].flags & STATE_FD_CLOEXEC)
 			fds_close(st, fds, i);
 	while (fds->top && !fds->v[fds->top - 1].typechar)
 		fds->top--;
@@ -119,7 +122,17 @@ void fd_copy(struct state_fd *to, const struct state_fd *from)
 		return;
 	}
 	reserve(to, from->name_len);
-	memcpy(to->name, from->name, from->name_len + 1);
+	memcpy(to->name, from->name, from->name_len);
+	to->name[from->name_len] = '\0';
+	if (from->final_at) { /* what is behind the name was not copied */
+		to->final_at = 0;
+		to->lazy = 1;
+	}
+}
+
+void fd_set_cloexec(struct state_fd *fd, bool on)
+{
+	fd->flags = (uint8_t)(on ? fd->flags | STATE_FD_CLOEXEC : fd->flags & ~STATE_FD_CLOEXEC);
 }
 
 struct state_fds *fds_clone(struct state *st, const struct state_fds *from)
@@ -156,6 +169,8 @@ void fd_set_name(struct state_fd *fd, const char *base, const char *path, size_t
 	memcpy(fd->name + n, path, len);
 	fd->name[n + len] = '\0';
 	fd->name_len = (uint32_t)(n + len);
+	fd->raw_at = (uint16_t)n;
+	fd->final_at = 0;
 	fd->lazy = 1;
 }
 
@@ -167,7 +182,7 @@ void fd_restore_name(struct state_fd *fd, const char *name, size_t len)
 	fd->name_len = (uint32_t)len;
 }
 
-size_t path_normalise(char *path, size_t len)
+size_t state_path_normalise(char *path, size_t len)
 {
 	size_t out = 0, i = 0;
 
@@ -199,6 +214,26 @@ size_t path_normalise(char *path, size_t len)
 	return out;
 }
 
+/* Does the path have parts that state_path_normalise() takes out? */
+static bool is_plain(const char *path, size_t len)
+{
+	for (size_t i = 1; i < len; i++)
+		if (path[i - 1] == '/' && (path[i] == '/' || path[i] == '.'))
+			return false;
+	return len < 2 || path[len - 1] != '/';
+}
+
+/* The path as it was given stays in front of the final one: fd.nameraw. */
+static void finish_path(struct state_fd *fd)
+{
+	if (is_plain(fd->name, fd->name_len))
+		return;
+	reserve(fd, 2 * (size_t)fd->name_len + 1);
+	fd->final_at = fd->name_len + 1;
+	memcpy(fd->name + fd->final_at, fd->name, fd->name_len + 1);
+	state_path_normalise(fd->name + fd->final_at, fd->name_len);
+}
+
 static void end_text(char *buf, size_t size, char typechar, const uint8_t *addr, uint16_t port)
 {
 	char ip[INET6_ADDRSTRLEN] = "";
@@ -224,6 +259,8 @@ static void name_inet(struct state_fd *fd)
 	reserve(fd, (size_t)n);
 	memcpy(fd->name, text, (size_t)n + 1);
 	fd->name_len = (uint32_t)n;
+	fd->raw_at = 0;
+	fd->final_at = 0;
 }
 
 const char *state_fd_name(struct state_fd *fd)
@@ -233,9 +270,21 @@ const char *state_fd_name(struct state_fd *fd)
 		if (fd->typechar == '4' || fd->typechar == '6')
 			name_inet(fd);
 		else if (fd->name_len)
-			fd->name_len = (uint32_t)path_normalise(fd->name, fd->name_len);
+			finish_path(fd);
 	}
-	return fd->name ? fd->name : "";
+	return fd->name ? fd->name + fd->final_at : "";
+}
+
+struct state_fd *state_fd_of(const struct state_thread *t, int64_t num)
+{
+	return fds_get(t->fds, num);
+}
+
+const char *state_fd_raw(const struct state_fd *fd)
+{
+	if ((fd->typechar != 'f' && fd->typechar != 'd') || !fd->name_len)
+		return "";
+	return fd->name + fd->raw_at;
 }
 
 /* --- sockets ---------------------------------------------------------------------------------- */

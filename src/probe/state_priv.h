@@ -15,6 +15,8 @@
 #define STATE_FD_MAX 65536
 
 #define STATE_AT_FDCWD (-100)
+/* user.loginuid when none is set. */
+#define STATE_NO_ID UINT32_MAX
 
 struct state {
 	/* Indexed by tid; reserved address space, of which only touched pages take memory. */
@@ -26,6 +28,8 @@ struct state {
 	struct net_table *net;	 /* during the scan only */
 	uint64_t lookups_from;	 /* time of the first /proc look-up of the current second */
 	unsigned lookups;	 /* since then */
+	struct users *users;
+	struct state_cgroup *last_cgroup; /* that was asked for, likely the next one too */
 };
 
 /* state_fd.c */
@@ -39,6 +43,7 @@ struct state_fd *fds_get(const struct state_fds *fds, int64_t num);
 struct state_fd *fds_open(struct state *st, struct state_fds *fds, int64_t num, char typechar);
 void fds_close(struct state *st, struct state_fds *fds, int64_t num);
 void fds_close_on_exec(struct state *st, struct state_fds *fds);
+void fd_set_cloexec(struct state_fd *fd, bool on);
 void fd_copy(struct state_fd *to, const struct state_fd *from);
 /* base/path, or path alone when it is absolute; base may be NULL. */
 void fd_set_name(struct state_fd *fd, const char *base, const char *path, size_t len);
@@ -47,15 +52,21 @@ void fd_restore_name(struct state_fd *fd, const char *name, size_t len);
 /* Take over family, ends and role; the name becomes lazy. */
 void fd_set_sock(struct state_fd *fd, const struct probe_sock *sock, size_t len,
 		 enum state_role role);
-/* Remove empty, "." and ".." parts of an absolute path in place; the new length. */
-size_t path_normalise(char *path, size_t len);
 
 /* state.c */
 struct state_thread *thread_add(struct state *st, uint32_t tid, uint32_t pid); /* NULL: full */
+/* args: all arguments, len bytes, NUL after each. */
 struct state_image *image_new(const char *exepath, const char *comm, const char *args, size_t len);
+void image_set_env(struct state_image *image, const char *env, size_t len);
 void image_unref(struct state_image *image); /* NULL is fine */
 void thread_share(struct state_thread *t, const struct state_thread *leader);
 void thread_set_image(struct state_thread *t, struct state_image *image); /* takes the reference */
+
+/* state_cgroup.c: the group of that path, one more reference for the caller. */
+struct state_cgroup *cgroup_get(struct state *st, const char *path);
+void cgroup_unref(struct state_cgroup *group); /* NULL is fine */
+void thread_set_cgroup(struct state_thread *t,
+		       struct state_cgroup *group); /* takes the reference */
 
 /* state_proc.c: fill a thread from /proc. false when it is gone. */
 bool proc_fill_thread(struct state *st, struct state_thread *t);

@@ -38,33 +38,137 @@ static ssize_t read_link(int dir, const char *name, char *buf, size_t size)
 	return n;
 }
 
-static uint32_t status_field(const char *text, const char *key, unsigned skip)
+/* Number skip + 1 behind a key of the status file; base 10 or 16. */
+static uint64_t status_field(const char *text, const char *key, unsigned skip, int base)
 {
 	const char *at = strstr(text, key);
 	char *end;
-	uint32_t value = 0;
+	uint64_t value = 0;
 
 	if (!at)
 		return 0;
 	at += strlen(key);
 	for (unsigned i = 0; i <= skip; i++) {
-		value = (uint32_t)strtoul(at, &end, 10);
+		value = strtoull(at, &end, base);
 		at = end;
 	}
 	return value;
 }
 
-static void fill_image(struct state_thread *t, int dir)
+/* The last number of a line: that of the innermost process id namespace. */
+static uint32_t status_last(const char *text, const char *key, uint32_t otherwise)
 {
-	char exe[PATH_MAX], args[PROBE_ARGS_MAX + 1];
+	const char *at = strstr(text, key), *end;
+
+	if (!at)
+		return otherwise;
+	at += strlen(key);
+	end = at + strcspn(at, "\n");
+	while (end > at && !isspace((unsigned char)end[-1]))
+		end--;
+	return (uint32_t)strtoul(end, NULL, 10);
+}
+
+static void fill_status(struct state_thread *t, const char *text)
+{
+	t->pid = (uint32_t)status_field(text, "\nTgid:", 0, 10);
+	t->ppid = (uint32_t)status_field(text, "\nPPid:", 0, 10);
+	t->uid = (uint32_t)status_field(text, "\nUid:", 1, 10); /* real, effective, ... */
+	t->gid = (uint32_t)status_field(text, "\nGid:", 1, 10);
+	t->caps[0] = status_field(text, "\nCapInh:", 0, 16);
+	t->caps[1] = status_field(text, "\nCapPrm:", 0, 16);
+	t->caps[2] = status_field(text, "\nCapEff:", 0, 16);
+	t->vpid = status_last(text, "\nNStgid:", t->pid);
+	t->vtid = status_last(text, "\nNSpid:", t->tid);
+	t->vpgid = status_last(text, "\nNSpgid:", 0);
+	t->sid = status_last(text, "\nNSsid:", 0);
+}
+
+/* After the name, which is in parentheses and may hold anything: state, ppid, process group,
+ * session, terminal, ..., start in clock ticks since boot (proc(5)). */
+static void fill_stat(struct state_thread *t, const char *text)
+{
+	const char *at = strrchr(text, ')');
+	unsigned pgid;
+	int tty;
+	unsigned long long start;
+
+	if (!at || sscanf(at + 1,
+			  " %*c %*d %u %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+			  "%*d %llu",
+			  &pgid, &tty, &start) != 3)
+		return;
+	t->pgid = pgid;
+	t->tty = (uint32_t)tty;
+	t->start = start * (1000000000ULL / (unsigned long)sysconf(_SC_CLK_TCK));
+}
+
+/* The unified hierarchy's group, or the memory controller's where that one is the root; as the
+ * kernel side chooses. */
+static void fill_cgroup(struct state *st, struct state_thread *t, int dir)
+{
+	char text[8192];
+	const char *path = NULL;
+	char *line, *rest;
+
+	if (read_small(dir, "cgroup", text, sizeof(text)) <= 0)
+		return;
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		const char *at = strchr(line, ':'), *name = strrchr(line, ':');
+
+		if (!strncmp(line, "0::", 3) && (!path || strcmp(line + 3, "/") != 0))
+			path = line + 3;
+		else if (at && name && !strncmp(at, ":memory:", 8) && (!path || !strcmp(path, "/")))
+			path = at + 8;
+	}
+	if (path)
+		thread_set_cgroup(t, cgroup_get(st, path));
+}
+
+/* May the process write what it executes? As exe_writable() of the kernel side. */
+static bool may_write(const struct state_thread *t, const struct stat *sb)
+{
+	if (sb->st_uid == t->uid)
+		return true;
+	if (sb->st_mode & (sb->st_gid == t->gid ? S_IWGRP : S_IWOTH))
+		return true;
+	return t->caps[2] & (1ULL << 1 | 1ULL << 3); /* CAP_DAC_OVERRIDE, CAP_FOWNER */
+}
+
+static void fill_exe(const struct state_thread *t, struct state_image *image, int dir)
+{
+	struct stat sb;
+
+	if (fstatat(dir, "exe", &sb, 0) != 0)
+		return;
+	image->ino = sb.st_ino;
+	image->ctime = (uint64_t)sb.st_ctim.tv_sec * 1000000000ULL + (uint64_t)sb.st_ctim.tv_nsec;
+	image->mtime = (uint64_t)sb.st_mtim.tv_sec * 1000000000ULL + (uint64_t)sb.st_mtim.tv_nsec;
+	if (may_write(t, &sb))
+		image->exe_flags |= PROBE_EXE_WRITABLE;
+	if (!strncmp(image->exepath, "/memfd:", 7))
+		image->exe_flags |= PROBE_EXE_MEMFD;
+}
+
+static void fill_image(const struct state *st, struct state_thread *t, int dir)
+{
+	char exe[PATH_MAX], args[PROBE_ARGS_MAX + 1], env[PROBE_ENV_MAX + 1];
 	ssize_t n = read_small(dir, "cmdline", args, sizeof(args));
+	struct state_image *image;
 
 	read_link(dir, "exe", exe, sizeof(exe));
-	thread_set_image(t, image_new(exe, t->comm, args, n > 0 ? (size_t)n : 0));
+	/* A process that wrote its title over its arguments leaves zeros behind it. */
+	while (n > 1 && !args[n - 1] && !args[n - 2])
+		n--;
+	image = image_new(exe, t->comm, args, n > 0 ? (size_t)n : 0);
+	fill_exe(t, image, dir);
+	n = st->opts.env ? read_small(dir, "environ", env, sizeof(env)) : 0;
+	image_set_env(image, env, n > 0 ? (size_t)n : 0);
+	thread_set_image(t, image);
 }
 
 /* dir: the thread's folder in /proc. */
-static bool fill(struct state_thread *t, int dir, bool leader)
+static bool fill(struct state *st, struct state_thread *t, int dir, bool leader)
 {
 	char text[4096], cwd[PATH_MAX];
 
@@ -74,13 +178,16 @@ static bool fill(struct state_thread *t, int dir, bool leader)
 	snprintf(t->comm, sizeof(t->comm), "%.*s", PROBE_COMM_LEN - 1, text);
 	if (read_small(dir, "status", text, sizeof(text)) <= 0)
 		return false;
-	t->pid = status_field(text, "\nTgid:", 0);
-	t->ppid = status_field(text, "\nPPid:", 0);
-	t->uid = status_field(text, "\nUid:", 1); /* real, effective, ... */
+	fill_status(t, text);
+	if (read_small(dir, "stat", text, sizeof(text)) > 0)
+		fill_stat(t, text);
+	if (read_small(dir, "loginuid", text, sizeof(text)) > 0)
+		t->loginuid = (uint32_t)strtoul(text, NULL, 10);
 	t->known = true;
 	if (!leader)
 		return true;
-	fill_image(t, dir);
+	fill_cgroup(st, t, dir);
+	fill_image(st, t, dir);
 	if (read_link(dir, "cwd", cwd, sizeof(cwd)) > 0) {
 		free(t->cwd);
 		t->cwd = xstrdup(cwd);
@@ -101,7 +208,7 @@ bool proc_fill_thread(struct state *st, struct state_thread *t)
 {
 	cleanup_close int dir = open_dir(st, t->pid, t->tid);
 	uint32_t pid = t->pid;
-	bool ok = dir >= 0 && fill(t, dir, t->pid == t->tid || !t->image);
+	bool ok = dir >= 0 && fill(st, t, dir, t->pid == t->tid || !t->image);
 
 	/* The number may have gone to another process meanwhile; the event's word holds. */
 	t->pid = pid;
@@ -122,7 +229,7 @@ static const struct {
 	{"anon_inode:[timerfd]", 't'},
 	{"anon_inode:inotify", 'i'},
 	{"anon_inode:bpf", 'b'},
-	{"anon_inode:[userfaultfd]", 'u'},
+	{"anon_inode:[userfaultfd]", 'U'},
 	{"anon_inode:[io_uring]", 'r'},
 	{"anon_inode:[pidfd]", 'P'},
 	{"anon_inode:", '?'},
@@ -193,6 +300,7 @@ static void scan_threads(struct state *st, const struct state_thread *leader)
 		thread_share(t, leader);
 		t->ppid = leader->ppid;
 		t->uid = leader->uid;
+		t->gid = leader->gid;
 		proc_fill_thread(st, t);
 	}
 	if (d)

@@ -5,8 +5,8 @@
  * length (TEXT_NULL: a null pointer) and the bytes.
  *
  * The whole: images, descriptor tables (each object: u32 number of open descriptors; each: u32
- * number and a section's values), threads; threads name their image and table by place, 0 being
- * none.
+ * number and a section's values), threads; behind each thread's values are the places of its image
+ * and its table, 0 being none, and the path of its control group.
  */
 #include "probe/state_save.h"
 
@@ -25,10 +25,11 @@ enum kind { KIND_NUMBER, KIND_TEXT }; /* in the bytes */
 enum type {
 	TYPE_NUMBER, /* unsigned integer of size bytes */
 	TYPE_BOOL,
-	TYPE_CHARS, /* NUL-terminated text in size bytes */
-	TYPE_BYTES, /* size bytes */
-	TYPE_TEXT,  /* owned pointer to NUL-terminated text */
-	TYPE_NAME,  /* of a struct state_fd: name, name_len, name_alloc */
+	TYPE_CHARS,   /* NUL-terminated text in size bytes */
+	TYPE_BYTES,   /* size bytes */
+	TYPE_STRINGS, /* struct state_strings */
+	TYPE_TEXT,    /* owned pointer to NUL-terminated text */
+	TYPE_NAME,    /* of a struct state_fd: name, name_len, name_alloc */
 };
 
 struct member {
@@ -49,23 +50,32 @@ struct member {
 	}
 
 static const struct member image_members[] = {
-	M(TYPE_TEXT, state_image, exepath),
-	M(TYPE_TEXT, state_image, cmdline),
+	M(TYPE_TEXT, state_image, exepath), M(TYPE_TEXT, state_image, exe),
+	M(TYPE_TEXT, state_image, cmdline), M(TYPE_NUMBER, state_image, args_at),
+	M(TYPE_STRINGS, state_image, args), M(TYPE_STRINGS, state_image, env),
+	M(TYPE_NUMBER, state_image, ino),   M(TYPE_NUMBER, state_image, ctime),
+	M(TYPE_NUMBER, state_image, mtime), M(TYPE_NUMBER, state_image, exe_flags),
 };
 
 static const struct member fd_members[] = {
 	M(TYPE_NUMBER, state_fd, typechar), M(TYPE_NUMBER, state_fd, lazy),
-	M(TYPE_NUMBER, state_fd, cloexec),  M(TYPE_NUMBER, state_fd, role),
+	M(TYPE_NUMBER, state_fd, flags),    M(TYPE_NUMBER, state_fd, role),
 	M(TYPE_NUMBER, state_fd, proto),    M(TYPE_NUMBER, state_fd, lport),
-	M(TYPE_NUMBER, state_fd, rport),    M(TYPE_NAME, state_fd, name),
-	M(TYPE_BYTES, state_fd, laddr),	    M(TYPE_BYTES, state_fd, raddr),
+	M(TYPE_NUMBER, state_fd, rport),    M(TYPE_NUMBER, state_fd, raw_at),
+	M(TYPE_NAME, state_fd, name),	    M(TYPE_BYTES, state_fd, laddr),
+	M(TYPE_BYTES, state_fd, raddr),
 };
 
 static const struct member thread_members[] = {
-	M(TYPE_NUMBER, state_thread, tid),	 M(TYPE_NUMBER, state_thread, pid),
-	M(TYPE_NUMBER, state_thread, ppid),	 M(TYPE_NUMBER, state_thread, uid),
-	M(TYPE_BOOL, state_thread, known),	 M(TYPE_CHARS, state_thread, comm),
-	M_OR_NULL(TYPE_TEXT, state_thread, cwd),
+	M(TYPE_NUMBER, state_thread, tid),	M(TYPE_NUMBER, state_thread, pid),
+	M(TYPE_NUMBER, state_thread, ppid),	M(TYPE_NUMBER, state_thread, uid),
+	M(TYPE_BOOL, state_thread, known),	M(TYPE_CHARS, state_thread, comm),
+	M(TYPE_NUMBER, state_thread, gid),	M(TYPE_NUMBER, state_thread, loginuid),
+	M(TYPE_NUMBER, state_thread, vpid),	M(TYPE_NUMBER, state_thread, vtid),
+	M(TYPE_NUMBER, state_thread, sid),	M(TYPE_NUMBER, state_thread, vpgid),
+	M(TYPE_NUMBER, state_thread, pgid),	M(TYPE_NUMBER, state_thread, tty),
+	M(TYPE_BYTES, state_thread, caps),	M(TYPE_NUMBER, state_thread, start),
+	M(TYPE_NUMBER, state_thread, ns_start), M_OR_NULL(TYPE_TEXT, state_thread, cwd),
 };
 
 struct section {
@@ -118,6 +128,7 @@ static void put_object(struct strbuf *out, struct section s, const void *object)
 		const struct member *m = &s.v[i];
 		const char *at = (const char *)object + m->at;
 		const struct state_fd *fd = object;
+		const struct state_strings *strings = (const void *)at;
 		uint64_t number;
 		const char *text;
 
@@ -132,6 +143,9 @@ static void put_object(struct strbuf *out, struct section s, const void *object)
 			break;
 		case TYPE_BYTES:
 			put_text(out, at, m->size);
+			break;
+		case TYPE_STRINGS:
+			put_text(out, strings->v, strings->len);
 			break;
 		case TYPE_TEXT:
 			memcpy(&text, at, sizeof(text));
@@ -187,6 +201,23 @@ static size_t shared_place(struct shared *s, const void *object, bool add)
 	return s->slots[slot];
 }
 
+/* The final form of a name is found again from the one that was given. */
+static void put_fd(struct strbuf *out, const struct state_fd *fd)
+{
+	struct state_fd given = *fd;
+
+	given.lazy |= given.final_at != 0;
+	put_object(out, SECTION(fd_members), &given);
+}
+
+static void put_cgroup(struct strbuf *out, const struct state_thread *t)
+{
+	if (t->cgroup)
+		put_text(out, t->cgroup->path, strlen(t->cgroup->path));
+	else
+		put_u32(out, TEXT_NULL);
+}
+
 static void put_fds(struct strbuf *out, const struct state_fds *fds)
 {
 	put_u32(out, fds->n);
@@ -194,7 +225,7 @@ static void put_fds(struct strbuf *out, const struct state_fds *fds)
 		if (!fds->v[i].typechar)
 			continue;
 		put_u32(out, i);
-		put_object(out, SECTION(fd_members), &fds->v[i]);
+		put_fd(out, &fds->v[i]);
 	}
 }
 
@@ -231,6 +262,7 @@ void state_save(const struct state *st, struct strbuf *out)
 		put_object(out, SECTION(thread_members), t);
 		put_u32(out, shared_place(&images, t->image, false));
 		put_u32(out, shared_place(&tables, t->fds, false));
+		put_cgroup(out, t);
 	}
 	shared_release(&images);
 	shared_release(&tables);
@@ -244,6 +276,7 @@ void state_save_thread(const struct state_thread *t, struct strbuf *out)
 	put_u32(out, t->image != NULL);
 	if (t->image)
 		put_object(out, SECTION(image_members), t->image);
+	put_cgroup(out, t);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -322,6 +355,22 @@ static bool fits(uint64_t v, size_t size)
 	return size >= 8 || v >> (size * 8) == 0;
 }
 
+static bool set_strings(struct state_strings *to, const char *text, uint32_t len)
+{
+	free(to->v);
+	*to = (struct state_strings){0};
+	if (!text || (len && text[len - 1]))
+		return false;
+	if (!len)
+		return true;
+	to->v = xmalloc(len);
+	memcpy(to->v, text, len);
+	to->len = len;
+	for (uint32_t i = 0; i < len; i++)
+		to->n += text[i] == '\0';
+	return true;
+}
+
 /* False for a value that the member cannot have. */
 static bool set_text(void *object, const struct member *m, const char *text, uint32_t len)
 {
@@ -339,6 +388,8 @@ static bool set_text(void *object, const struct member *m, const char *text, uin
 			return false;
 		memcpy(at, text, len);
 		return true;
+	case TYPE_STRINGS:
+		return set_strings((struct state_strings *)(void *)at, text, len);
 	case TYPE_TEXT:
 		if (text ? memchr(text, '\0', len) != NULL : !m->zero_ok)
 			return false;
@@ -388,8 +439,12 @@ static void fill_image(struct state_image *image)
 {
 	if (!image->exepath)
 		image->exepath = xstrdup("");
+	if (!image->exe)
+		image->exe = xstrdup("");
 	if (!image->cmdline)
 		image->cmdline = xstrdup("");
+	if (image->args_at > strlen(image->cmdline))
+		image->args_at = strlen(image->cmdline);
 }
 
 static struct state_image *take_image(struct in *in, const struct columns *c)
@@ -416,12 +471,22 @@ static struct state_fds *take_fds(struct in *in, const struct columns *c, struct
 		}
 		take_object(in, c, fd);
 		/* A descriptor without a type is one that is closed. */
-		if (!fd->typechar || fd->role > STATE_ROLE_LISTEN) {
+		if (!fd->typechar || fd->role > STATE_ROLE_LISTEN || fd->raw_at > fd->name_len) {
 			fd->typechar = '?';
 			in->bad = true;
 		}
 	}
 	return fds;
+}
+
+/* NULL for none. */
+static struct state_cgroup *take_cgroup(struct in *in, struct state *st)
+{
+	uint32_t len;
+	const char *path = take_text(in, &len);
+	cleanup_free char *copy = path && !in->bad ? xstrndup(path, len) : NULL;
+
+	return copy ? cgroup_get(st, copy) : NULL;
 }
 
 struct restored {
@@ -436,20 +501,24 @@ struct restored {
 static void take_thread(struct in *in, const struct columns *c, struct restored *r)
 {
 	struct state_thread read = {0}, *t;
+	struct state_cgroup *cgroup;
 	uint32_t image, fds;
 
 	take_object(in, c, &read);
 	image = take_u32(in);
 	fds = take_u32(in);
+	cgroup = take_cgroup(in, r->st);
 	if (!read.tid || read.tid >= STATE_TIDS || state_thread(r->st, read.tid) ||
 	    image > r->n_images || fds > r->n_tables)
 		in->bad = true;
 	t = in->bad ? NULL : thread_add(r->st, read.tid, read.pid);
 	if (!t) {
 		free(read.cwd);
+		cgroup_unref(cgroup);
 		return;
 	}
 	*t = read;
+	t->cgroup = cgroup;
 	if (image) {
 		t->image = r->images[image - 1];
 		t->image->refs++;
@@ -511,7 +580,7 @@ int state_restore(struct state *st, const void *data, size_t len, struct error *
 	return 0;
 }
 
-bool state_restore_thread(struct state_thread *t, const void *data, size_t len)
+bool state_restore_thread(struct state *st, struct state_thread *t, const void *data, size_t len)
 {
 	struct in in = {data, (const unsigned char *)data + len, false};
 	uint32_t tid = t->tid, pid = t->pid;
@@ -524,5 +593,7 @@ bool state_restore_thread(struct state_thread *t, const void *data, size_t len)
 	take_columns(&in, &c, SECTION(image_members));
 	if (take_u32(&in) && !in.bad)
 		thread_set_image(t, take_image(&in, &c));
+	if (!in.bad)
+		thread_set_cgroup(t, take_cgroup(&in, st));
 	return !in.bad;
 }

@@ -23,6 +23,6 @@ int state_restore(struct state *st, const void *data, size_t len, struct error *
 void state_save_thread(const struct state_thread *t, struct strbuf *out);
 /* Give t the members that were saved; its numbers and descriptors stay. False for bytes that are
  * damaged: t may then be half filled. */
-bool state_restore_thread(struct state_thread *t, const void *data, size_t len);
+bool state_restore_thread(struct state *st, struct state_thread *t, const void *data, size_t len);
 
 #endif

@@ -17,7 +17,7 @@ cat >"$tmp/rules.yaml" <<'END'
   tags: [process]
 - rule: Ancestors
   desc: needs a field that the engine does not have
-  condition: evt.type = connect and proc.aname[2] = cron
+  condition: evt.type = connect and thread.cgroup.cpu = /cron
   output: odd
   priority: NOTICE
 - rule: Off
@@ -59,7 +59,7 @@ The chosen syscall buffer dime
 Enabled rules:
    Shell started
 (2) enabled rules in total" 'order of the lines'
-assert_match "$err" "Rule 'Ancestors' is not evaluated: it needs field proc\.aname\[2\]" 'rule not evaluated'
+assert_match "$err" "Rule 'Ancestors' is not evaluated: it needs field thread\.cgroup\.cpu" 'rule not evaluated'
 assert_no_match "$err" "'Shell started' is not evaluated" 'rule evaluated'
 
 run_expect 0 "$engine" -r "$tmp/rules.yaml" --dry-run
@@ -124,7 +124,7 @@ run_expect 0 "$engine" -r "$tmp/rules.yaml" -l Ancestors
 assert_no_match "$out" 'Shell started' 'one rule only'
 run_expect 1 "$engine" -r "$tmp/rules.yaml" -l Nonesuch
 run_expect 0 "$engine" -r "$tmp/rules.yaml" -l Ancestors -o json_output=true
-assert_match "$out" '^\{"rules":\[\{.*"condition_compiled":"\(evt.type = connect and proc.aname\[2\] = cron\)"' 'JSON description'
+assert_match "$out" '^\{"rules":\[\{.*"condition_compiled":"\(evt.type = connect and thread.cgroup.cpu = /cron\)"' 'JSON description'
 assert_no_match "$out" 'Shell started' 'one rule only in JSON'
 
 # --- without rights: exit 3 and the reason

@@ -55,15 +55,18 @@ static void made_fork(struct made_event *m, uint64_t ts, unsigned child, unsigne
 static void made_exec(struct made_event *m, uint64_t ts, unsigned tid, unsigned parent,
 		      const char *comm, const char *exe)
 {
+	static const char cgroup[] = "/user.slice";
 	struct probe_exec exec = {.task = {.ppid = parent},
 				  .exepath_len = (uint16_t)(strlen(exe) + 1),
-				  .args_len = (uint16_t)(strlen(comm) + 1)};
+				  .args_len = (uint16_t)(strlen(comm) + 1),
+				  .cgroup_len = sizeof(cgroup)};
 
 	snprintf(exec.task.comm, sizeof(exec.task.comm), "%s", comm);
 	made_begin(m, ts, 59, tid, 0, PROBE_KIND_EXEC, 0, NULL);
 	made_append(m, &exec, sizeof(exec));
 	made_append(m, exe, strlen(exe) + 1);
 	made_append(m, comm, strlen(comm) + 1);
+	made_append(m, cgroup, sizeof(cgroup));
 }
 
 static void made_open(struct made_event *m, uint64_t ts, unsigned tid, int64_t res, int flags,

@@ -54,7 +54,11 @@ static struct fake *fake(int which, uint16_t nr, int64_t res, unsigned nargs)
 					 .nargs = (uint8_t)nargs,
 					 .ts = 1500000000ULL};
 	f->rec.ev.len = (uint16_t)(sizeof(f->rec.ev) + 8 * nargs);
-	f->image = (struct state_image){1, "/usr/sbin/nginx", "nginx -g daemon off;"};
+	f->image = (struct state_image){.refs = 1,
+					.exepath = (char *)"/usr/sbin/nginx",
+					.exe = (char *)"nginx:",
+					.cmdline = (char *)"nginx -g daemon off;",
+					.args_at = 6};
 	f->thread = (struct state_thread){.tid = 101,
 					  .pid = 100,
 					  .ppid = 1,
@@ -462,17 +466,17 @@ START_TEST(rules_it_cannot_evaluate_are_named)
 	struct engine en;
 
 	engine_init(&en,
-		    RULE("tty", "evt.type = execve and proc.tty = 0") RULE(
-			    "arg", "evt.type = execve and proc.aname[2] = sh")
-			    RULE("negated",
-				 "evt.type = execve and not (fd.name = x or container.id = host)")
+		    RULE("tty", "evt.type = execve and proc.vmrss = 0")
+			    RULE("arg", "evt.type = execve and evt.around[1] = 2") RULE(
+				    "negated",
+				    "evt.type = execve and not (fd.name = x or thread.cgroups = y)")
 				    RULE("fine", "evt.type = execve"),
 		    true);
 	ck_assert_uint_eq(en.eval.n, 4);
 	ck_assert_uint_eq(en.eval.n_not_evaluated, 3);
-	ck_assert_str_eq(en.eval.rules[0].why_not, "field proc.tty");
-	ck_assert_str_eq(en.eval.rules[1].why_not, "field proc.aname[2]");
-	ck_assert_str_eq(en.eval.rules[2].why_not, "field container.id");
+	ck_assert_str_eq(en.eval.rules[0].why_not, "field proc.vmrss");
+	ck_assert_str_eq(en.eval.rules[1].why_not, "field evt.around[1]");
+	ck_assert_str_eq(en.eval.rules[2].why_not, "field thread.cgroups");
 	ck_assert_ptr_null(en.eval.rules[3].why_not);
 	/* Neither a match nor in the way of one. */
 	ck_assert_uint_eq(feed(&en, EXEC), 1);
@@ -536,8 +540,87 @@ START_TEST(native_numbers_of_a_selection)
 }
 END_TEST
 
-UNIT_MAIN("eval", text_operators, list_operators, modifiers, numbers, booleans_and_structure,
-	  right_side_fields, event_fields, open_flags, fd_fields, unknown_thread,
-	  only_rules_of_the_event_are_listed, generic_codes_as_in_falco, first_or_all,
-	  rules_it_cannot_evaluate_are_named, inactive_rules_are_left_out, deep_conditions,
-	  native_numbers_of_a_selection)
+START_TEST(networks_and_both_ends)
+{
+	/* clang-format off */
+	ROWS({"fd.snet = 10.0.0.0/8", CONNECT, true}, {"fd.snet = 11.0.0.0/8", CONNECT, false},
+	     {"fd.snet = 10.0.0.4/31", CONNECT, true}, {"fd.snet = 10.0.0.6/31", CONNECT, false},
+	     {"fd.snet in (192.168.0.0/16, 10.0.0.0/8)", CONNECT, true},
+	     {"fd.snet != 10.0.0.0/8", CONNECT, false}, {"fd.snet != 10.0.0.0/8", CONNECT6, true},
+	     {"fd.snet = ::/8", CONNECT6, true}, {"fd.snet = 10.0.0.0/8", OPEN, false},
+	     {"fd.ip = 10.0.0.5", CONNECT, true}, {"fd.ip = 10.0.0.9", CONNECT, true},
+	     {"fd.ip = 10.0.0.1", CONNECT, false}, {"fd.ip in (10.0.0.9)", CONNECT, true},
+	     {"fd.ip != 10.0.0.5", CONNECT, false}, {"fd.ip != 10.0.0.1", CONNECT, true},
+	     {"not fd.ip = 10.0.0.1", CONNECT, true}, {"fd.ip != 10.0.0.1", OPEN, false},
+	     {"fd.net = 10.0.0.8/30", CONNECT, true}, {"fd.net != 127.0.0.0/8", CONNECT, true},
+	     {"fd.net != 10.0.0.8/30", CONNECT, false},
+	     {"fd.port = 443", CONNECT, true}, {"fd.port = 50000", CONNECT, true},
+	     {"fd.port in (80, 443)", CONNECT, true}, {"fd.port > 49999", CONNECT, true},
+	     {"fd.port = 22", LISTEN, true}, {"fd.port != 443", CONNECT, false},
+	     {"fd.ip exists", CONNECT, true}, {"fd.ip exists", OPEN, false},
+	     {"fd.rip = 10.0.0.7", ACCEPT, true}, {"fd.lport = 22", ACCEPT, true},
+	     {"fd.sip.name = localhost.example.invalid", CONNECT, false},
+	     {"fd.sip.name != localhost.example.invalid", CONNECT, true});
+	/* clang-format on */
+}
+END_TEST
+
+START_TEST(what_is_absent_compares_false)
+{
+	/* clang-format off */
+	ROWS({"container.image.repository = nginx", EXEC, false},
+	     {"container.image.repository != nginx", EXEC, false},
+	     {"not container.image.repository = nginx", EXEC, true},
+	     {"container.privileged = true", EXEC, false}, {"k8s.ns.name exists", EXEC, false},
+	     {"container.mount.dest[/proc*] in (a, b)", EXEC, false},
+	     {"proc.aname = sshd", EXEC, false}, {"proc.aname[2] != sshd", EXEC, false},
+	     {"evt.buffer bcontains cafe", EXEC, false});
+	/* clang-format on */
+}
+END_TEST
+
+START_TEST(bytes)
+{
+	struct match_const *c;
+	struct matcher m;
+	struct ast *hex = ast_new(AST_VALUE, "cafeBA");
+	struct value v = {.s = "a\xca\xfe\xba", .len = 4}, without = {.s = "caFEba", .len = 6};
+
+	ck_assert_int_eq(matcher_init(&m, OP_BCONTAINS, MOD_NONE, VALUE_BYTES, 0, hex, NULL), 0);
+	c = &m.c[0];
+	ck_assert_uint_eq(c->len, 3);
+	ck_assert(matcher_test(&m, &v) && !matcher_test(&m, &without));
+	matcher_release(&m);
+	ck_assert_int_eq(matcher_init(&m, OP_BSTARTSWITH, MOD_NONE, VALUE_BYTES, 0, hex, NULL), 0);
+	ck_assert(!matcher_test(&m, &v));
+	matcher_release(&m);
+	ast_free(hex);
+	hex = ast_new(AST_VALUE, "caf");
+	ck_assert_int_eq(matcher_init(&m, OP_BCONTAINS, MOD_NONE, VALUE_BYTES, 0, hex, NULL), -1);
+	ast_free(hex);
+}
+END_TEST
+
+START_TEST(what_must_be_recorded)
+{
+	struct engine en;
+
+	engine_init(&en,
+		    RULE("env", "evt.type = execve and proc.env[X] = 1")
+			    RULE("buffer", "evt.type = read and evt.buffer contains x") RULE(
+				    "not", "evt.type = open and fd.ino = 1 and proc.vmrss = 0"),
+		    true);
+	ck_assert_uint_eq(en.eval.wants, PROBE_WANT_ENV | PROBE_WANT_DATA);
+	engine_release(&en);
+	engine_init(&en, RULE("file", "evt.type = open and evt.is_open_create = true"), true);
+	ck_assert_uint_eq(en.eval.wants, PROBE_WANT_FILE);
+	engine_release(&en);
+}
+END_TEST
+
+UNIT_MAIN("eval", networks_and_both_ends, what_is_absent_compares_false, bytes,
+	  what_must_be_recorded, text_operators, list_operators, modifiers, numbers,
+	  booleans_and_structure, right_side_fields, event_fields, open_flags, fd_fields,
+	  unknown_thread, only_rules_of_the_event_are_listed, generic_codes_as_in_falco,
+	  first_or_all, rules_it_cannot_evaluate_are_named, inactive_rules_are_left_out,
+	  deep_conditions, native_numbers_of_a_selection)

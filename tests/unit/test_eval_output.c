@@ -19,7 +19,11 @@ static struct probe_event ev = {.nr = 257,
 				.pid = 100,
 				.len = sizeof(struct probe_event),
 				.ts = 1500000007ULL};
-static struct state_image image = {1, "/usr/bin/cat", "cat /etc/shadow"};
+static struct state_image image = {.refs = 1,
+				   .exepath = (char *)"/usr/bin/cat",
+				   .exe = (char *)"cat",
+				   .cmdline = (char *)"cat /etc/shadow",
+				   .args_at = 4};
 static struct state_thread thread = {.tid = 101,
 				     .pid = 100,
 				     .ppid = 1,
@@ -80,8 +84,8 @@ START_TEST(what_is_not_there)
 {
 	expect_text("%container.id", "<NA>");
 	expect_text("%proc.aname[2] %fd.sip", "<NA> <NA>");
-	expect_text("%fd.nameraw", "<NA>");
-	expect_text("%basename(proc.exe)", "<NA>");
+	expect_text("%proc.vmrss", "<NA>");
+	expect_text("%basename(proc.pexe)", "<NA>");
 }
 END_TEST
 

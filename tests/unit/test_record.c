@@ -5,6 +5,7 @@
 
 #include "base/fs.h"
 #include "probe/replay.h"
+#include "probe/state_priv.h"
 #include "record_maker.h"
 
 static char dir[64], path[128];
@@ -138,18 +139,17 @@ START_TEST(a_look_up_comes_back)
 
 	t->ppid = 77;
 	state_save_thread(t, &a);
-	ck_assert(state_restore_thread(&other, a.buf, a.len));
+	ck_assert(state_restore_thread(from, &other, a.buf, a.len));
 	ck_assert_uint_eq(other.tid, 4);
 	ck_assert_uint_eq(other.pid, 3);
 	ck_assert_uint_eq(other.ppid, 77);
 	ck_assert_str_eq(other.comm, "sh");
 	ck_assert_str_eq(state_exepath(&other), "/bin/sh");
-	ck_assert(!state_restore_thread(&other, a.buf, a.len / 2));
-	state_close(from);
+	ck_assert(!state_restore_thread(from, &other, a.buf, a.len / 2));
 	/* What a state would give back. */
-	free(other.image->exepath);
-	free(other.image->cmdline);
-	free(other.image);
+	image_unref(other.image);
+	cgroup_unref(other.cgroup);
+	state_close(from);
 	free(other.cwd);
 }
 END_TEST

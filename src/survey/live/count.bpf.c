@@ -62,32 +62,6 @@ TABLE(paths, MAP_PERCPU_HASH, struct count_name, struct count_pair);
 TABLE(process_names, MAP_HASH, __u64, struct count_name);
 TABLE(cgroup_names, MAP_HASH, __u64, struct count_name);
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct kernfs_node {
-	const char *name;
-	__u64 id;
-};
-
-struct cgroup {
-	struct kernfs_node *kn;
-};
-
-struct cgroup_subsys_state {
-	struct cgroup *cgroup;
-};
-
-struct css_set {
-	struct cgroup_subsys_state *subsys[1]; /* more in the kernel */
-	struct cgroup *dfl_cgrp;
-};
-
-struct task_struct___groups {
-	struct css_set *cgroups;
-};
-
-#pragma clang attribute pop
-
 static __always_inline struct count_pair *slot_of(__u32 slot)
 {
 	__u32 key = bpf_get_smp_processor_id() * COUNT_SLOTS + slot;
@@ -139,7 +113,7 @@ static __noinline int add_process(__u32 slot, int failed)
 
 static __always_inline struct kernfs_node *cgroup_node(void)
 {
-	struct task_struct___groups *task = (void *)bpf_get_current_task();
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup_subsys_state *css = 0;
 
