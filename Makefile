@@ -58,7 +58,7 @@ bench: deps-test
 
 fuzz:
 	@scripts/deps.sh --test
-	@CC=clang cmake -S . -B build-fuzz -DFALCOTUNE_FUZZ=ON -DFALCOTUNE_ENGINE=OFF
+	@CC=clang cmake -S . -B build-fuzz -DFALCOTUNE_FUZZ=ON
 	@cmake --build build-fuzz -j$(JOBS) --target fuzz
 	@tests/fuzz/run.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
 
