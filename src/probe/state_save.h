@@ -2,10 +2,10 @@
 /*
  * The process state as bytes and back, for recordings.
  *
- * Every structure is a table in state_save.c: one row a member. The bytes begin with the names of
- * the members, so that a reader takes the members that it knows by name, leaves the others alone,
- * and keeps zero for those that the bytes do not have. A member of a new kind of value is all that
- * makes a new version of the form (RECORD_VERSION).
+ * Every structure is a table in state_members.c: one row a member. The bytes begin with the names
+ * of the members, so that a reader takes the members that it knows by name, leaves the others
+ * alone, and keeps zero for those that the bytes do not have. A member of a new kind of value is
+ * all that makes a new version of the form (RECORD_VERSION).
  */
 #ifndef FT_PROBE_STATE_SAVE_H
 #define FT_PROBE_STATE_SAVE_H

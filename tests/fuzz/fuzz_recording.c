@@ -28,7 +28,12 @@ static const char rules_text[] =
 	"- rule: R\n"
 	"  desc: d\n"
 	"  condition: fd.name contains x or proc.cmdline contains x or proc.pname = x or\n"
-	"    fd.directory = x or fd.sip = 1.2.3.4 or evt.is_open_read = true or proc.exepath = x\n"
+	"    fd.directory = x or fd.sip = 1.2.3.4 or evt.is_open_read = true or proc.exepath = x or\n"
+	"    proc.aname = x or proc.args contains x or proc.env[A] = x or fd.nameraw contains x or\n"
+	"    container.id = x or evt.args contains x or evt.arg.flags contains x or\n"
+	"    evt.arg[1] contains x or proc.exe = x or fd.lip = 1.2.3.4 or fd.cport = 5 or\n"
+	"    fd.filename = x or proc.is_exe_writable = true or thread.cap_effective contains x or\n"
+	"    evt.buffer contains x or proc.tty = 3 or proc.sname = x or fd.dev = 3 or evt.info = x\n"
 	"  output: o\n"
 	"  priority: INFO\n";
 
@@ -66,6 +71,7 @@ static void replay(const struct recording *rec)
 	FUZZ_ASSERT(!ruleset_load(&rs, &path, 1, &rules_opt, &err), "%s", err.msg);
 	calls_init(calls, rules_opt.cat);
 	eval_init(eval, calls, &rs, &rules_opt, true);
+	FUZZ_ASSERT(!eval->n_not_evaluated, "the rule needs %s", eval->rules[0].why_not);
 	FUZZ_ASSERT(!state_open(&st, &opts, &err), "%s", err.msg);
 	if (replay_open(&rp, rec, "x", st, &err)) {
 		FUZZ_ASSERT_ERROR(err);
