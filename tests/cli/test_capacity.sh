@@ -15,30 +15,31 @@ workers:
     rate: 100
 Y
 short=(--duration 1s --warmup 500ms --rest 300ms --timeout 10s --cases open --load "$tmp/stats.yaml")
+go_first
 
 # ---- usage ----
 run_expect 0 "$ft" capacity --help
 assert_match "$out" "double until the first drops" "help says what it does"
 assert_match "$out" "Examples" "help has examples"
 assert_match "$("$ft" --help)" "  capacity " "listed"
-run_expect 2 "$ft" capacity --cpu-limit 0.5,half
+run_expect 2 "${first[@]}" "$ft" capacity --cpu-limit 0.5,half
 assert_match "$err" "option --cpu-limit: 'half' is not a number of CPUs" "bad CPU limit"
-run_expect 2 "$ft" capacity --cpu-limit 1,1
+run_expect 2 "${first[@]}" "$ft" capacity --cpu-limit 1,1
 assert_match "$err" "twice" "a limit given twice"
-run_expect 2 "$ft" capacity --memory-limit 512Q
+run_expect 2 "${first[@]}" "$ft" capacity --memory-limit 512Q
 assert_match "$err" "option --memory-limit: '512Q' is not a size" "bad unit"
-run_expect 2 "$ft" capacity --levels 0,60%
+run_expect 2 "${first[@]}" "$ft" capacity --levels 0,60%
 assert_match "$err" "option --levels: '60%' is not a drop rate" "bad level"
-run_expect 2 "$ft" capacity --duration 100ms
-run_expect 2 "$ft" capacity --format html
+run_expect 2 "${first[@]}" "$ft" capacity --duration 100ms
+run_expect 2 "${first[@]}" "$ft" capacity --format html
 assert_match "$err" "has no html" "no html"
-run_expect 2 "$ft" capacity --host missing.json
-run_expect 2 "$ft" capacity --engine "$fake" --cases open --load storm
+run_expect 2 "${first[@]}" "$ft" capacity --host missing.json
+run_expect 2 "${first[@]}" "$ft" capacity --engine "$fake" --cases open --load storm
 assert_match "$err" "has no rates to raise" "a load without rates"
-run_expect 2 "$ft" capacity stray
+run_expect 2 "${first[@]}" "$ft" capacity stray
 
 # ---- commands ----
-run_expect 0 "$ft" capacity --engine "$fake" "${short[@]}" --cpu-limit 0.5,1 --out never --print-commands
+run_expect 0 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --cpu-limit 0.5,1 --out never --print-commands
 assert_match "$out" "fake-engine -c .*/never/cases/open/falco.yaml .*--dry-run" "dry run"
 assert_match "$out" "falcotune-load --profile .*stats.yaml .* --scale 1" "load"
 assert_match "$err" "open.cpu-0.5: 11 syscalls, 0.5 CPU" "configurations"
@@ -52,7 +53,7 @@ cat >host.json <<'J'
            {"name": "read", "per_s": 90000, "bins": [90000, 90000, 90000, 90000]}]}
 J
 export FAKE_KNEE="1000 5300 800"
-run_expect 0 "$ft" capacity --engine "$fake" "${short[@]}" --out k1 --format json --host host.json
+run_expect 0 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k1 --format json --host host.json
 cp "$tmp/out" k1.json
 cat >check.py <<'P'
 import json
@@ -95,26 +96,26 @@ nothing_left "after a capacity run"
 
 # ---- other formats; --max-time; no headroom ----
 sed -i 's/2000/900000/g' host.json
-run_expect 1 "$ft" capacity --engine "$fake" "${short[@]}" --out k2 --levels 1% --max-time 5s --host host.json
+run_expect 1 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k2 --levels 1% --max-time 5s --host host.json
 assert_match "$out" "1.00% drops" "table"
 assert_match "$out" "max-time ended the search" "says what ended it"
 assert_match "$out" "nothing is *extrapolated|>=" "bounds"
 assert_match "$out" "0.0[0-9]x" "no headroom"
-run_expect 0 "$ft" capacity --engine "$fake" "${short[@]}" --out k3 --levels 0,5% --max-time 4s --format csv
+run_expect 0 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k3 --levels 0,5% --max-time 4s --format csv
 assert_eq "$(wc -l <"$tmp/out")" 3 "a row a level"
 assert_match "$out" "^configuration,case,cpu_limit" "csv head"
 
 # ---- configurations share --max-time: the first does not use it up ----
-run_expect 0 "$ft" capacity --engine "$fake" "${short[@]}" --cases repair --out k10 --levels 1% --max-time 14s
+run_expect 0 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --cases repair --out k10 --levels 1% --max-time 14s
 rounds=$(json k10/capacity.json '" ".join(str(len(c["rounds"])) for c in d["capacities"])')
 echo "note: rounds of two configurations in 14 s: $rounds"
-read -r first second <<<"$rounds"
+read -r one two <<<"$rounds"
 checks=$((checks + 1))
-((first >= 1 && second >= first - 1)) || fail "rounds in an equal part of the time: $rounds"
+((one >= 1 && two >= one - 1)) || fail "rounds in an equal part of the time: $rounds"
 
 # ---- the load saturates first: stat 4,000,000 times a second on one thread ----
 sed -i 's/rate: 100$/rate: 4000000/' stats.yaml
-FAKE_KNEE="1000 1e12 800" run_expect 0 "$ft" capacity --engine "$fake" "${short[@]}" --out k4
+FAKE_KNEE="1000 1e12 800" run_expect 0 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k4
 assert_match "$out" "the load saturates first" "saturation"
 assert_match "$out" "Slowest operation: stat \(stat\): .* of 4M/s" "slowest operation"
 assert_match "$out" ">= [0-9]" "a bound only"
@@ -125,10 +126,10 @@ sed -i 's/rate: 4000000/rate: 100/' stats.yaml
 
 # ---- an engine that ends ----
 unset FAKE_KNEE
-FAKE_FAULT=killed run_expect 1 "$ft" capacity --engine "$fake" "${short[@]}" --out k5 --warmup 2s
+FAKE_FAULT=killed run_expect 1 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k5 --warmup 2s
 assert_match "$out" "killed by signal 9" "why"
 assert_eq "$(json k5/capacity.json 'd["capacities"][0]["engine_ended"]')" True "recorded"
-FAKE_FAULT=env run_expect 3 "$ft" capacity --engine "$fake" "${short[@]}" --out k6
+FAKE_FAULT=env run_expect 3 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k6
 assert_match "$err" "nothing could be measured: .*no BPF here" "nothing runs"
 run_expect 0 /usr/bin/python3 "$FALCOTUNE_SOURCE/tests/validate.py" \
 	"$FALCOTUNE_SOURCE/templates/capacity.schema.json" k4/capacity.json k5/capacity.json
@@ -142,13 +143,13 @@ workers:
     rate: 100
   - exec: [falcotune-no-such-program]
 Y
-run_expect 3 "$ft" capacity --engine "$fake" "${short[@]}" --load "$tmp/missing.yaml" --out k8
+run_expect 3 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --load "$tmp/missing.yaml" --out k8
 assert_match "$err" "nothing could be measured: .*no program 'falcotune-no-such-program'" "why"
-run_expect 2 "$ft" capacity --engine "$fake" "${short[@]}" --max-time 0s --out k9
+run_expect 2 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --max-time 0s --out k9
 assert_match "$err" "max-time: expected more than 0s" "no time is not endless time"
 
 # ---- a signal ----
-FAKE_KNEE="1000 1e12 800" "$ft" capacity --engine "$fake" "${short[@]}" --out k7 >k7.out 2>k7.err &
+FAKE_KNEE="1000 1e12 800" "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k7 >k7.out 2>k7.err &
 pid=$!
 for _ in {1..400}; do
 	grep -qs "round 1" k7.err && break

@@ -43,7 +43,7 @@ for c in d["cases"]:
         assert r["n_evts"] == b["scap.n_evts"] - a["scap.n_evts"]
         assert r["n_drops"] == b["scap.n_drops"] - a["scap.n_drops"]
         assert r["startup_drops"] == a["scap.n_drops"]
-        assert 1.9e9 < r["t1_ns"] - r["t0_ns"] < 2.6e9, r["t1_ns"] - r["t0_ns"]
+        assert 1.9e9 < r["t1_ns"] - r["t0_ns"] < 4e9, r["t1_ns"] - r["t0_ns"]
         assert [s["t_ns"] for s in r["samples"]] == sorted(t for t in file if r["t0_ns"] <= t <= r["t1_ns"])
         load = [json.loads(l) for l in open("r1/" + r["dir"] + "/load.jsonl")]
         start = next(x for x in load if x["type"] == "start")
