@@ -30,7 +30,7 @@ TYPES = {
 
 # (event, parameter) -> source, where the programs do not say it in a form that can be read.
 SPECIAL = {
-    ("accept", "tuple"): "SOCK 0", ("accept4", "tuple"): "SOCK 0", ("accept4", "flags"): "ARG 3",
+    ("accept", "tuple"): "SOCK 0", ("accept4", "tuple"): "SOCK 0", ("accept4", "flags"): "SOCKFLAGS 3",
     ("bind", "addr"): "SOCK 0", ("bind", "fd"): "ARG 0",
     ("connect", "tuple"): "SOCK 0", ("connect", "addr"): "SOCK 0", ("connect", "fd"): "ARG 0",
     ("close", "fd"): "ARG 0", ("listen", "fd"): "ARG 0", ("listen", "backlog"): "ARG 1",
@@ -266,6 +266,8 @@ def main():
             src = source_of(event, pname, kind, number, params, progs.get(code, {}), texts)
             what, arg = src.split(" ", 1)
             flags = info if kind in ("FLAGS", "ENUM", "MODE") and info and "(" not in info else None
+            if what == "SOCKFLAGS": # the numbers of an event, whatever its text
+                flags = "file_flags"
             dirarg = -1
             if ptype == "PT_FSRELPATH":
                 m = re.search(r"DIRFD_PARAM\((\d+)\)", info or "")

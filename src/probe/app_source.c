@@ -21,7 +21,7 @@ static unsigned wants_of(const struct live *lv)
 
 	for (size_t i = 0; i < lv->eval->n; i++)
 		if (!lv->eval->rules[i].why_not)
-			wants |= lv->formats[i].wants;
+			wants |= field_wants(lv->formats[i].flags, lv->eval->rules[i].opens);
 	return wants;
 }
 

@@ -63,6 +63,37 @@ static enum value_type raw_type(const char *name)
 	return VALUE_INT;
 }
 
+/* What a parameter needs recorded; flags of the file include what the kernel adds to those of the
+ * call. */
+static unsigned param_wants(const struct param *p)
+{
+	switch (p->from) {
+	case PARAM_FROM_ENV:
+		return FIELD_WANTS_ENV;
+	case PARAM_FROM_DATA:
+		return FIELD_WANTS_DATA;
+	case PARAM_FROM_FILEDEV:
+	case PARAM_FROM_FILEINO:
+	case PARAM_FROM_OPENFLAGS:
+		return FIELD_WANTS_OPENED;
+	default:
+		return 0;
+	}
+}
+
+/* Of evt.arg and evt.rawarg, for all events that have such a parameter. */
+static unsigned argument_wants(const struct field_ref *ref)
+{
+	unsigned wants = 0;
+
+	for (size_t nr = 0; nr < PROBE_SYSCALLS; nr++)
+		for (size_t i = 0; i < param_lists[nr].n; i++)
+			if (ref->index >= 0 ? i == (size_t)ref->index
+					    : !strcmp(param_lists[nr].v[i].name, ref->arg))
+				wants |= param_wants(&param_lists[nr].v[i]);
+	return wants;
+}
+
 bool field_ref_init(struct field_ref *ref, const char *name, const char *arg)
 {
 	const char *rest;
@@ -82,6 +113,8 @@ bool field_ref_init(struct field_ref *ref, const char *name, const char *arg)
 	ref->index = parse_index(rest);
 	if (rest)
 		ref->flags &= ~(unsigned)(FIELD_EACH | FIELD_LIST);
+	if (f->flags & FIELD_ARGUMENT)
+		ref->flags |= argument_wants(ref);
 	if (f->flags & FIELD_DYNAMIC)
 		ref->type = raw_type(ref->arg ? ref->arg : "");
 	strbuf_init(&ref->buf);

@@ -68,9 +68,19 @@ enum field_flags {
 	FIELD_WANTS_ENV = 1 << 9,
 	FIELD_WANTS_FILE = 1 << 10,
 	FIELD_WANTS_DATA = 1 << 11,
-	FIELD_DYNAMIC = 1 << 12, /* the type depends on the argument */
+	FIELD_WANTS_OPENED = 1 << 12, /* as FIELD_WANTS_FILE, in events of calls that open */
+	FIELD_DYNAMIC = 1 << 13,      /* the type depends on the argument */
+	FIELD_ARGUMENT = 1 << 14,     /* the argument names a parameter of the event */
 };
-#define FIELD_WANTS(flags) ((flags) / FIELD_WANTS_ENV & 7u) /* enum probe_want */
+
+/* The bits of enum probe_want that fields with these flags need. opens: in a rule for calls that
+ * open. */
+static inline unsigned field_wants(unsigned flags, bool opens)
+{
+	unsigned wants = flags / FIELD_WANTS_ENV & 7u;
+
+	return wants | (opens && flags & FIELD_WANTS_OPENED ? PROBE_WANT_FILE : 0u);
+}
 
 struct field {
 	const char *name;
@@ -90,6 +100,7 @@ struct field_ref {
 	char *arg;	      /* owned; NULL: none */
 	long index;	      /* the argument as a number, -1 when it is none */
 	size_t at;	      /* see FIELD_EACH */
+	const void *cursor;   /* the extractor's own, between such reads */
 	struct strbuf buf;    /* of texts that an extractor builds */
 };
 

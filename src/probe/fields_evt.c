@@ -426,7 +426,7 @@ const struct field fields_evt[] = {
 	{"evt.is_open_read", VALUE_BOOL, 0, 0, get_open_access, O_RDONLY},
 	{"evt.is_open_write", VALUE_BOOL, 0, 0, get_open_access, O_WRONLY},
 	{"evt.is_open_exec", VALUE_BOOL, 0, 0, get_open_exec, 0},
-	{"evt.is_open_create", VALUE_BOOL, 0, FIELD_WANTS_FILE, get_open_create, 0},
+	{"evt.is_open_create", VALUE_BOOL, 0, FIELD_WANTS_OPENED, get_open_create, 0},
 	{"evt.time", VALUE_STR, 0, FIELD_TIME, get_time, 0},
 	{"evt.time.s", VALUE_STR, 0, 0, get_time_s, 0},
 	{"evt.time.iso8601", VALUE_STR, 0, FIELD_TIME, get_time_iso, 0},

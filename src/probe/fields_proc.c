@@ -114,20 +114,34 @@ static bool give_all(const struct field_ctx *ctx, struct field_ref *ref, struct 
 	return all.len && give_buf(out, ref);
 }
 
+/* The ancestor that ref asks for: by index, or the one after that of the last read. */
+static const struct state_thread *asked_ancestor(const struct field_ctx *ctx, struct field_ref *ref)
+{
+	const struct state_thread *last = ref->at > 1 ? ref->cursor : NULL;
+
+	if (ref->index >= 0)
+		return ancestor(ctx, (size_t)ref->index);
+	if (!last || !ctx->state || ref->at > MAX_ANCESTORS) {
+		ref->cursor = ancestor(ctx, ref->at);
+	} else {
+		const struct state_thread *up = state_parent(ctx->state, last);
+
+		ref->cursor = up && up->pid != last->pid ? up : NULL;
+	}
+	return ref->cursor;
+}
+
 /* proc.aname and its like: with an index that ancestor, else each. */
 static bool get_ancestor(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
 {
-	size_t n = ref->index >= 0 ? (size_t)ref->index : ref->at;
-
 	if (ref->index < 0 && ref->at == 0)
 		return give_all(ctx, ref, out);
-	return give_of(ancestor(ctx, n), (enum text)ref->field->n, ref, out);
+	return give_of(asked_ancestor(ctx, ref), (enum text)ref->field->n, ref, out);
 }
 
 static bool get_apid(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
 {
-	const struct state_thread *t =
-		ancestor(ctx, ref->index >= 0 ? (size_t)ref->index : ref->at);
+	const struct state_thread *t = asked_ancestor(ctx, ref);
 
 	return t && give_int(out, t->pid);
 }

@@ -47,7 +47,7 @@ static size_t add_field(struct format *f, const struct ruleset_options *opt, con
 	t->width = width;
 	t->readable = operand_init(&t->op, a, &why);
 	f->uses_fd |= t->readable && t->op.flags & FIELD_OF_FD;
-	f->wants |= t->readable ? FIELD_WANTS(t->op.flags) : 0;
+	f->flags |= t->readable ? t->op.flags : 0;
 	ast_free(a);
 	return used;
 }

@@ -28,7 +28,7 @@ struct format {
 	struct format_token *v;
 	size_t n, alloc;
 	bool uses_fd;
-	unsigned wants; /* enum probe_want: what the fields need recorded */
+	unsigned flags; /* of the fields, for field_wants() */
 };
 
 /* text: an output, "*" in front allowed. Never fails: what does not parse stays as it is. opt says

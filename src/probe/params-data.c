@@ -1549,7 +1549,7 @@ static const struct param p288[] = { /* accept4 */
 	{"queuepct", PARAM_UINT8, PARAM_DEC, PARAM_FROM_NONE, 0, -1, NULL, NULL},
 	{"queuelen", PARAM_UINT32, PARAM_DEC, PARAM_FROM_NONE, 0, -1, NULL, NULL},
 	{"queuemax", PARAM_UINT32, PARAM_DEC, PARAM_FROM_NONE, 0, -1, NULL, NULL},
-	{"flags", PARAM_INT32, PARAM_HEX, PARAM_FROM_ARG, 3, -1, NULL, NULL},
+	{"flags", PARAM_INT32, PARAM_HEX, PARAM_FROM_SOCKFLAGS, 3, -1, flags_file_flags, NULL},
 };
 static const struct param p289[] = { /* signalfd4 */
 	{"res", PARAM_FD, PARAM_DEC, PARAM_FROM_RES, 0, -1, NULL, NULL},

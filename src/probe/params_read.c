@@ -257,14 +257,54 @@ static void add_end(struct strbuf *out, const struct state_fd *fd, const uint8_t
 	strbuf_addf(out, "%s:%u", ip, port);
 }
 
+/* The socket in the event itself; NULL when it has none. */
+static const struct probe_sock *payload_sock(const struct probe_event *ev)
+{
+	return ev->kind == PROBE_KIND_SOCK && probe_event_payload_len(ev) >= 8
+		       ? probe_event_payload(ev)
+		       : NULL;
+}
+
+static void add_sock_end(struct strbuf *out, const struct probe_sock *sock, bool remote)
+{
+	char ip[INET6_ADDRSTRLEN] = "";
+
+	if (sock->family == AF_INET)
+		inet_ntop(AF_INET, remote ? &sock->in4.raddr : &sock->in4.laddr, ip, sizeof(ip));
+	else
+		inet_ntop(AF_INET6, remote ? sock->in6.raddr : sock->in6.laddr, ip, sizeof(ip));
+	strbuf_addf(out, "%s:%u", ip, ntohs(remote ? sock->rport : sock->lport));
+}
+
+/* What a call that failed was given: the descriptor does not have it. */
+static bool read_given(const struct field_ctx *ctx, const struct param *p, struct strbuf *buf,
+		       struct value *out)
+{
+	const struct probe_sock *sock = payload_sock(ctx->view->ev);
+
+	if (!sock || p->from != PARAM_FROM_SOCK)
+		return false;
+	strbuf_setlen(buf, 0);
+	if (sock->family == AF_UNIX) {
+		strbuf_addstr(buf, sock->path);
+	} else if (p->type == PARAM_TUPLE) {
+		add_sock_end(buf, sock, false);
+		strbuf_addstr(buf, "->");
+		add_sock_end(buf, sock, true);
+	} else { /* the peer of a connect, the local end of a bind */
+		add_sock_end(buf, sock, sock->rport != 0);
+	}
+	return give_text(out, buf->buf, buf->len);
+}
+
 /* The ends of the event's socket, after the state took them over. */
 static bool read_ends(const struct field_ctx *ctx, const struct param *p, struct strbuf *buf,
 		      struct value *out)
 {
 	struct state_fd *fd = ctx->view->fd;
 
-	if (!fd || ctx->view->fd_num < 0)
-		return false;
+	if (ctx->view->ev->res < 0 || !fd || ctx->view->fd_num < 0)
+		return read_given(ctx, p, buf, out);
 	strbuf_setlen(buf, 0);
 	if (fd->typechar == 'u') {
 		strbuf_addstr(buf, state_fd_name(fd));

@@ -615,6 +615,17 @@ START_TEST(what_must_be_recorded)
 	engine_init(&en, RULE("file", "evt.type = open and evt.is_open_create = true"), true);
 	ck_assert_uint_eq(en.eval.wants, PROBE_WANT_FILE);
 	engine_release(&en);
+	/* Of a parameter that an open has too, only where the rule is for opens. */
+	engine_init(&en, RULE("exec", "evt.type = execve and evt.arg.flags contains EXE_WRITABLE"),
+		    true);
+	ck_assert_uint_eq(en.eval.wants, 0);
+	engine_release(&en);
+	engine_init(&en,
+		    RULE("env", "evt.type = execve and evt.arg.env contains x")
+			    RULE("flags", "evt.type = openat and evt.arg.flags contains O_TRUNC"),
+		    true);
+	ck_assert_uint_eq(en.eval.wants, PROBE_WANT_ENV | PROBE_WANT_FILE);
+	engine_release(&en);
 }
 END_TEST
 
