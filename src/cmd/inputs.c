@@ -29,23 +29,43 @@ static int find_files(struct inputs *in, const struct inputs_args *a, struct cmd
 	return 0;
 }
 
-int inputs_read(struct inputs *in, const struct inputs_args *a, struct cmd_ctx *ctx,
-		struct error *err)
+static int load_config(struct inputs *in, const struct inputs_args *a, struct error *err)
 {
 	const struct config_input from = {.file = a->config_file,
 					  .sets = a->sets,
 					  .release = release_minor(a->cat->falco),
 					  .lenient = a->lenient};
 
-	if (config_load(&in->config, &from, err) || find_files(in, a, ctx, err))
-		return -1;
-	for (size_t i = 0; i < in->config.warnings.n; i++)
+	return config_load(&in->config, &from, err);
+}
+
+static void take_config(struct inputs *in, const struct inputs_args *a, bool quiet,
+			struct cmd_ctx *ctx)
+{
+	for (size_t i = 0; i < in->config.warnings.n && !quiet; i++)
 		log_print(&ctx->log, LOG_WARNING, "%s", in->config.warnings.v[i]);
 	strvec_join(&in->config.append_output, " ", &in->append);
 	in->opt = (struct ruleset_options)RULESET_OPTIONS_INIT;
 	in->opt.cat = a->cat;
 	in->opt.min_priority = (enum rule_priority)in->config.priority;
 	in->opt.append_output = in->append.buf;
+}
+
+int inputs_read(struct inputs *in, const struct inputs_args *a, struct cmd_ctx *ctx,
+		struct error *err)
+{
+	if (load_config(in, a, err) || find_files(in, a, ctx, err))
+		return -1;
+	take_config(in, a, false, ctx);
+	return 0;
+}
+
+int inputs_read_config(struct inputs *in, const struct inputs_args *a, bool quiet,
+		       struct cmd_ctx *ctx, struct error *err)
+{
+	if (load_config(in, a, err))
+		return -1;
+	take_config(in, a, quiet, ctx);
 	return 0;
 }
 

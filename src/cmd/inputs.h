@@ -44,6 +44,10 @@ struct inputs {
  * ERROR_INPUT. *out must be released in any case. */
 int inputs_read(struct inputs *out, const struct inputs_args *args, struct cmd_ctx *ctx,
 		struct error *err);
+/* The configuration alone, for a command that reads its rules itself; operands and rules are not
+ * looked at. quiet: its warnings were said before. */
+int inputs_read_config(struct inputs *out, const struct inputs_args *args, bool quiet,
+		       struct cmd_ctx *ctx, struct error *err);
 void inputs_release(struct inputs *in);
 /* Apply `rules:` of the configuration. */
 void inputs_enable(const struct inputs *in, struct ruleset *rs);

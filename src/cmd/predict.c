@@ -63,7 +63,18 @@ static void check_plugin(struct prediction *p, struct cmd_ctx *ctx)
 			  "name: Falco refuses to start unless a file of config_files adds it");
 }
 
-static int load_rules(struct prediction *p, struct cmd_ctx *ctx, struct error *err)
+static int load_files(struct prediction *p, const struct predict_input *from, struct error *err)
+{
+	struct inputs *in = &p->from;
+
+	if (from->texts)
+		return ruleset_load_texts(&p->rules, from->texts, from->n_texts, &in->opt, err);
+	return ruleset_load(&p->rules, (const char *const *)in->files.v, in->files.n, &in->opt,
+			    err);
+}
+
+static int load_rules(struct prediction *p, const struct predict_input *from, struct cmd_ctx *ctx,
+		      struct error *err)
 {
 	struct inputs *in = &p->from;
 	size_t n = 0;
@@ -71,7 +82,7 @@ static int load_rules(struct prediction *p, struct cmd_ctx *ctx, struct error *e
 	/* The fields of the container plugin are known in any case, because Falco's packages load
 	 * it with a file beside falco.yaml. */
 	in->opt.any_engine = true;
-	if (ruleset_load(&p->rules, (const char *const *)in->files.v, in->files.n, &in->opt, err)) {
+	if (load_files(p, from, err)) {
 		print_errors(&p->rules, ctx, err);
 		return -1;
 	}
@@ -113,9 +124,13 @@ int predict(struct prediction *p, const struct predict_input *in, struct cmd_ctx
 				   "Falco %s has no option -A any more, expected -o "
 				   "base_syscalls.all=true",
 				   in->cat->falco);
-	if (inputs_read(&p->from, &from, ctx, err) || load_rules(p, ctx, err))
+	if (in->texts ? inputs_read_config(&p->from, &from, in->config_said, ctx, err)
+		      : inputs_read(&p->from, &from, ctx, err))
 		return -1;
-	check_kind(p, ctx);
+	if (load_rules(p, in, ctx, err))
+		return -1;
+	if (!in->config_said)
+		check_kind(p, ctx);
 	check_plugin(p, ctx);
 	p->in.cat = in->cat;
 	p->in.custom_set = (const char *const *)c->custom_set.v;

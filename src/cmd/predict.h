@@ -16,6 +16,10 @@ struct predict_input {
 	const struct strvec *sets; /* "key=value" */
 	const struct strvec *rules;
 	bool all_flag; /* -A; only for releases that have it */
+	/* Rules that were read already, in place of `rules`; NULL: none were. */
+	const struct ruleset_text *texts;
+	size_t n_texts;
+	bool config_said; /* the warnings of the configuration were printed before */
 };
 
 struct prediction {

@@ -49,7 +49,7 @@ static double events_per_exit(const char *name, bool enter_events, bool failed_d
 	return exits - (failed_dropped ? 1 : 0) + (enter_events ? enters : 0);
 }
 
-static bool is_selected(const struct selection *sel, const char *name)
+bool rate_selects(const struct selection *sel, const char *name)
 {
 	/* One program makes the events of both. */
 	static const char *const exec[] = {"execve", "execveat"};
@@ -94,7 +94,7 @@ void rate_predict(const struct host_profile *host, const struct rate_set *set, s
 		const struct host_call *c = &host->calls[i];
 		double per_s = call_events(c, set, c->per_s);
 
-		if (!is_selected(set->sel, c->name))
+		if (!rate_selects(set->sel, c->name))
 			continue;
 		out->per_s += per_s;
 		for (size_t b = 0; b < host->n_bins; b++)

@@ -45,6 +45,9 @@ struct rate {
 
 void rate_predict(const struct host_profile *host, const struct rate_set *set, struct rate *out);
 void rate_release(struct rate *r);
+/* Does a call of that name make events with this set? procexit always does; execve and execveat
+ * bring each other in. */
+bool rate_selects(const struct selection *sel, const char *name);
 
 /* Why that call is in the set, shortest useful form: "rules 'A', 'B', 'C' and 4 more; state
  * engine". At most `most` rules are named. Appended. */

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/report.h"
 
-#include "base/fs.h"
 #include "base/mem.h"
 #include "report/content.h"
 #include "report/csv.h"
 #include "report/emit.h"
-#include "report/escape.h"
+#include "report/page.h"
 
-#include <string.h>
-
-#define SKELETON     "templates/report.html"
-#define SKELETON_MAX (1 << 20)
-#define REAL_DIGITS  15 /* every decimal of that many digits survives a double */
+#define REAL_DIGITS 15 /* every decimal of that many digits survives a double */
 
 static int write_text(const struct results *r, struct strbuf *out, struct error *err)
 {
@@ -48,61 +43,15 @@ static int write_json(const struct results *r, struct strbuf *out, struct error 
 
 /* ---- the page ---- */
 
-static void put_title(const struct results *r, struct strbuf *out)
-{
-	escape_html(out, "falcotune ");
-	escape_html(out, r->hostname ? r->hostname : "");
-	escape_html(out, " ");
-	escape_html(out, r->started ? r->started : "");
-}
-
-static void put_body(const struct results *r, struct strbuf *out)
-{
-	struct doc d cleanup_doc = DOC_INIT;
-
-	content_build(r, CONTENT_ANSWER_FIRST, &d);
-	doc_html(&d, out);
-}
-
-static const struct {
-	const char *mark;
-	void (*put)(const struct results *r, struct strbuf *out);
-} marks[] = {{"{{title}}", put_title}, {"{{body}}", put_body}};
-
-/* Marks are looked for in the skeleton only, never in what was put in. */
-static void fill_skeleton(const char *p, const struct results *r, struct strbuf *out)
-{
-	while (*p) {
-		size_t i = 0;
-
-		while (i < ARRAY_SIZE(marks) && strncmp(p, marks[i].mark, strlen(marks[i].mark)))
-			i++;
-		if (i == ARRAY_SIZE(marks)) {
-			strbuf_addch(out, *p++);
-			continue;
-		}
-		marks[i].put(r, out);
-		p += strlen(marks[i].mark);
-	}
-}
-
 static int write_html(const struct results *r, struct strbuf *out, struct error *err)
 {
-	char *path cleanup_free = fs_data_path(SKELETON);
-	struct strbuf skeleton cleanup_strbuf = STRBUF_INIT;
+	struct strbuf title cleanup_strbuf = STRBUF_INIT;
+	struct doc d cleanup_doc = DOC_INIT;
 
-	if (!path)
-		return error_env(err,
-				 "%s: not found; it ships with falcotune, set "
-				 "FALCOTUNE_DATADIR to the folder that holds templates/",
-				 SKELETON);
-	if (fs_read_file(path, &skeleton, SKELETON_MAX, err)) {
-		if (err)
-			err->kind = ERROR_ENV;
-		return -1;
-	}
-	fill_skeleton(skeleton.buf, r, out);
-	return 0;
+	strbuf_addf(&title, "falcotune %s %s", r->hostname ? r->hostname : "",
+		    r->started ? r->started : "");
+	content_build(r, CONTENT_ANSWER_FIRST, &d);
+	return page_html(title.buf, &d, out, err);
 }
 
 int report_write(const struct results *r, enum out_format f, struct strbuf *out, struct error *err)

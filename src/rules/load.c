@@ -222,13 +222,21 @@ static int finish(struct loader *ld, struct error *err)
 	return 0;
 }
 
-int ruleset_load_text(struct ruleset *out, const char *name, const char *text, size_t len,
-		      const struct ruleset_options *opt, struct error *err)
+int ruleset_load_texts(struct ruleset *out, const struct ruleset_text *texts, size_t n,
+		       const struct ruleset_options *opt, struct error *err)
 {
 	struct loader ld = begin(out, opt);
 
-	load_one(&ld, xstrdup(name), copy_text(text, len), len);
+	for (size_t i = 0; i < n; i++)
+		load_one(&ld, xstrdup(texts[i].name), copy_text(texts[i].text, texts[i].len),
+			 texts[i].len);
 	return finish(&ld, err);
+}
+
+int ruleset_load_text(struct ruleset *out, const char *name, const char *text, size_t len,
+		      const struct ruleset_options *opt, struct error *err)
+{
+	return ruleset_load_texts(out, &(struct ruleset_text){name, text, len}, 1, opt, err);
 }
 
 int ruleset_load(struct ruleset *out, const char *const *files, size_t n,

@@ -22,6 +22,17 @@ bool rule_is_active(const struct rule *r, const struct ruleset_options *opt)
 	       r->priority <= opt->min_priority;
 }
 
+size_t ruleset_exception_parts(const struct ruleset *rs, const struct rule *r)
+{
+	const struct exceptions *ex = &rs->priv->rules[r - rs->rules].exceptions;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ex->n; i++)
+		n += ex->v[i].n_values > 0;
+	/* They are written behind the condition, which is in parentheses. */
+	return r->ast && r->ast->kind == AST_AND && r->ast->n == n + 1 ? n : 0;
+}
+
 /* Falco's matcher: each literal part is searched at its first occurrence behind the last one, and
  * nothing may be left behind the last part; it never goes back (reference, 6.3). */
 static bool wildcard_match(const char *pattern, const char *name)

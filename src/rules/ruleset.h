@@ -120,6 +120,14 @@ int ruleset_load(struct ruleset *out, const char *const *files, size_t n,
 /* The same for text in memory. */
 int ruleset_load_text(struct ruleset *out, const char *name, const char *text, size_t len,
 		      const struct ruleset_options *opt, struct error *err);
+/* The same for several, such as those of a git revision; everything is copied. */
+struct ruleset_text {
+	const char *name; /* for places in messages */
+	const char *text;
+	size_t len;
+};
+int ruleset_load_texts(struct ruleset *out, const struct ruleset_text *texts, size_t n,
+		       const struct ruleset_options *opt, struct error *err);
 void ruleset_release(struct ruleset *rs);
 /* What Falco's schema says of file i (of rs->files): NULL when it has no verdict (no document, or
  * no YAML). Owned by the rule set. */
@@ -133,6 +141,10 @@ const struct rule *ruleset_find(const struct ruleset *rs, const char *name);
 /* Is this rule in the rule set that is evaluated: enabled, compiled, source syscall, priority
  * within the minimum? */
 bool rule_is_active(const struct rule *r, const struct ruleset_options *opt);
+
+/* How many operands at the end of the resolved condition's top `and` are its exceptions; 0 when it
+ * has none, or no condition. */
+size_t ruleset_exception_parts(const struct ruleset *rs, const struct rule *r);
 
 /* `falco -L` as JSON: object with lists, macros, required_engine_version, required_plugin_versions,
  * rules (each info and details). The caller owns the reference. */
