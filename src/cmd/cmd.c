@@ -17,6 +17,7 @@ const struct cmd cmd_table[] = {
 	{"survey", cmd_survey, "count how often this host makes each system call"},
 	{"capacity", cmd_capacity, "find the event rate at which a configuration begins to drop"},
 	{"advise", cmd_advise, "say what to change, from results or from a Falco's own metrics"},
+	{"diff", cmd_diff, "say what a change of the rules means and costs; hold it to a budget"},
 	{"explain", cmd_explain,
 	 "what a metric, syscall, option, lint, verdict or exit code means"},
 	{0},

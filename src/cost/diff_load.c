@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Syscall sets, event rates and checks: of both sides, and of every change alone. */
+#include "cost/diff_private.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Rules that are evaluated, and what they do in every bucket together. */
+struct load {
+	struct select_rule *rules;
+	size_t n;
+	size_t *in_bucket; /* rules that are tried, by bucket */
+	double *checks;	   /* that one event is expected to walk, by bucket */
+};
+
+/* What one rule does in every bucket. */
+struct part {
+	const struct rule *rule;
+	bool *tried;
+	double *checks;
+};
+
+struct pricing {
+	const struct diff_input *in;
+	struct diff *d;
+	const struct price *price;
+	struct walk walk;
+	struct bitset *codes;	/* of each bucket */
+	size_t *code;		/* the one that stands for the bucket */
+	struct part *old, *new; /* active rules of the sides */
+	size_t n_old, n_new;
+};
+
+/* ---- buckets ---- */
+
+static void add_bucket(struct diff *d, const struct catalogue *cat, size_t sc)
+{
+	struct diff_bucket *b = &d->buckets[d->n_buckets++];
+
+	*b = (struct diff_bucket){.name = cat->syscalls[sc].name,
+				  .sc = sc,
+				  .in_old = bitset_has(&d->old.final, sc),
+				  .in_new = bitset_has(&d->new.final, sc),
+				  .evts_per_s = (double)NAN,
+				  .seen_per_s = (double)NAN};
+}
+
+/* The codes of a call's events, and the newest one of its exit. Calls without an event of their own
+ * share the generic codes. */
+static void find_codes(const struct catalogue *cat, struct diff_bucket *b, struct bitset *codes,
+		       size_t *code)
+{
+	bool current = false;
+
+	*code = CAT_FIRST_OWN_CODE - 1;
+	for (size_t c = 0; c < cat->n_events; c++) {
+		const struct cat_event *e = &cat->events[c];
+		bool is_current = !(e->flags & (EVF_OLD_VERSION | EVF_UNUSED));
+		bool has = false;
+
+		for (size_t i = 0; i < e->n_sc && !has; i++)
+			has = cat_event_scs(cat, e)[i] == b->sc;
+		if (!has)
+			continue;
+		bitset_add(codes, c);
+		if (c < CAT_FIRST_OWN_CODE || (current && !is_current))
+			continue;
+		*code = c;
+		current = is_current;
+		/* A tracepoint goes by the name of its event. */
+		if (e->source == EVENT_TRACEPOINT && is_current)
+			b->name = e->name;
+	}
+}
+
+/* What rules are tried on: the second event of a connect is counted and never seen. */
+static double seen_of(const char *name, double evts, bool enter_events)
+{
+	return !enter_events && !strcmp(name, "connect") ? evts / 2 : evts;
+}
+
+static void find_rates(struct pricing *p)
+{
+	struct selection all = {.cat = p->d->cat, .final = cat_all_scs(p->d->cat)};
+	const struct rate_set set = {.sel = &all,
+				     .drop_failed_exit = p->in->drop_failed_exit,
+				     .enter_events = p->in->enter_events};
+	struct rate r cleanup_rate;
+
+	if (!p->in->host) {
+		r = (struct rate){0};
+		return;
+	}
+	rate_predict(p->in->host, &set, &r);
+	for (size_t i = 0; i < p->d->n_buckets; i++) {
+		struct diff_bucket *b = &p->d->buckets[i];
+
+		b->evts_per_s = 0; /* a call that was never made is not in the profile */
+		for (size_t k = 0; k < r.n_parts; k++)
+			if (!strcmp(r.parts[k].name, b->name))
+				b->evts_per_s = r.parts[k].per_s;
+		b->seen_per_s = seen_of(b->name, b->evts_per_s, p->in->enter_events);
+	}
+}
+
+/* Every call that one of the sides traces, or that a change asks for in vain. */
+static void make_buckets(struct pricing *p)
+{
+	struct diff *d = p->d;
+	struct bitset all = bitset_or(d->old.final, d->new.final);
+
+	for (size_t i = 0; i < d->n; i++)
+		all = bitset_or(all, d->rows[i].ignored);
+	d->buckets = xcalloc(BITSET_BITS, sizeof(*d->buckets));
+	p->codes = xcalloc(BITSET_BITS, sizeof(*p->codes));
+	p->code = xcalloc(BITSET_BITS, sizeof(*p->code));
+	bitset_for_each (sc, &all) {
+		add_bucket(d, d->cat, sc);
+		find_codes(d->cat, &d->buckets[d->n_buckets - 1], &p->codes[d->n_buckets - 1],
+			   &p->code[d->n_buckets - 1]);
+	}
+	find_rates(p);
+}
+
+/* ---- rules in buckets ---- */
+
+static void make_part(struct pricing *p, struct part *out, const struct rule *r)
+{
+	size_t n = p->d->n_buckets;
+
+	*out = (struct part){.rule = r,
+			     .tried = xcalloc(n + 1, sizeof(*out->tried)),
+			     .checks = xcalloc(n + 1, sizeof(*out->checks))};
+	for (size_t i = 0; i < n; i++) {
+		out->tried[i] = !bitset_empty(bitset_and(r->codes, p->codes[i]));
+		if (out->tried[i])
+			out->checks[i] = walk_checks(&p->walk, r->ast, p->code[i]);
+	}
+}
+
+static size_t make_parts(struct pricing *p, const struct ruleset *rs, struct part **out)
+{
+	size_t n = 0;
+
+	*out = xcalloc(rs->n + 1, sizeof(**out));
+	for (size_t i = 0; i < rs->n; i++)
+		if (rule_is_active(&rs->rules[i], p->in->opt))
+			make_part(p, &(*out)[n++], &rs->rules[i]);
+	return n;
+}
+
+static void release_parts(struct part *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(v[i].tried);
+		free(v[i].checks);
+	}
+	free(v);
+}
+
+static const struct part *find_part(const struct part *v, size_t n, const struct rule *r)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].rule == r)
+			return &v[i];
+	return NULL;
+}
+
+static void load_init(const struct pricing *p, struct load *l)
+{
+	*l = (struct load){.rules = xcalloc(p->n_old + p->n_new + 2, sizeof(*l->rules)),
+			   .in_bucket = xcalloc(p->d->n_buckets + 1, sizeof(*l->in_bucket)),
+			   .checks = xcalloc(p->d->n_buckets + 1, sizeof(*l->checks))};
+}
+
+static void load_release(struct load *l)
+{
+	free(l->rules);
+	free(l->in_bucket);
+	free(l->checks);
+}
+
+static void load_add(const struct pricing *p, struct load *l, const struct part *part)
+{
+	if (!part)
+		return;
+	l->rules[l->n++] = (struct select_rule){part->rule->name, part->rule->scs};
+	for (size_t i = 0; i < p->d->n_buckets; i++) {
+		l->in_bucket[i] += part->tried[i];
+		l->checks[i] += part->checks[i];
+	}
+}
+
+/* The rules of a side, with one of them replaced by one of the other side; either may be NULL. */
+static void load_with(const struct pricing *p, struct load *l, const struct part *v, size_t n,
+		      const struct rule *out, const struct part *in)
+{
+	load_init(p, l);
+	for (size_t i = 0; i < n; i++)
+		if (v[i].rule != out)
+			load_add(p, l, &v[i]);
+	load_add(p, l, in);
+}
+
+/* ---- totals ---- */
+
+static size_t set_size(const struct catalogue *cat, struct bitset set)
+{
+	struct strvec names cleanup_strvec = STRVEC_INIT;
+
+	cat_scs_to_names(cat, set, &names);
+	return names.n;
+}
+
+static void add_rates(const struct pricing *p, const struct load *l, const struct selection *sel,
+		      struct diff_total *t)
+{
+	for (size_t i = 0; i < p->d->n_buckets; i++) {
+		const struct diff_bucket *b = &p->d->buckets[i];
+
+		if (!rate_selects(sel, b->name) && !bitset_has(&sel->final, b->sc))
+			continue;
+		t->evts_per_s += b->evts_per_s;
+		t->evals_per_s += b->seen_per_s * (double)l->in_bucket[i];
+		t->checks_per_s += b->seen_per_s * l->checks[i];
+		t->engine_cpu += b->seen_per_s * price_event_ns(p->price, l->checks[i]) / 1e9;
+		t->kernel_cpu += b->evts_per_s * p->price->kernel_ns / 1e9;
+	}
+}
+
+static void total_of(const struct pricing *p, const struct load *l, const struct select_input *like,
+		     struct diff_total *t)
+{
+	struct select_input in = *like;
+	struct selection sel = SELECTION_INIT;
+
+	in.rules = l->rules;
+	in.n_rules = l->n;
+	selection_compute(&in, &sel);
+	*t = (struct diff_total){.n_rules = l->n,
+				 .set_size = set_size(p->d->cat, sel.final),
+				 .final = sel.final,
+				 .evts_p99 = (double)NAN};
+	if (p->in->host)
+		add_rates(p, l, &sel, t);
+	else
+		t->evts_per_s = t->evals_per_s = t->checks_per_s = t->engine_cpu = t->kernel_cpu =
+			(double)NAN;
+	selection_release(&sel);
+}
+
+static double p99_of(const struct pricing *p, const struct diff_side *side)
+{
+	const struct rate_set set = {.sel = side->sel,
+				     .in = side->in,
+				     .drop_failed_exit = p->in->drop_failed_exit,
+				     .enter_events = p->in->enter_events};
+	struct rate r;
+
+	if (!p->in->host)
+		return (double)NAN;
+	rate_predict(p->in->host, &set, &r);
+	rate_release(&r);
+	return r.p99;
+}
+
+static void price_sides(struct pricing *p)
+{
+	struct diff *d = p->d;
+	struct load old, new;
+	bool same = bitset_equal(d->old.final, d->new.final);
+
+	load_with(p, &old, p->old, p->n_old, NULL, NULL);
+	load_with(p, &new, p->new, p->n_new, NULL, NULL);
+	total_of(p, &old, p->in->old.in, &d->old);
+	total_of(p, &new, p->in->new.in, &d->new);
+	d->old.evts_p99 = p99_of(p, &p->in->old);
+	d->new.evts_p99 = p99_of(p, &p->in->new);
+	for (size_t i = 0; i < d->n_buckets; i++) {
+		struct diff_bucket *b = &d->buckets[i];
+
+		b->rules_old = old.in_bucket[i];
+		b->rules_new = new.in_bucket[i];
+		b->checks_old = old.checks[i];
+		b->checks_new = new.checks[i];
+		if (b->in_old || b->in_new)
+			same = same && b->rules_old == b->rules_new &&
+			       fabs(b->checks_old - b->checks_new) < 1e-9;
+	}
+	d->same_cost = same;
+	load_release(&old);
+	load_release(&new);
+}
+
+/* ---- rows ---- */
+
+/* Mean over the traced buckets of the rule, by rate where any is known. */
+static double mean_checks(const struct pricing *p, const struct part *part, bool new)
+{
+	double sum = 0, weight = 0, plain = 0, n = 0;
+
+	for (size_t i = 0; part && i < p->d->n_buckets; i++) {
+		const struct diff_bucket *b = &p->d->buckets[i];
+		double w = b->seen_per_s > 0 ? b->seen_per_s : 0;
+
+		if (!part->tried[i] || !(new ? b->in_new : b->in_old))
+			continue;
+		sum += w * part->checks[i];
+		weight += w;
+		plain += part->checks[i];
+		n++;
+	}
+	return weight > 0 ? sum / weight : n > 0 ? plain / n : (double)NAN;
+}
+
+/* High-volume calls that the change asks for and does not get. */
+static struct bitset ignored_of(const struct pricing *p, const struct diff_row *r)
+{
+	struct bitset asked = bitset_minus(r->scs_new, r->scs_old);
+
+	return bitset_minus(bitset_and(asked, cat_ignored_scs(p->d->cat)), p->d->new.final);
+}
+
+static double rate_of(const struct pricing *p, struct bitset set)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < p->d->n_buckets; i++)
+		if (bitset_has(&set, p->d->buckets[i].sc))
+			sum += p->d->buckets[i].evts_per_s;
+	return p->in->host ? sum : (double)NAN;
+}
+
+static void price_row(struct pricing *p, struct diff_row *r)
+{
+	const struct part *old = r->active_old ? find_part(p->old, p->n_old, r->old) : NULL;
+	const struct part *new = r->active_new ? find_part(p->new, p->n_new, r->new) : NULL;
+	struct load l;
+
+	r->walked_old = mean_checks(p, old, false);
+	r->walked_new = mean_checks(p, new, true);
+	r->ignored_per_s = rate_of(p, r->ignored);
+	load_with(p, &l, p->old, p->n_old, r->old, new);
+	total_of(p, &l, p->in->old.in, &r->alone);
+	load_release(&l);
+	load_with(p, &l, p->new, p->n_new, r->new, old);
+	total_of(p, &l, p->in->new.in, &r->without);
+	load_release(&l);
+	r->gained = bitset_minus(r->alone.final, p->d->old.final);
+	r->lost = bitset_minus(p->d->old.final, r->alone.final);
+}
+
+void diff_price(const struct diff_input *in, struct diff *d)
+{
+	struct pricing p = {.in = in,
+			    .d = d,
+			    .price = in->price ? in->price : &price_defaults,
+			    .walk = {.cat = d->cat, .enter_events = in->enter_events}};
+
+	d->old.final = in->old.sel->final;
+	d->new.final = in->new.sel->final;
+	for (size_t i = 0; i < d->n; i++)
+		d->rows[i].ignored = ignored_of(&p, &d->rows[i]);
+	make_buckets(&p);
+	p.n_old = make_parts(&p, in->old.rules, &p.old);
+	p.n_new = make_parts(&p, in->new.rules, &p.new);
+	price_sides(&p);
+	for (size_t i = 0; i < d->n; i++)
+		price_row(&p, &d->rows[i]);
+	release_parts(p.old, p.n_old);
+	release_parts(p.new, p.n_new);
+	walk_release(&p.walk);
+	free(p.codes);
+	free(p.code);
+}
