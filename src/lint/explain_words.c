@@ -62,6 +62,24 @@ const struct explain_row explain_words[] = {
 	       "below 1 the host has more events than the configuration takes: choose a smaller "
 	       "set, "
 	       "more CPU or fewer events; < and >= mark bounds"),
+	OPTION("budget",
+	       "of falcotune diff: what a change of the rules may add: syscalls=+N or +P% (size of "
+	       "the set), "
+	       "evt_rate=+N or +P% (kernel events/s), cpu=+P% or +Ppp (of the engine), drop=+Ppp; "
+	       "a negative limit asks for a saving",
+	       "a broken one names the rule whose change breaks it alone, else the one that "
+	       "contributes most: narrow its event types, or disable it"),
+	OPTION("alone",
+	       "of falcotune diff: the old rules with that one change, against the old rules; by "
+	       "set, since a call is traced as long as one rule needs it, so the parts need not "
+	       "add up",
+	       "look at in_the_whole of --format json for what goes when that change is taken "
+	       "back"),
+	OPTION("checks",
+	       "of falcotune diff: comparisons of a condition that an event goes through until the "
+	       "verdict, from the left; the event's type is known, any other check is true with a "
+	       "stated default likelihood (0.1; 0.9 for != and exists, 0.5 for an order)",
+	       "put the check that most events fail first, and narrow evt.type"),
 	OPTION("canary",
 	       "of run --canary: the load starts programs with a marker, and a rule of falcotune's "
 	       "own raises an "
