@@ -215,6 +215,9 @@ static void print_replay(const struct load_replay *r)
 			printf("  %-16s %s asked, %s made\n", c->syscall, UNITS_RATE(c->asked),
 			       UNITS_RATE(c->made));
 	}
+	if (r->paced_sleeps > 0)
+		printf("%s/s of clock_nanosleep are the sleeps between its operations\n",
+		       UNITS_RATE(r->paced_sleeps));
 }
 
 static void check(const struct load_profile *p, int64_t duration_ns)

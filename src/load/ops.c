@@ -421,15 +421,22 @@ const struct load_op load_ops[] = {
 };
 const size_t load_n_ops = ARRAY_SIZE(load_ops);
 
+static const struct {
+	const struct load_op *ops;
+	const size_t *n;
+} parts[] = {
+	{load_ops, &load_n_ops},
+	{load_process_ops, &load_n_process_ops},
+	{load_simple_ops, &load_n_simple_ops},
+	{load_self_ops, &load_n_self_ops},
+};
+
 const struct load_op *load_op_at(size_t i)
 {
-	if (i < load_n_ops)
-		return &load_ops[i];
-	i -= load_n_ops;
-	if (i < load_n_process_ops)
-		return &load_process_ops[i];
-	i -= load_n_process_ops;
-	return i < load_n_simple_ops ? &load_simple_ops[i] : NULL;
+	for (size_t k = 0; k < ARRAY_SIZE(parts); i -= *parts[k++].n)
+		if (i < *parts[k].n)
+			return &parts[k].ops[i];
+	return NULL;
 }
 
 const struct load_op *load_op_find(const char *name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operations that a load worker can repeat, as one table in three files: a new operation is one
- * row, in ops_simple.c where it only makes a few calls.
+ * The operations that a load worker can repeat, as one table in four files: a new operation is one
+ * row, in ops_simple.c (files, sockets) or ops_self.c where it only makes a few calls.
  *
  * Each row knows the system calls that one operation makes, in the names that Falco prints and in
  * the number of exit events that Falco counts (x86_64): a clone counts twice (parent and child), a
@@ -44,6 +44,7 @@ struct load_op_ctx {
 	char *path, *path2;	/* own files, NULL when none */
 	void *page;		/* own memory, NULL when none */
 	int fd[2];		/* -1 when not open */
+	int pid, tid;		/* own ones, where an operation needs them */
 	struct sockaddr_in addr;
 	posix_spawnattr_t attr;
 	bool has_attr;
@@ -76,9 +77,9 @@ struct load_op {
 
 /* The i-th operation, NULL past the last. */
 const struct load_op *load_op_at(size_t i);
-/* The parts of the table: ops.c, ops_process.c, ops_simple.c. */
-extern const struct load_op load_ops[], load_process_ops[], load_simple_ops[];
-extern const size_t load_n_ops, load_n_process_ops, load_n_simple_ops;
+/* The parts of the table: ops.c, ops_process.c, ops_simple.c, ops_self.c. */
+extern const struct load_op load_ops[], load_process_ops[], load_simple_ops[], load_self_ops[];
+extern const size_t load_n_ops, load_n_process_ops, load_n_simple_ops, load_n_self_ops;
 
 /* The operation of that name, or NULL. */
 const struct load_op *load_op_find(const char *name);

@@ -1,32 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Operations of one or a few cheap system calls each: what replays of a host's mix are made of.
- *
- * All calls of such an operation are made whatever became of the one before, so that a failed
- * operation counts whole.
- */
-#include "load/ops.h"
-
-#include "base/mem.h"
+/* Operations of one or a few cheap system calls on files and sockets: with those of ops_self.c what
+ * replays of a host's mix are made of. */
+#include "load/ops_simple.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <linux/stat.h>
 #include <poll.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
-
-#define PAGE 4096
 
 /* ---- set-up ---- */
 
@@ -99,10 +89,52 @@ static int epoll_setup(struct load_op_ctx *c, struct error *err)
 	return c->fd[0] < 0 ? error_sys(err, ERROR_ENV, errno, "epoll_create1") : 0;
 }
 
+/* An event counter that never has anything to read, and an epoll set that it is in. */
+static int watched_setup(struct load_op_ctx *c, struct error *err)
+{
+	struct epoll_event e = {.events = EPOLLIN};
+
+	if (epoll_setup(c, err))
+		return -1;
+	c->fd[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->fd[1] < 0 || epoll_ctl(c->fd[0], EPOLL_CTL_ADD, c->fd[1], &e))
+		return error_sys(err, ERROR_ENV, errno, "no event counter in an epoll set");
+	return 0;
+}
+
 static int timer_setup(struct load_op_ctx *c, struct error *err)
 {
 	c->fd[0] = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	return c->fd[0] < 0 ? error_sys(err, ERROR_ENV, errno, "timerfd_create") : 0;
+}
+
+/* A connected pair, in whose second end a byte waits that is only ever looked at. */
+static int pair_setup(struct load_op_ctx *c, struct error *err)
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, c->fd) ||
+	    write(c->fd[0], "x", 1) != 1)
+		return error_sys(err, ERROR_ENV, errno, "no pair of sockets");
+	return 0;
+}
+
+/* A listener on loopback that nobody connects to. */
+static int listener_setup(struct load_op_ctx *c, struct error *err)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	c->fd[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (c->fd[0] < 0 || bind(c->fd[0], (struct sockaddr *)&a, sizeof(a)) || listen(c->fd[0], 1))
+		return error_sys(err, ERROR_ENV, errno, "cannot listen on 127.0.0.1");
+	return 0;
+}
+
+/* Two descriptors of the thread's own. */
+static int two_setup(struct load_op_ctx *c, struct error *err)
+{
+	if (file_setup(c, err))
+		return -1;
+	c->fd[1] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return c->fd[1] < 0 ? error_sys(err, ERROR_ENV, errno, "/dev/null") : 0;
 }
 
 /* A datagram socket connected to itself. */
@@ -123,37 +155,7 @@ static int udp_setup(struct load_op_ctx *c, struct error *err)
 	return 0;
 }
 
-static int page_setup(struct load_op_ctx *c, struct error *err)
-{
-	c->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (c->page != MAP_FAILED)
-		return 0;
-	c->page = NULL;
-	return error_nomem(err);
-}
-
 /* ---- the calls ---- */
-
-/* NAME_run repeats one operation, whose body returns whether it succeeded; c is the context. */
-#define SIMPLE(name, ...)                                                                          \
-	static inline bool name##_one(struct load_op_ctx *c)                                       \
-	{                                                                                          \
-		(void)c;                                                                           \
-		__VA_ARGS__                                                                        \
-	}                                                                                          \
-	static unsigned name##_run(struct load_op_ctx *c, unsigned n)                              \
-	{                                                                                          \
-		unsigned ok = 0;                                                                   \
-                                                                                                   \
-		for (unsigned i = 0; i < n; i++)                                                   \
-			ok += name##_one(c);                                                       \
-		for (unsigned i = 0; ok < n && c->truth[i].syscall; i++)                           \
-			c->extra[i] += (uint64_t)c->truth[i].per_op * (n - ok);                    \
-		return ok;                                                                         \
-	}
-
-/* System calls themselves: the C library must not stand in for one. */
-#define CALL(nr, ...) syscall(SYS_##nr, ##__VA_ARGS__)
 
 SIMPLE(read, char b; return CALL(read, c->fd[0], &b, 1UL) == 1;)
 SIMPLE(write, return CALL(write, c->fd[0], "x", 1UL) == 1;)
@@ -178,19 +180,12 @@ SIMPLE(missing,
 SIMPLE(create,
        long fd = CALL(openat, AT_FDCWD, c->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
        long closed = CALL(close, fd); return !CALL(unlink, c->path) && !closed && fd >= 0;)
+SIMPLE(unnamed, return CALL(unlink, c->path) < 0 && errno == ENOENT;)
+SIMPLE(there, return CALL(mkdir, c->dir, 0700) < 0 && errno == EEXIST;)
 SIMPLE(mkdir, long made = CALL(mkdir, c->path, 0700); return !CALL(rmdir, c->path) && !made;)
 SIMPLE(mkdirat, long made = CALL(mkdirat, AT_FDCWD, c->path, 0700);
        return !CALL(unlinkat, AT_FDCWD, c->path, AT_REMOVEDIR) && !made;)
 SIMPLE(chmod, return !CALL(chmod, c->path, 0600);)
-SIMPLE(mmap, void *p = (void *)CALL(mmap, NULL, (size_t)PAGE, PROT_READ | PROT_WRITE,
-				    MAP_PRIVATE | MAP_ANONYMOUS, -1L, 0UL);
-       return !CALL(munmap, p, (size_t)PAGE) && p != MAP_FAILED;)
-SIMPLE(remap, return CALL(mmap, c->page, (size_t)PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1L, 0UL) == (long)c->page;)
-SIMPLE(mprotect, return !CALL(mprotect, c->page, (size_t)PAGE, PROT_READ | PROT_WRITE);)
-SIMPLE(madvise, return !CALL(madvise, c->page, (size_t)PAGE, MADV_NORMAL);)
-SIMPLE(brk, return CALL(brk, 0UL) > 0;)
-SIMPLE(futex, uint32_t word = 0; return !CALL(futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);)
 SIMPLE(epoll_wait, struct epoll_event e; return !CALL(epoll_wait, c->fd[0], &e, 1, 0);)
 SIMPLE(poll, struct pollfd p = {.fd = c->fd[0], .events = POLLIN};
        return CALL(poll, &p, 1UL, 0) == 1;)
@@ -209,14 +204,61 @@ SIMPLE(getsockname, struct sockaddr_in a; socklen_t n = sizeof(a);
        return !CALL(getsockname, c->fd[0], &a, &n);)
 SIMPLE(pipe, int fd[2] = {-1, -1}; long made = CALL(pipe2, fd, O_CLOEXEC);
        long a = CALL(close, fd[0]); return !CALL(close, fd[1]) && !a && !made;)
-SIMPLE(getpid, return CALL(getpid) > 0;)
-SIMPLE(gettid, return CALL(gettid) > 0;)
-SIMPLE(getuid, return CALL(getuid) >= 0;)
-SIMPLE(getrandom, char b; return CALL(getrandom, &b, 1UL, 0) == 1;)
-SIMPLE(yield, return !CALL(sched_yield);)
-/* The kernel's own signal set is 8 bytes; a NULL set only asks. */
-SIMPLE(sigmask, return !CALL(rt_sigprocmask, SIG_BLOCK, NULL, NULL, 8UL);)
-SIMPLE(sigaction, return !CALL(rt_sigaction, SIGUSR2, NULL, NULL, 8UL);)
+SIMPLE(epoll_pwait, struct epoll_event e; return !CALL(epoll_pwait, c->fd[0], &e, 1, 0, NULL, 8UL);)
+SIMPLE(epoll_ctl, struct epoll_event e = {.events = EPOLLIN};
+       return !CALL(epoll_ctl, c->fd[0], EPOLL_CTL_MOD, c->fd[1], &e);)
+SIMPLE(epoll_new, long fd = CALL(epoll_create1, EPOLL_CLOEXEC); return !CALL(close, fd) && fd >= 0;)
+SIMPLE(eventfd, long fd = CALL(eventfd2, 0, EFD_CLOEXEC); return !CALL(close, fd) && fd >= 0;)
+SIMPLE(timer_new, long fd = CALL(timerfd_create, CLOCK_MONOTONIC, TFD_CLOEXEC);
+       return !CALL(close, fd) && fd >= 0;)
+SIMPLE(empty, uint64_t n; return CALL(read, c->fd[1], &n, sizeof(n)) < 0 && errno == EAGAIN;)
+/* Nothing is sent by sending no bytes, and what is only looked at stays. */
+SIMPLE(send, return !CALL(sendto, c->fd[0], "", 0UL, 0, NULL, 0);)
+SIMPLE(recv, char b; return CALL(recvfrom, c->fd[1], &b, 1UL, MSG_PEEK, NULL, NULL) == 1;)
+SIMPLE(sendmsg, struct msghdr m = {0}; return !CALL(sendmsg, c->fd[0], &m, 0);)
+SIMPLE(recvmsg, char b; struct iovec v = {&b, 1};
+       struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+       return CALL(recvmsg, c->fd[1], &m, MSG_PEEK) == 1;)
+SIMPLE(nobyte, char b; return CALL(recvfrom, c->fd[0], &b, 1UL, 0, NULL, NULL) < 0;)
+SIMPLE(nomessage, char b; struct iovec v = {&b, 1};
+       struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+       return CALL(recvmsg, c->fd[0], &m, 0) < 0 && errno == EAGAIN;)
+SIMPLE(noclient, return CALL(accept4, c->fd[0], NULL, NULL, SOCK_CLOEXEC) < 0 && errno == EAGAIN;)
+SIMPLE(getpeername, struct sockaddr_in a; socklen_t n = sizeof(a);
+       return !CALL(getpeername, c->fd[0], &a, &n);)
+SIMPLE(getsockopt, int v; socklen_t n = sizeof(v);
+       return !CALL(getsockopt, c->fd[0], SOL_SOCKET, SO_ERROR, &v, &n);)
+SIMPLE(setsockopt, int v = 1;
+       return !CALL(setsockopt, c->fd[0], SOL_SOCKET, SO_REUSEADDR, &v, sizeof(v));)
+SIMPLE(listen, return !CALL(listen, c->fd[0], 1);)
+SIMPLE(bind,
+       struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+       long s = CALL(socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+       long bound = CALL(bind, s, &a, sizeof(a)); return !CALL(close, s) && !bound && s >= 0;)
+SIMPLE(socketpair, int fd[2] = {-1, -1};
+       long made = CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd);
+       long a = CALL(close, fd[0]); return !CALL(close, fd[1]) && !a && !made;)
+SIMPLE(open_old, long fd = CALL(open, c->path, O_RDONLY | O_CLOEXEC);
+       return !CALL(close, fd) && fd >= 0;)
+SIMPLE(unstated, struct stat st;
+       return CALL(newfstatat, AT_FDCWD, c->path, &st, 0) < 0 && errno == ENOENT;)
+SIMPLE(unseen, return CALL(access, c->path, R_OK) < 0 && errno == ENOENT;)
+SIMPLE(unlinked, char b[16]; return CALL(readlink, c->path, b, sizeof(b)) < 0 && errno == EINVAL;)
+SIMPLE(notty, char b[64]; return CALL(ioctl, c->fd[0], TCGETS, b) < 0 && errno == ENOTTY;)
+SIMPLE(faccessat, return !CALL(faccessat, AT_FDCWD, c->path, R_OK);)
+SIMPLE(faccessat2, return !CALL(faccessat2, AT_FDCWD, c->path, R_OK, 0);)
+SIMPLE(readlinkat, char b[16]; return CALL(readlinkat, AT_FDCWD, c->path, b, sizeof(b)) > 0;)
+SIMPLE(statfs, struct statfs st; return !CALL(statfs, c->path, &st);)
+SIMPLE(fstatfs, struct statfs st; return !CALL(fstatfs, c->fd[0], &st);)
+SIMPLE(fchmod, return !CALL(fchmod, c->fd[0], 0600);)
+SIMPLE(fchmodat, return !CALL(fchmodat, AT_FDCWD, c->path, 0600);)
+SIMPLE(fadvise, return !CALL(fadvise64, c->fd[0], 0UL, 0UL, POSIX_FADV_NORMAL);)
+SIMPLE(flock, return !CALL(flock, c->fd[0], LOCK_UN);)
+SIMPLE(sendfile, off_t at = 0; return CALL(sendfile, c->fd[1], c->fd[0], &at, 1UL) == 1;)
+SIMPLE(dup2, return CALL(dup2, c->fd[0], c->fd[1]) == c->fd[1];)
+SIMPLE(dup3, return CALL(dup3, c->fd[0], c->fd[1], O_CLOEXEC) == c->fd[1];)
+SIMPLE(pipe_old, int fd[2] = {-1, -1}; long made = CALL(pipe, fd); long a = CALL(close, fd[0]);
+       return !CALL(close, fd[1]) && !a && !made;)
 
 static unsigned rename_run(struct load_op_ctx *c, unsigned n)
 {
@@ -238,16 +280,6 @@ static unsigned rename_run(struct load_op_ctx *c, unsigned n)
 
 /* ---- the table ---- */
 
-#define ROW(name_, help_, setup_, run_, ...)                                                       \
-	{                                                                                          \
-		.name = name_, .help = help_, .truth = {__VA_ARGS__}, .setup = setup_,             \
-		.run = run_##_run                                                                  \
-	}
-#define N(call)                                                                                    \
-	{                                                                                          \
-#call, 1                                                                           \
-	}
-
 const struct load_op load_simple_ops[] = {
 	ROW("read", "read a byte of /dev/zero", zero_setup, read, N(read)),
 	ROW("write", "write a byte to /dev/null", null_setup, write, N(write)),
@@ -266,30 +298,20 @@ const struct load_op load_simple_ops[] = {
 	ROW("fcntl", "ask for a descriptor's flags", file_setup, fcntl, N(fcntl)),
 	ROW("ioctl", "ask how much there is to read", file_setup, ioctl, N(ioctl)),
 	ROW("dup", "double a descriptor and close the copy", file_setup, dup, N(dup), N(close)),
-	{.name = "open-missing",
-	 .help = "open a file that is not there, which fails",
-	 .truth = {N(openat)},
-	 .failing = {N(openat)},
-	 .setup = name_setup,
-	 .run = missing_run},
-	{.name = "close-missing",
-	 .help = "close what is not open, which fails",
-	 .truth = {N(close)},
-	 .failing = {N(close)},
-	 .run = unclosed_run},
+	FAILS("open-missing", "open a file that is not there, which fails", name_setup, missing,
+	      N(openat)),
+	FAILS("close-missing", "close what is not open, which fails", NULL, unclosed, N(close)),
 	ROW("create", "make, close and remove a file", name_setup, create, N(openat), N(close),
 	    N(unlink)),
 	ROW("mkdir", "make and remove a folder", name_setup, mkdir, N(mkdir), N(rmdir)),
+	FAILS("unlink-missing", "remove a file that is not there, which fails", name_setup, unnamed,
+	      N(unlink)),
+	FAILS("mkdir-there", "make a folder that is there already, which fails", NULL, there,
+	      N(mkdir)),
 	ROW("mkdirat", "make and remove a folder by the calls with a folder", name_setup, mkdirat,
 	    N(mkdirat), N(unlinkat)),
 	ROW("rename", "rename a file, and back the next time", rename_setup, rename, N(rename)),
 	ROW("chmod", "set a file's mode to what it is", file_setup, chmod, N(chmod)),
-	ROW("mmap", "map a page and unmap it", NULL, mmap, N(mmap), N(munmap)),
-	ROW("mmap-fixed", "map a page in the place of one", page_setup, remap, N(mmap)),
-	ROW("mprotect", "set a page's protection to what it is", page_setup, mprotect, N(mprotect)),
-	ROW("madvise", "give the usual advice for a page", page_setup, madvise, N(madvise)),
-	ROW("brk", "ask for the end of the heap", NULL, brk, N(brk)),
-	ROW("futex", "wake nobody", NULL, futex, N(futex)),
 	ROW("epoll-wait", "ask an empty epoll set, without waiting", epoll_setup, epoll_wait,
 	    N(epoll_wait)),
 	ROW("poll", "poll a file, without waiting", file_setup, poll, N(poll)),
@@ -300,12 +322,58 @@ const struct load_op load_simple_ops[] = {
 	ROW("timer", "set a timer", timer_setup, timer, N(timerfd_settime)),
 	ROW("getsockname", "ask for a socket's address", udp_setup, getsockname, N(getsockname)),
 	ROW("pipe", "make a pipe and close both ends", NULL, pipe, N(pipe2), {"close", 2}),
-	ROW("getpid", "ask for the process id", NULL, getpid, N(getpid)),
-	ROW("gettid", "ask for the thread id", NULL, gettid, N(gettid)),
-	ROW("getuid", "ask for the user id", NULL, getuid, N(getuid)),
-	ROW("getrandom", "ask for a random byte", NULL, getrandom, N(getrandom)),
-	ROW("yield", "give way to another thread", NULL, yield, N(sched_yield)),
-	ROW("sigmask", "ask for the signal mask", NULL, sigmask, N(rt_sigprocmask)),
-	ROW("sigaction", "ask for a signal's action", NULL, sigaction, N(rt_sigaction)),
+	ROW("epoll-pwait", "ask an empty epoll set with a signal mask, without waiting",
+	    epoll_setup, epoll_pwait, N(epoll_pwait)),
+	ROW("epoll-change", "change an entry of an epoll set", watched_setup, epoll_ctl,
+	    N(epoll_ctl)),
+	ROW("epoll", "make an epoll set and close it", NULL, epoll_new, N(epoll_create1), N(close)),
+	ROW("eventfd", "make an event counter and close it", NULL, eventfd, N(eventfd2), N(close)),
+	ROW("timer-new", "make a timer and close it", NULL, timer_new, N(timerfd_create), N(close)),
+	FAILS("read-empty", "read where there is nothing yet, which fails", watched_setup, empty,
+	      N(read)),
+	ROW("send", "send no bytes", pair_setup, send, N(sendto)),
+	ROW("recv", "look at a byte that was sent", pair_setup, recv, N(recvfrom)),
+	ROW("send-message", "send an empty message", pair_setup, sendmsg, N(sendmsg)),
+	ROW("recv-message", "look at a message that was sent", pair_setup, recvmsg, N(recvmsg)),
+	FAILS("recv-empty", "receive where there is nothing yet, which fails", pair_setup, nobyte,
+	      N(recvfrom)),
+	FAILS("recv-message-empty", "the same by messages", pair_setup, nomessage, N(recvmsg)),
+	FAILS("accept-none", "accept where nobody connects, which fails", listener_setup, noclient,
+	      N(accept4)),
+	ROW("getpeername", "ask for the other end's address", udp_setup, getpeername,
+	    N(getpeername)),
+	ROW("getsockopt", "ask for a socket's error", udp_setup, getsockopt, N(getsockopt)),
+	ROW("setsockopt", "set a socket's option", udp_setup, setsockopt, N(setsockopt)),
+	ROW("listen", "listen where one listens already", listener_setup, listen, N(listen)),
+	ROW("bind", "make a socket with a loopback address and close it", NULL, bind, N(socket),
+	    N(bind), N(close)),
+	ROW("socketpair", "make a pair of sockets and close both", NULL, socketpair, N(socketpair),
+	    {"close", 2}),
+	ROW("open-old", "open and close a file, as older programs do", file_setup, open_old,
+	    N(open), N(close)),
+	FAILS("stat-missing", "newfstatat of a file that is not there, which fails", name_setup,
+	      unstated, N(newfstatat)),
+	FAILS("access-missing", "ask whether a file can be read that is not there, which fails",
+	      name_setup, unseen, N(access)),
+	FAILS("readlink-file", "read a file as a symbolic link, which fails", file_setup, unlinked,
+	      N(readlink)),
+	FAILS("ioctl-file", "ask a file for its terminal's settings, which fails", file_setup,
+	      notty, N(ioctl)),
+	ROW("faccessat", "ask by a folder whether a file can be read", file_setup, faccessat,
+	    N(faccessat)),
+	ROW("faccessat2", "the same with flags", file_setup, faccessat2, N(faccessat2)),
+	ROW("readlinkat", "read a symbolic link by a folder", link_setup, readlinkat,
+	    N(readlinkat)),
+	ROW("statfs", "ask for a file's file system", file_setup, statfs, N(statfs)),
+	ROW("fstatfs", "the same of an open file", file_setup, fstatfs, N(fstatfs)),
+	ROW("fchmod", "set an open file's mode to what it is", file_setup, fchmod, N(fchmod)),
+	ROW("fchmodat", "the same by a folder", file_setup, fchmodat, N(fchmodat)),
+	ROW("fadvise", "give the usual advice for a file", file_setup, fadvise, N(fadvise64)),
+	ROW("flock", "release a lock that is not held", file_setup, flock, N(flock)),
+	ROW("sendfile", "send a byte of a file to /dev/null", two_setup, sendfile, N(sendfile)),
+	ROW("dup2", "double a descriptor over another", two_setup, dup2, N(dup2)),
+	ROW("dup3", "the same with flags", two_setup, dup3, N(dup3)),
+	ROW("pipe-old", "make a pipe as older programs do, and close both ends", NULL, pipe_old,
+	    N(pipe), {"close", 2}),
 };
 const size_t load_n_simple_ops = ARRAY_SIZE(load_simple_ops);

@@ -3,6 +3,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "load/pace.h"
 #include "load/replay.h"
 
 #include <math.h>
@@ -12,18 +13,53 @@
  * (operations a second) another thread helps. */
 #define THREAD_RATE 150000.0
 #define THREADS_MAX 8
+#define SLEEPER	    "clock-sleep" /* the operation that is a clock_nanosleep */
+
+static double threads_for(double per_s)
+{
+	return fmin(ceil(per_s / THREAD_RATE), THREADS_MAX);
+}
+
+/* Sleeps a second between paced operations: one before each of them, and at most one a quantum. */
+static double sleeps_of(double per_s)
+{
+	return fmin(per_s, threads_for(per_s) * 1e9 / PACE_QUANTUM_NS);
+}
+
+/* The pacing sleeps by the very call that the mix may ask for: what it makes of it anyway, for the
+ * others and for the sleeper itself, need not be made once more. */
+static void count_own_sleeps(struct load_replay *r)
+{
+	const struct load_op *op = load_op_find(SLEEPER);
+	struct replay_op *sleeper = NULL;
+	double others = 0, all, rest;
+
+	for (size_t i = 0; i < r->n_ops; i++)
+		if (r->ops[i].op == op)
+			sleeper = &r->ops[i];
+		else
+			others += sleeps_of(r->ops[i].per_s);
+	if (!sleeper)
+		return;
+	all = sleeper->per_s;
+	rest = fmax(all - others, 0);
+	sleeper->per_s = fmax(rest / 2, rest - sleeps_of(rest));
+	r->paced_sleeps = all - sleeper->per_s;
+}
 
 static void add_worker(struct load_profile *p, const struct replay_op *r, size_t line, size_t col)
 {
-	double threads = ceil(r->per_s / THREAD_RATE);
 	struct load_worker *w;
 
+	if (r->per_s <= 0)
+		return;
 	ALLOC_GROW(p->workers, p->n, p->alloc);
 	w = &p->workers[p->n++];
 	*w = (struct load_worker){
 		.op = r->op,
-		.threads = (unsigned)fmin(threads, THREADS_MAX),
-		.arrival = {.kind = load_arrivals, .rate = fmin(r->per_s, LOAD_RATE_MAX)},
+		.threads = (unsigned)threads_for(r->per_s),
+		.arrival = {.kind = load_arrivals,
+			    .rate = fmax(fmin(r->per_s, LOAD_RATE_MAX), LOAD_RATE_MIN)},
 		.duration_ns = -1,
 		.line = line,
 		.col = col,
@@ -43,6 +79,7 @@ int profile_add_replay(struct load_profile *p, const char *path, double scale, s
 	if (load_replay_fit(&host, scale, r, err))
 		return error_wrap(err, "%s", path);
 	r->file = xstrdup(path);
+	count_own_sleeps(r);
 	for (size_t i = 0; i < r->n_ops; i++)
 		add_worker(p, &r->ops[i], line, col);
 	return 0;

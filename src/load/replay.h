@@ -9,7 +9,8 @@
  * over the survey's window: bursts within it are not replayed, nor are arguments, processes and
  * paths.
  *
- * The pacing's own sleeps (clock_nanosleep) come on top, and are not looked for in the mix.
+ * The pacing sleeps by clock_nanosleep: of a profile with a replay, these sleeps stand for as many
+ * of the mix's, and only what they are more than that comes on top (profile_replay.c).
  *
  * What no operation makes is missing from the load, and the result says how much that is.
  */
@@ -43,6 +44,8 @@ struct load_replay {
 	size_t n_calls;
 	/* Sums over the calls; missing and extra as shares of asked. */
 	double asked, made, missing, extra;
+	/* clock_nanosleep that the pacing makes in place of an operation; 0 in a mere fit. */
+	double paced_sleeps;
 };
 
 /* Fit scale times the host's mix. ERROR_INPUT when it has no call that any operation makes. Release

@@ -81,6 +81,22 @@ bad 3:8 'id: r\ntitle: R\nscale: 2\nworkers: [{operation: stat, rate: 7}]\n' 'sc
 bad 4:8 'id: r\ntitle: R\nreplay: host.json\nscale: 0\n' 'scale'
 run_expect 2 "$load" --replay "$tmp/host.json" --profile quick
 assert_match "$err" "cannot be combined" "--replay and --profile"
+# The sleeps between the operations are calls of the kind that the mix has too: they are not made twice.
+cat >"$tmp/sleepy.json" <<'J'
+{"schema": 1, "hostname": "sleepy", "seconds": 10, "bin_s": 1, "n_bins": 0, "calls": [
+ {"name": "clock_nanosleep", "per_s": 300, "failed_per_s": 0, "bins": []},
+ {"name": "getppid", "per_s": 100, "failed_per_s": 0, "bins": []},
+ {"name": "tgkill", "per_s": 100, "failed_per_s": 0, "bins": []}]}
+J
+run_expect 0 "$load" --replay "$tmp/sleepy.json" --check
+assert_match "$out" 'replay-clock-sleep clock-sleep 50/s' "100 sleeps for others, and 50 for 50 of its own"
+assert_match "$out" '250/s of clock_nanosleep are the sleeps between its operations' "which of them are the pacing's"
+run_expect 0 "$load" --replay "$tmp/sleepy.json" --duration 2s --interval 0
+assert_true "sleeps of the mix and of the pacing are those that were asked for" python3 -c '
+import json, sys
+calls = json.loads(sys.argv[1].splitlines()[-1])["syscalls"]
+print("note: 600 sleeps asked for,", calls["clock_nanosleep"], "made")
+sys.exit(not 150 < calls["clock_nanosleep"] < 700)' "$out"
 echo '{"schema": 1}' >"$tmp/host.json"
 run_expect 2 "$load" --replay "$tmp/host.json"
 assert_match "$err" 'host.json' "no profile of a host"
