@@ -96,6 +96,20 @@ static void say_schedule(const struct plan *p, struct strvec *out)
 					      : "");
 }
 
+/* What the recommendation is run once more for. */
+static void say_verification(const struct plan *p, struct strvec *out)
+{
+	double s = plan_verify_s(p, plan_live_s(p));
+
+	if (s > 0)
+		strvec_pushf(out, "  about %s of it to verify the recommendation, by a dry run%s%s",
+			     UNITS_DURATION(s * 1e9),
+			     p->no_verify ? " only (--no-verify)" : " and a live run",
+			     !p->no_verify && p->res.max_time_ns != RES_UNKNOWN
+				     ? " where --max-time has room for it"
+				     : "");
+}
+
 static void say_time(const struct plan *p, struct strvec *out)
 {
 	const struct results *r = &p->res;
@@ -109,6 +123,7 @@ static void say_time(const struct plan *p, struct strvec *out)
 		UNITS_DURATION((double)r->duration_ns),
 		r->until_decided || r->max_time_ns != RES_UNKNOWN ? "at most " : "about ",
 		UNITS_DURATION(plan_left_s(p) * 1e9));
+	say_verification(p, out);
 	if (r->max_time_ns != RES_UNKNOWN)
 		strvec_pushf(out, "  --max-time %s: no live run is started that would not fit",
 			     UNITS_DURATION((double)r->max_time_ns));

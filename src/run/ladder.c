@@ -77,7 +77,8 @@ static bool same_names(const struct strvec *a, const struct strvec *b)
 	return a->n == b->n;
 }
 
-/* The case of the run that is this floor, or NULL. */
+/* The case of the run that is this floor, or NULL. One with the rule of the canaries has that to
+ * evaluate as well. */
 static const struct res_case *same_case(const struct results *r, const struct matrix_case *mc,
 					const char *load)
 {
@@ -85,7 +86,7 @@ static const struct res_case *same_case(const struct results *r, const struct ma
 		const struct res_case *c = &r->cases[i];
 
 		if (c->dry_status != RES_SKIPPED && !strcmp(c->load, load) &&
-		    !strcmp(c->rules_label, mc->rules_label) &&
+		    (!r->canary || c->canary_off) && !strcmp(c->rules_label, mc->rules_label) &&
 		    c->buffer_bytes == mc->buffer_bytes && c->n_buffers == mc->n_buffers &&
 		    c->drop_failed_exit == mc->drop_failed_exit &&
 		    same_names(&c->predicted, &mc->predicted))
@@ -94,26 +95,31 @@ static const struct res_case *same_case(const struct results *r, const struct ma
 	return NULL;
 }
 
-/* Workers whose operations make events in the floor's set, for which it is not a bare floor. What a
- * program does is not known: it may. */
-static int find_uses(struct res_rung *g, struct error *err)
+/* What a program does (no op) is not known: it may. */
+static bool uses_set(const struct load_op *op, const struct strvec *set)
+{
+	struct load_truth truth[LOAD_TRUTH_MAX + 1];
+	bool uses = !op;
+
+	if (op)
+		load_op_truth(op, truth);
+	for (size_t k = 0; op && truth[k].syscall; k++)
+		uses = uses || (truth[k].per_op && strvec_has(set, truth[k].syscall));
+	return uses;
+}
+
+/* Workers whose operations make events in the floor's set, for which it is not a bare floor. */
+static int find_uses(struct res_rung *g, bool canaries, struct error *err)
 {
 	struct load_profile profile cleanup_load_profile = {0};
-	struct load_truth truth[LOAD_TRUTH_MAX + 1];
 
 	if (load_profile_read(g->load, &profile, err))
 		return -1;
-	for (size_t i = 0; i < profile.n; i++) {
-		const struct load_worker *w = &profile.workers[i];
-		bool uses = !w->op;
-
-		if (w->op)
-			load_op_truth(w->op, truth);
-		for (size_t k = 0; w->op && truth[k].syscall; k++)
-			uses = uses || (truth[k].per_op && strvec_has(&g->set, truth[k].syscall));
-		if (uses)
-			strvec_push(&g->uses, w->name);
-	}
+	if (canaries)
+		load_profile_add_canary(&profile, 1);
+	for (size_t i = 0; i < profile.n; i++)
+		if (uses_set(profile.workers[i].op, &g->set))
+			strvec_push(&g->uses, profile.workers[i].name);
 	return 0;
 }
 
@@ -129,7 +135,7 @@ static int fill_floor(struct plan *p, size_t i, const struct matrix *m,
 	strvec_copy(&c->rules_files, &mc->rules_files);
 	if (same)
 		g->case_key = xstrdup(same->key);
-	if (find_uses(g, err) ||
+	if (find_uses(g, p->res.canary != NULL, err) ||
 	    matrix_overlay(m, mc, LIVE_METRICS_FILE, LIVE_ALERTS_FILE, false, &text, err))
 		return -1;
 	c->overlay = strbuf_detach(&text);
@@ -165,6 +171,18 @@ static int add_floor(struct plan *p, const struct run_options *o, const char *lo
 	return rc;
 }
 
+/* Ratios are of the same load: a case whose rules cannot have the canaries' has their programs in
+ * its load all the same. */
+static void same_load(struct plan *p)
+{
+	for (size_t i = 0; p->res.canary && i < p->res.n_cases; i++) {
+		if (!p->res.cases[i].canary_off || !p->load_exe)
+			continue;
+		strvec_release(&p->v[i].load_argv);
+		plan_load_argv(p, p->res.cases[i].load, p->res.canary, &p->v[i].load_argv);
+	}
+}
+
 int ladder_make(struct plan *p, const struct run_options *o, struct error *err)
 {
 	struct strvec loads cleanup_strvec = STRVEC_INIT;
@@ -184,6 +202,7 @@ int ladder_make(struct plan *p, const struct run_options *o, struct error *err)
 		fill_argv(p, i);
 		fill_repeats(p, i);
 	}
+	same_load(p);
 	return 0;
 }
 
@@ -206,6 +225,8 @@ int ladder_take(struct plan *p, const json_t *rungs)
 			return -1;
 		fill_argv(p, i);
 	}
+	if (p->res.n_rungs)
+		same_load(p);
 	return 0;
 }
 

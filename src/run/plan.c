@@ -252,17 +252,29 @@ size_t plan_pending(const struct plan *p)
 	return n;
 }
 
-double plan_left_s(const struct plan *p)
+double plan_verify_s(const struct plan *p, double live_s)
 {
-	double s = (double)plan_pending(p) * plan_live_s(p);
+	if (p->res.dry_run_only || p->res.verification.state)
+		return 0;
+	return DRY_S + (p->no_verify ? 0 : live_s);
+}
 
-	if (!p->res.dry_run_only && !p->res.idle.known)
+double plan_left_at(const struct plan *p, double live_s)
+{
+	double s = (double)plan_pending(p) * live_s + plan_verify_s(p, live_s);
+
+	if (!p->res.dry_run_only && !p->res.idle.known && !(p->spent_s > 0))
 		s += LIVE_OVERHEAD_S + (double)plan_idle_ns(p) / 1e9;
 	for (size_t i = 0; i < p->res.n_cases; i++)
 		s += p->res.cases[i].dry_status == RES_PENDING ? DRY_S : 0;
 	return p->res.max_time_ns == RES_UNKNOWN
 		       ? s
 		       : fmin(s, fmax((double)p->res.max_time_ns / 1e9 - p->spent_s, 0));
+}
+
+double plan_left_s(const struct plan *p)
+{
+	return plan_left_at(p, plan_live_s(p));
 }
 
 bool plan_time_up(const struct plan *p)

@@ -82,9 +82,14 @@ struct cgroup_limits plan_limits(const struct plan *p);
 char *plan_case_dir(const struct plan *p, size_t c);
 /* Length of the idle window: long enough for two snapshots and a rate, short against the run. */
 int64_t plan_idle_ns(const struct plan *p);
-/* Seconds that one live run takes, and what is left of the whole: estimates. */
+/* Seconds that one live run takes, and what is left of the whole, the verification of what will be
+ * recommended among it: estimates. _at: for a live run that takes live_s. */
 double plan_live_s(const struct plan *p);
 double plan_left_s(const struct plan *p);
+double plan_left_at(const struct plan *p, double live_s);
+/* Seconds of that verification, a dry run and, unless --no-verify, a live one; 0: there is none to
+ * come. */
+double plan_verify_s(const struct plan *p, double live_s);
 /* Live runs that are still pending. */
 size_t plan_pending(const struct plan *p);
 /* Has a further live run no room within max_time_ns? */

@@ -122,9 +122,7 @@ static const struct strvec *set_of(const struct res_case *c)
 /* From what live runs took so far, else from the plan. */
 static double left_s(const struct runner *r)
 {
-	if (!r->done)
-		return plan_left_s(r->p);
-	return r->spent_s / (double)r->done * (double)plan_pending(r->p);
+	return r->done ? plan_left_at(r->p, r->spent_s / (double)r->done) : plan_left_s(r->p);
 }
 
 /* Up to 0.41, n_evts counts the enter of each call as well as its exit. */

@@ -69,6 +69,19 @@ assert_eq "$(sed -n 's/^ *round 1: //p' "$tmp/out")" "$ran" "--plan shows the or
 assert_eq "$(json b/results.json '{s["own"] for s in case("spawned-process")["slowdown"]}')" "{1.0}" "Test 1 over itself"
 nothing_left "a ladder"
 
+# ---- with canaries: Test 1 with their rule is no floor, and every load has their programs ----
+cat >noexec.yaml <<'Y'
+id: noexec
+base_syscalls: {custom_set: [openat, close, clone3, "!execve"], repair: false}
+Y
+run_expect 0 "$ft" run --plan "${args[@]}" --canary --cases open --cases spawned-process --cases noexec.yaml
+assert_match "$err" "open +[0-9]+ syscalls, .* load quick, canaries" "a case with canaries"
+assert_match "$err" "noexec .* load quick, the load has canaries, the rules not: .*execve" "one whose rules have none"
+assert_match "$err" "no engine +ladder, load quick with canaries" "the load without an engine"
+assert_match "$err" "floor +ladder, load quick with canaries[^:]" "a floor of its own"
+run_expect 0 "$ft" run --print-commands "${args[@]}" --canary --cases open --cases noexec.yaml
+assert_eq "$(grep -c 'falcotune-load .*--canary' <<<"$out") $(grep -c 'falcotune-load ' <<<"$out")" "4 4" "the same load for all"
+
 # ---- what cannot be ----
 run_expect 2 "$ft" run --ladder --dry-run-only --engine "$fake"
 assert_match "$err" "option --ladder" "no live runs, no ladder"

@@ -13,6 +13,15 @@ limit=150
 run_expect 0 "$ft" run --plan --engine "$fake" --seed 1 --out nothing
 assert_match "$out" "round 1: .*open" "the schedule"
 assert_match "$out" "30 live runs of about 15 s each .* about [78]m[0-9]+s in all" "the time"
+assert_match "$out" "about 15[.0-9]* s of it to verify the recommendation, by a dry run and a live run" "the verification"
+with=$(sed -n 's/.*live runs and one to verify.*, about \(.*\)/\1/p' <<<"$err")
+run_expect 0 "$ft" run --plan --engine "$fake" --seed 1 --no-verify
+assert_match "$out" "about 100 ms of it to verify the recommendation, by a dry run only \(--no-verify\)" "no live verification"
+without=$(sed -n 's/.* live runs, about \(.*\)/\1/p' <<<"$err")
+assert_true "its time is in the sum ($with and $without)" awk -v a="$with" -v b="$without" '
+	function s(t) { split(t, m, "m"); return 60 * m[1] + m[2] }
+	BEGIN { exit !(s(a) - s(b) >= 14 && s(a) - s(b) <= 16) }'
+run_expect 0 "$ft" run --plan --engine "$fake" --seed 1
 assert_match "$out" "5 repeats are too few for a rank test, which needs 10 for 15 pairs" "few repeats"
 assert_match "$out" "drops in every second +a drop rate [0-9.]+ times as high" "the difference"
 assert_true "nothing is made" test ! -e nothing

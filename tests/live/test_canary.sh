@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Canaries: every alert arrives under an easy load; where the consumer is too slow and events are
-# dropped, alerts are missing, by about the share of the events; sets without execve have none.
+# dropped, alerts are missing, by about the share of the events; sets without execve have none. With
+# --ladder the load has canaries in every rung, also where no rule looks for them.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 [[ $EUID == 0 ]] || skip "not root"
 [[ -x $FALCOTUNE_BIN/falcotune-engine ]] || skip "built without the embedded engine"
@@ -70,6 +71,33 @@ for try in 1 2; do
 	((try < 2)) || fail "no alert is missing though events were dropped"
 done
 checks=$((checks + 1))
+# ---- with the ladder: one load for all of them, so that ratios are of the same work ----
+run ladder --cases "$tmp/noexec.yaml" --ladder --no-verify
+run_expect 0 /usr/bin/python3 - "$tmp/ladder.json" <<'P'
+import json, sys
+
+r = json.load(open(sys.argv[1]))
+cases = {c["id"]: c for c in r["cases"]}
+rungs = {g["kind"]: g for g in r["ladder"]}
+assert set(rungs) == {"bare", "floor"} and rungs["floor"]["case"] is None, rungs.keys()
+assert rungs["floor"]["uses"] == ["canary"], rungs["floor"]["uses"]
+for what in (*cases.values(), *rungs.values()):
+    rep, = what["repeats"]
+    name = what.get("id") or what["kind"]
+    assert rep["status"] == "ok", (name, rep["reason"])
+    done = {w["operation"]: w["achieved_per_s"] for w in rep["workers"]}
+    assert set(done) == {"open", "canary"} and done["canary"] > 5, (name, done)
+    # Only where a rule looks for them are they counted.
+    assert (rep["canary_sent"] is not None) == (name == "open"), (name, rep["canary_sent"])
+assert cases["open"]["summary"]["canary_sent"] >= 40, cases["open"]["summary"]
+for c in cases.values():
+    slow = {s["worker"]: s["slowdown"] for s in c["slowdown"]}
+    assert set(slow) == {"open", "canary"} and all(v > 0 for v in slow.values()), (c["id"], slow)
+print("note: canaries with the ladder:", cases["open"]["summary"]["canary_seen"], "of",
+      cases["open"]["summary"]["canary_sent"], "alerts; slowdown",
+      {s["worker"] + " " + s["measure"]: round(s["slowdown"], 2) for s in cases["open"]["slowdown"]})
+P
+echo "$out"
 run_expect 0 "$ft" run --engine embedded --load "$tmp/load.yaml" --cases open --print-commands
 assert_no_match "$out" "canary" "only when asked for"
 finish

@@ -1,21 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# falcotune run --quick with the embedded engine: the six stock cases within 90 s, agreement 6/6, what
-# is in the results, Ctrl-C, and nothing left behind.
+# falcotune run --quick with the embedded engine: the six stock cases, agreement 6/6, what is in the
+# results, Ctrl-C, and nothing left behind. How long it took is a note: on a quiet host it is less than
+# 90 s; the limit is there for one that hangs.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 . "$FALCOTUNE_SOURCE/tests/run_lib.sh"
 [[ $EUID == 0 ]] || skip "not root"
 [[ -x $FALCOTUNE_BIN/falcotune-engine ]] || skip "built without the embedded engine"
 cd "$tmp" || exit 99
-limit=120
+limit=300
 go_first
 
 SECONDS=0
 run_expect 0 "${first[@]}" "$ft" run --engine embedded --quick --seed 1
 grep -q "nothing could run" "$tmp/err" && skip "$(tail -1 "$tmp/err")"
 took=$SECONDS
-echo "a quick run took $took s"
-assert_true "within 90 s ($took)" test "$took" -lt 90
+echo "note: a quick run took $took s, load average $(cut -d ' ' -f 1 /proc/loadavg)"
 assert_match "$out" "6/6 final sets are as predicted" "agreement"
 assert_match "$out" "rank +tie +case" "ranking"
 assert_match "$out" "base_syscalls:" "a configuration to paste"
