@@ -65,10 +65,23 @@ static bool read_basename(const struct field_ctx *ctx, struct operand *op, struc
 	return true;
 }
 
+static bool is_list_field(const struct operand *op)
+{
+	return op->kind == OPERAND_FIELD && op->flags & FIELD_LIST;
+}
+
 static bool read_len(const struct field_ctx *ctx, struct operand *op, struct value *out)
 {
+	struct field_ref *ref = &op->args[0].ref;
 	struct value v;
 
+	if (is_list_field(&op->args[0])) {
+		out->i = 0;
+		for (ref->at = 1; field_read(ctx, ref, &v); ref->at++)
+			out->i++;
+		ref->at = 0;
+		return out->i > 0;
+	}
 	if (op->args[0].kind == OPERAND_LIST) {
 		out->i = (int64_t)op->args[0].n;
 		return true;
@@ -140,6 +153,20 @@ static bool read_concat(const struct field_ctx *ctx, struct operand *op, struct 
 	return give_buf(op, out);
 }
 
+static bool join_field(const struct field_ctx *ctx, struct operand *op, const struct value *sep)
+{
+	struct field_ref *ref = &op->args[1].ref;
+	struct value v;
+
+	for (ref->at = 1; field_read(ctx, ref, &v); ref->at++) {
+		if (ref->at > 1)
+			strbuf_add(&op->buf, sep->s, sep->len);
+		strbuf_add(&op->buf, v.s, v.len);
+	}
+	ref->at = 0;
+	return op->buf.len > 0;
+}
+
 static bool read_join(const struct field_ctx *ctx, struct operand *op, struct value *out)
 {
 	struct operand *list = &op->args[1];
@@ -148,6 +175,8 @@ static bool read_join(const struct field_ctx *ctx, struct operand *op, struct va
 	if (!operand_read(ctx, &op->args[0], &sep))
 		return false;
 	strbuf_setlen(&op->buf, 0);
+	if (is_list_field(list))
+		return join_field(ctx, op, &sep) && give_buf(op, out);
 	for (size_t i = 0; i < list->n; i++) {
 		if (i)
 			strbuf_add(&op->buf, sep.s, sep.len);
@@ -214,7 +243,11 @@ static bool args_fit(const struct operand *op)
 	if (op->n < t->min || op->n > t->max)
 		return false;
 	if (t->read == read_join)
-		return op->args[1].kind == OPERAND_LIST && op->args[0].type == VALUE_STR;
+		return (op->args[1].kind == OPERAND_LIST || is_list_field(&op->args[1])) &&
+		       op->args[0].type == VALUE_STR;
+	for (size_t i = 0; i < op->n; i++)
+		if (is_list_field(&op->args[i]) && t->read != read_len)
+			return false;
 	if (t->read == read_concat || t->same)
 		return true;
 	if (t->read == read_len && op->args[0].kind == OPERAND_LIST)

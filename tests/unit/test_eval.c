@@ -90,6 +90,8 @@ static void with_ends(struct fake *f, enum state_role role, const char *local, u
 	inet_pton(family, remote, f->fd.raddr);
 }
 
+static struct state_fds *fds_of_open; /* of the process of OPEN */
+
 static void make_fakes(void)
 {
 	struct fake *f;
@@ -98,6 +100,7 @@ static void make_fakes(void)
 	f = fake(OPEN, 257, 5, 4);
 	f->rec.args[2] = O_RDONLY | O_CLOEXEC;
 	with_fd(f, 5, 'f', "/etc/shadow");
+	f->thread.fds = fds_of_open;
 	f = fake(OPEN_FAILED, 257, -ENOENT, 4);
 	f->rec.args[2] = O_WRONLY | O_CREAT;
 	with_fd(f, -1, 'f', "/var/log/app/x.log");
@@ -565,6 +568,26 @@ START_TEST(networks_and_both_ends)
 }
 END_TEST
 
+START_TEST(lists_of_an_event)
+{
+	static struct state_fd v[3] = {{.typechar = 'f'}, {.typechar = '4'}, {.typechar = 'f'}};
+	static struct state_fds fds = {.refs = 1, .n = 3, .top = 3, .v = v};
+	static const struct row rows[] = {{"fd.types intersects (ipv4, unix)", OPEN, true},
+					  {"fd.types intersects (unix)", OPEN, false},
+					  {"fd.types in (file, ipv4)", OPEN, true},
+					  {"fd.types in (file)", OPEN, false},
+					  {"fd.types[1] in (ipv4, ipv6)", OPEN, true},
+					  {"fd.types[2] in (ipv4)", OPEN, false},
+					  {"fd.types exists", OPEN, true},
+					  {"len(fd.types) = 2", OPEN, true},
+					  {"join(\"+\", fd.types) = file+ipv4", OPEN, true}};
+
+	fds_of_open = &fds;
+	check_rows(rows, sizeof(rows) / sizeof(rows[0]));
+	fds_of_open = NULL;
+}
+END_TEST
+
 START_TEST(what_is_absent_compares_false)
 {
 	/* clang-format off */
@@ -629,7 +652,7 @@ START_TEST(what_must_be_recorded)
 }
 END_TEST
 
-UNIT_MAIN("eval", networks_and_both_ends, what_is_absent_compares_false, bytes,
+UNIT_MAIN("eval", networks_and_both_ends, lists_of_an_event, what_is_absent_compares_false, bytes,
 	  what_must_be_recorded, text_operators, list_operators, modifiers, numbers,
 	  booleans_and_structure, right_side_fields, event_fields, open_flags, fd_fields,
 	  unknown_thread, only_rules_of_the_event_are_listed, generic_codes_as_in_falco,
