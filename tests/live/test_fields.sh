@@ -87,7 +87,10 @@ def facts(pid, path):
     status = dict(l.split(":\t", 1) for l in read(f"/proc/{pid}/status").decode().splitlines() if ":\t" in l)
     stat = read(f"/proc/{pid}/stat").decode().rsplit(")", 1)[1].split()
     caps = int(status["CapEff"], 16)
-    login = int(read(f"/proc/{pid}/loginuid"))
+    try:
+        login = int(read(f"/proc/{pid}/loginuid"))
+    except OSError: # a kernel without audit
+        login = 2**32 - 1
     st = os.stat(path) if isinstance(path, str) else os.fstat(path)
     args = read(f"/proc/{pid}/cmdline").split(b"\0")[:-1]
     return {"proc.pid": pid, "proc.ppid": int(status["PPid"]), "proc.vpid": int(status["NStgid"].split()[-1]),
