@@ -126,9 +126,12 @@ static void fill(const struct quantity *q, size_t worker, const struct res_case 
 	double *d cleanup_free = xcalloc(a->n_repeats + 1, sizeof(*d));
 	size_t n = pairs_of(q, worker, a, b, x, y);
 	double lo, hi;
+	int compared = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		d[i] = step(q, x[i], y[i]);
+		compared += !isnan(d[i]);
+	}
 	stats_t_interval(d, n, level, &lo, &hi);
 	*out = (struct side_row){.key = q->key,
 				 .unit = q->unit,
@@ -138,9 +141,9 @@ static void fill(const struct quantity *q, size_t worker, const struct res_case 
 				 .change = unlog(q, stats_mean(d, n)),
 				 .lo = unlog(q, lo),
 				 .hi = unlog(q, hi),
-				 .rounds = (int)n,
+				 .rounds = compared,
 				 .seen = lo > 0 || hi < 0,
-				 .indicative = n < SIDES_MIN_ROUNDS};
+				 .indicative = compared < SIDES_MIN_ROUNDS};
 }
 
 static size_t n_workers(const struct res_case *c)
@@ -192,7 +195,7 @@ void sides_compare(const struct results *r, const char *old_key, const char *new
 		struct side_row *row = &out->v[out->n];
 
 		fill(q, w, a, b, level, row);
-		if (!row->rounds)
+		if (isnan(row->old) && isnan(row->new))
 			continue;
 		row->name =
 			common ? xstrdup(q->name) : xasprintf("%s %s", q->name, worker_name(a, w));

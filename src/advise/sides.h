@@ -28,7 +28,7 @@ struct side_row {
 	double old, new;       /* medians over the rounds */
 	bool is_ratio;	       /* change, lo, hi are new over old, less 1; else new less old */
 	double change, lo, hi; /* NaN: too few rounds */
-	int rounds;	       /* that have both */
+	int rounds;	       /* that were compared: a ratio needs more than 0 on both sides */
 	bool seen, indicative;
 };
 

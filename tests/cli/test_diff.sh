@@ -304,6 +304,14 @@ PY
 	"$python" -c 'import json, sys
 d, p = (json.load(open(f)) for f in sys.argv[1:])
 assert [s["name"] for s in d["after"]["set"]] == p["final"]' "$tmp/out" "$tmp/predicted.json" || fail "set of upstream"
+	# And the same rate as falcotune survey predicts.
+	"$ft" survey --from host.json -r "$tmp/both" --format json >"$tmp/survey.json" 2>/dev/null
+	checks=$((checks + 1))
+	"$python" -c 'import json, sys
+d, p = (json.load(open(f)) for f in sys.argv[1:])
+own = next(c for c in p["predicted"] if c["own"])
+assert abs(d["after"]["evts_per_s"] - own["events_per_s"]) < 0.01, own
+assert abs(d["after"]["evts_p99_per_s"] - own["p99_per_s"]) < 0.01, own' "$tmp/out" "$tmp/survey.json" || fail "rate of upstream"
 else
 	echo "note: the upstream rules are not here"
 fi

@@ -103,6 +103,12 @@ START_TEST(failed_and_few_rounds)
 	ck_assert_int_eq(s.n_old, 2);
 	ck_assert_int_eq(s.n_new, 2);
 	ck_assert_int_eq(row(&s, "evts_per_s")->rounds, 1);
+	/* No ratio to nothing, which is no difference and no failure either. */
+	r.cases[0].repeats[2].cpu_ns = 0;
+	sides_release(&s);
+	sides_compare(&r, "old", "new", &s);
+	ck_assert_int_eq(row(&s, "engine_cpu")->rounds, 0);
+	ck_assert(row(&s, "engine_cpu")->indicative && !row(&s, "engine_cpu")->seen);
 	ck_assert(row(&s, "evts_per_s")->indicative);
 	ck_assert(!row(&s, "evts_per_s")->seen);
 	ck_assert(isnan(row(&s, "evts_per_s")->lo));
