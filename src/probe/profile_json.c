@@ -327,6 +327,9 @@ json_t *profile_to_json(const struct profile *p, const struct profile_about *a)
 	for (int i = 0; i < PROFILE_PHASES; i++) {
 		sum += of[i].ns;
 		interrupted += profile_ns(p, (double)of[i].interrupted);
+		/* What it would have taken by itself is in the phase already. */
+		if (of[i].count)
+			interrupted -= (double)of[i].n_interrupted * of[i].ns / (double)of[i].count;
 		n_interrupted += of[i].n_interrupted;
 	}
 	for (size_t i = 0; i < p->e->n; i++) {
