@@ -16,6 +16,7 @@ const struct cmd cmd_table[] = {
 	{"matrix", cmd_matrix, "print or write the test cases with their predicted syscall sets"},
 	{"survey", cmd_survey, "count how often this host makes each system call"},
 	{"capacity", cmd_capacity, "find the event rate at which a configuration begins to drop"},
+	{"profile", cmd_profile, "say what each rule costs: its share of the engine's CPU time"},
 	{"advise", cmd_advise, "say what to change, from results or from a Falco's own metrics"},
 	{"diff", cmd_diff, "say what a change of the rules means and costs; hold it to a budget"},
 	{"explain", cmd_explain,

@@ -35,6 +35,7 @@ int cmd_syscalls(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_matrix(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_survey(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_capacity(struct cmd_ctx *ctx, int argc, char **argv);
+int cmd_profile(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_advise(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_diff(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_explain(struct cmd_ctx *ctx, int argc, char **argv);

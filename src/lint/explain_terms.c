@@ -149,6 +149,33 @@ const struct explain_row explain_terms[] = {
 	TERM("too-large", "of --sweep: its buffers take more than --max-buffer-memory",
 	     "--max-buffer-memory"),
 	TERM("not-reached", "of --sweep: the time or an interruption came before it", "--max-time"),
+	/* Profile. */
+	TERM("empty_poll",
+	     "phase of falcotune profile: a look at buffers in which nothing waits (Falco's "
+	     "SCAP_TIMEOUT); its busy part only",
+	     "none: an idle engine"),
+	TERM("rules_not_broken",
+	     "phase of falcotune profile: the rules of an event that matches none of them",
+	     "dearest rules and checks first: narrow their event types, put cheap checks that fail "
+	     "first"),
+	TERM("rules_broken",
+	     "phase of falcotune profile: the rules of an event that matches one; a rule is broken "
+	     "when its condition holds",
+	     "exceptions for what is expected"),
+	TERM("housekeeping", "phase of falcotune profile: metrics and timers", "metrics.interval"),
+	TERM("ns/event",
+	     "of falcotune profile: time of a rule's evaluations and alerts for each event of the "
+	     "types that it is for, as a mean",
+	     "the rule's checks and matches"),
+	TERM("checks/evaluation",
+	     "of falcotune profile: comparisons until a rule's verdict, as a mean; what the type "
+	     "of an event answers alone is none",
+	     "checks that fail most often first"),
+	TERM("profiling's cost",
+	     "of falcotune profile: what reading the timer and keeping counts took, measured in "
+	     "the "
+	     "same run; it is in no other number",
+	     "--detail rules"),
 	/* --search. */
 	TERM("whole", "step of --search: all rules as they are configured", NULL),
 	TERM("least-state",

@@ -2,6 +2,7 @@
 #include "report/emit.h"
 
 #include "base/mem.h"
+#include "report/page.h"
 
 #include <math.h>
 
@@ -33,6 +34,11 @@ int emit_report(const struct emit_kind *kind, const void *it, enum out_format f,
 	if (f == FORMAT_CSV && kind->csv) {
 		kind->csv(it, out);
 		return 0;
+	}
+	if (f == FORMAT_HTML && kind->page) {
+		char *title cleanup_free = kind->page(it, &d);
+
+		return page_html(title, &d, out, err);
 	}
 	if (f != FORMAT_TEXT && f != FORMAT_MD)
 		return error_input(err, "%s has no format %s, expected text, json%s md", kind->name,

@@ -17,12 +17,15 @@ void emit_csv_number(struct strbuf *out, double v);
  * back to the bit. name: what it is, for ERROR_INTERNAL when it cannot be written. */
 int emit_json(struct strbuf *out, json_t *doc, size_t digits, const char *name, struct error *err);
 
-/* How one kind of report is made, in any format but html. */
+/* How one kind of report is made. */
 struct emit_kind {
 	const char *name; /* "a sweep" */
 	json_t *(*json)(const void *it);
 	void (*csv)(const void *it, struct strbuf *out); /* NULL: it has no csv */
 	void (*doc)(const void *it, struct doc *d);	 /* text and md */
+	/* html: the same with pictures, and the page's title, which the caller frees; NULL: it
+	 * has no html */
+	char *(*page)(const void *it, struct doc *d);
 };
 /* Append the report of `it`. ERROR_INPUT for a format that its kind does not have. */
 int emit_report(const struct emit_kind *kind, const void *it, enum out_format f, struct strbuf *out,

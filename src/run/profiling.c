@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/profiling.h"
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "engine/logparse.h"
+#include "run/live.h"
+#include "run/loadproc.h"
+#include "run/plan.h"
+#include "run/repeat.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define PROFILE_FILE "profile.json"
+
+static char *run_dir(const struct profiling *p, int run)
+{
+	return xasprintf("%s/run-%d", p->dir, run);
+}
+
+static int64_t start_limit(const struct profiling *p)
+{
+	return p->timeout_ns >= 0 ? p->timeout_ns : PLAN_TIMEOUT_NS;
+}
+
+void profiling_argv(const struct profiling *p, int run, struct strvec *engine, struct strvec *load)
+{
+	char *dir cleanup_free = run_dir(p, run);
+
+	{
+		char *yaml cleanup_free = fs_join(dir, "falco.yaml");
+
+		engine_argv(p->engine, yaml, p->rules, false, engine);
+	}
+	strvec_push(engine, "-o");
+	strvec_pushf(engine, "engine.embedded.profile=%s/" PROFILE_FILE, dir);
+	if (p->rules_only) {
+		strvec_push(engine, "-o");
+		strvec_push(engine, "engine.embedded.profile_detail=rules");
+	}
+	if (p->record) {
+		strvec_push(engine, "-o");
+		strvec_pushf(engine, "engine.embedded.record=%s", p->record);
+	}
+	if (p->events) {
+		strvec_push(engine, "-o");
+		strvec_push(engine, "engine.kind=replay");
+		strvec_push(engine, "-o");
+		strvec_pushf(engine, "engine.replay.capture_file=%s", p->events);
+	}
+	if (p->load)
+		loadproc_argv(p->load_exe, p->load,
+			      p->warmup_ns + p->duration_ns + start_limit(p) +
+				      2 * LIVE_SAMPLE_LIMIT,
+			      NULL, load);
+}
+
+/* An empty folder with the engine's configuration. */
+static int prepare(const struct profiling *p, const char *dir, struct error *err)
+{
+	char *yaml cleanup_free = fs_join(dir, "falco.yaml");
+
+	return fs_remove_tree(dir, err) || fs_mkdirs(dir, err) ||
+			       fs_write_file(yaml, p->falco_yaml, strlen(p->falco_yaml), 0600, err)
+		       ? -1
+		       : 0;
+}
+
+/* The last line of a text, without "Error: " and the time in front. */
+static void last_line(const char *text, size_t len, struct strbuf *out)
+{
+	struct strvec tail cleanup_strvec = STRVEC_INIT;
+	const char *line;
+
+	log_tail(text, len, 1, &tail);
+	line = tail.n ? engine_log_strip_time(tail.v[0]) : "it said nothing";
+	strbuf_addstr(out, strncmp(line, "Error: ", 7) ? line : line + 7);
+}
+
+/* The engine's exit codes are those of all programs here (base/error.h), but 1, with which it refuses
+ * rules and settings as Falco does. */
+static int engine_error(int code, const char *said, struct error *err)
+{
+	if (code == EXIT_USAGE || code == EXIT_FINDING)
+		return error_input(err, "falcotune-engine: %s", said);
+	if (code == EXIT_INTERNAL)
+		return error_internal(err, "falcotune-engine: %s", said);
+	return error_env(err, "falcotune-engine: %s", said);
+}
+
+/* ---- a replay ---- */
+
+static int wait_replay(struct process *p, struct session *s, int64_t limit_ns, struct error *err)
+{
+	process_wait(p, clock_mono() + limit_ns, s->signal_fd);
+	if (session_interrupted(s))
+		return error_env(err, "interrupted");
+	if (!p->ended)
+		return error_env(err,
+				 "the replay did not end within %g s; --timeout gives it longer",
+				 (double)limit_ns / 1e9);
+	return 0;
+}
+
+static int replay(const struct profiling *p, const struct strvec *argv, const char *dir,
+		  struct session *s, struct error *err)
+{
+	char *log cleanup_free = fs_join(dir, "engine.log");
+	char *out cleanup_free = fs_join(dir, "engine.out");
+	struct strbuf text cleanup_strbuf = STRBUF_INIT, said cleanup_strbuf = STRBUF_INIT;
+	struct process_spec spec = {.argv = argv, .cwd = dir, .out_path = out, .err_path = log};
+	struct process proc = PROCESS_INIT;
+	int rc = session_start(s, LEFTOVER_ENGINE, &proc, &spec, err);
+
+	if (!rc)
+		rc = wait_replay(&proc, s, p->timeout_ns >= 0 ? p->timeout_ns : PROFILING_REPLAY_NS,
+				 err);
+	if (!rc && proc.status) {
+		fs_read_file(log, &text, 0, NULL);
+		if (WIFEXITED(proc.status))
+			last_line(text.buf, text.len, &said);
+		else
+			process_describe_end(&proc, &said);
+		rc = engine_error(WIFEXITED(proc.status) ? WEXITSTATUS(proc.status) : EXIT_ENV,
+				  said.buf, err);
+	}
+	process_stop(&proc, SIGINT, 2 * NS_PER_S);
+	process_release(&proc);
+	session_forget(s, LEFTOVER_ENGINE);
+	return rc;
+}
+
+/* ---- live ---- */
+
+static int live_error(const struct res_repeat *r, int code, struct error *err)
+{
+	struct strbuf said cleanup_strbuf = STRBUF_INIT;
+
+	if (code < 0 || !r->log_tail.n)
+		return error_env(err, "%s", r->reason);
+	last_line(r->log_tail.v[r->log_tail.n - 1], strlen(r->log_tail.v[r->log_tail.n - 1]),
+		  &said);
+	return engine_error(code, said.buf, err);
+}
+
+static int live(const struct profiling *p, int run, const struct strvec *argv,
+		const struct strvec *load, const char *dir, struct session *s, struct error *err)
+{
+	double run_s = (double)(p->warmup_ns + p->duration_ns) / 1e9 + 3;
+	const struct live_spec spec = {.argv = argv,
+				       .dir = dir,
+				       .load = p->load ? load : NULL,
+				       .warmup_ns = p->load ? p->warmup_ns : 0,
+				       .duration_ns = p->duration_ns,
+				       .timeout_ns = start_limit(p),
+				       .set = p->set,
+				       .n_cpus = p->n_cpus,
+				       .case_key = "profile",
+				       .hurry = true,
+				       .repeat = run,
+				       .repeats = p->runs,
+				       .left_s = run_s * (p->runs - run + 1)};
+	struct live_result res;
+	struct res_repeat r;
+	int rc;
+
+	res_repeat_init(&r);
+	rc = live_run(s, &spec, &r, &res, err);
+	if (!rc && r.status != RES_OK)
+		rc = live_error(&r, res.engine_exit, err);
+	res_repeat_release(&r);
+	return rc;
+}
+
+int profiling_run(const struct profiling *p, int run, struct session *s, struct eprofile *out,
+		  struct error *err)
+{
+	struct strvec argv cleanup_strvec = STRVEC_INIT, load cleanup_strvec = STRVEC_INIT;
+	char *dir cleanup_free = run_dir(p, run);
+	char *file cleanup_free = fs_join(dir, PROFILE_FILE);
+
+	profiling_argv(p, run, &argv, &load);
+	if (prepare(p, dir, err) ||
+	    (p->events ? replay(p, &argv, dir, s, err) : live(p, run, &argv, &load, dir, s, err)))
+		return -1;
+	if (!fs_exists(file))
+		return error_env(err,
+				 "%s: the engine wrote no profile; its log is engine.log in "
+				 "the same folder",
+				 file);
+	if (eprofile_read(file, out, err)) {
+		err->kind = ERROR_INTERNAL;
+		return -1;
+	}
+	return 0;
+}

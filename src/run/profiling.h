@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One run of the embedded engine that writes its profile: live, under a load or on the host as it
+ * is, or a replay of a recording.
+ */
+#ifndef FT_RUN_PROFILING_H
+#define FT_RUN_PROFILING_H
+
+#include "cost/profile.h"
+#include "engine/engine.h"
+#include "run/session.h"
+
+#define PROFILING_REPLAY_NS (600 * NS_PER_S) /* for one replay, without --timeout */
+
+struct profiling {
+	/* Borrowed, as all of this. Paths are absolute: engines run in a folder of their own. */
+	const struct engine *engine;
+	const struct strvec *rules;
+	const char *falco_yaml;	     /* its text: metrics and alerts go to live.h's files */
+	const struct strvec *set;    /* syscalls that it will trace */
+	const char *dir;	     /* a folder a run is made in it */
+	const char *events;	     /* recording to replay, NULL: live */
+	const char *record;	     /* recording to make, NULL: none; live only */
+	bool rules_only;	     /* no times of single checks: less overhead */
+	const char *load_exe, *load; /* profile of the load, NULL: the host as it is */
+	int64_t duration_ns, warmup_ns;
+	int64_t timeout_ns; /* for a start; for a replay as a whole; -1: the defaults */
+	int64_t n_cpus;
+	int runs;
+};
+
+/* The command lines of a run, from 1; load stays empty without one. Appended. */
+void profiling_argv(const struct profiling *p, int run, struct strvec *engine, struct strvec *load);
+/* Run it. 0: *out is to be released by the caller. Errors: what the engine says, with the kind that
+ * its exit code tells; ERROR_ENV when it was interrupted (s->caught), or did not end in time;
+ * ERROR_INTERNAL when its profile does not add up. */
+int profiling_run(const struct profiling *p, int run, struct session *s, struct eprofile *out,
+		  struct error *err);
+
+#endif
