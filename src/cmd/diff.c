@@ -12,6 +12,7 @@
 #include "cmd/predict.h"
 #include "cmd/release.h"
 #include "cost/budget.h"
+#include "cost/params.h"
 #include "report/diff_report.h"
 #include "report/emit.h"
 #include "report/page.h"
@@ -23,7 +24,7 @@ enum { DIFF_TEXT, DIFF_JSON, DIFF_MD, DIFF_HTML };
 static const char *const formats[] = {"text", "json", "md", "html", NULL};
 
 struct args {
-	const char *old, *new, *falco, *host_file, *budget_text;
+	const char *old, *new, *falco, *host_file, *budget_text, *calibration;
 	struct measure_args m; /* -c, -r and -o too */
 	struct budget budget;
 	bool measure;
@@ -40,6 +41,8 @@ struct job {
 	const struct catalogue *cat;
 	struct side old, new;
 	struct host_profile host;
+	struct cost_params params; /* with --calibration */
+	struct price price;
 	struct diff_input in;
 	struct diff d;
 	struct plan plan; /* of the measurement */
@@ -61,6 +64,7 @@ static void job_release(struct job *j)
 	diff_source_release(&j->old.source);
 	diff_source_release(&j->new.source);
 	host_profile_release(&j->host);
+	cost_params_release(&j->params);
 }
 
 static int parse(int argc, char **argv, struct args *a, int *first, struct error *err)
@@ -76,6 +80,9 @@ static int parse(int argc, char **argv, struct args *a, int *first, struct error
 		 .help = "set a value of falco.yaml for both sides, as Falco's -o; repeatable"},
 		{0, "host", OPT_STR, &a->host_file, .arg = "FILE",
 		 .help = "host.json of falcotune survey: adds event rates and CPU"},
+		{0, "calibration", OPT_STR, &a->calibration, .arg = "FILE",
+		 .help = "with --host: CPU by the prices of falcotune rules --write-calibration, "
+			 "in place of the defaults"},
 		{0, "budget", OPT_STR, &a->budget_text, .arg = "LIMITS",
 		 .help = "exit 1 when the change costs more, such as "
 			 "syscalls=+0,evt_rate=+5%,cpu=+3%,drop=+0.1pp"},
@@ -204,13 +211,27 @@ static struct diff_side side_of(const struct side *s)
 				  .ledger = &s->p.ledger};
 }
 
+static int read_prices(struct job *j, struct error *err)
+{
+	enum cost_engine engine;
+
+	if (!j->a->calibration)
+		return 0;
+	if (cost_calibration_engine(j->a->calibration, &engine, err) ||
+	    cost_params_read(NULL, engine, &j->params, err) ||
+	    cost_params_calibrate(&j->params, j->a->calibration, err))
+		return -1;
+	j->price = cost_price(&j->params);
+	return 0;
+}
+
 static int compute(struct job *j, struct cmd_ctx *ctx, struct error *err)
 {
 	const struct args *a = j->a;
 
 	if (cmd_release(ctx, a->falco, NULL, &j->cat, err) ||
 	    (a->host_file && host_profile_read(a->host_file, &j->host, err)) ||
-	    read_side(j, &j->old, a->old, false, ctx, err) ||
+	    read_prices(j, err) || read_side(j, &j->old, a->old, false, ctx, err) ||
 	    read_side(j, &j->new, a->new, true, ctx, err))
 		return -1;
 	j->in = (struct diff_input){
@@ -218,6 +239,7 @@ static int compute(struct job *j, struct cmd_ctx *ctx, struct error *err)
 		.new = side_of(&j->new),
 		.opt = &j->new.p.from.opt,
 		.host = a->host_file ? &j->host : NULL,
+		.price = a->calibration ? &j->price : NULL,
 		.drop_failed_exit = j->new.p.from.config.drop_failed_exit,
 		.enter_events = release_of(j->cat)->enter_events,
 	};

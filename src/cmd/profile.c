@@ -7,6 +7,7 @@
 #include "cmd/measure.h"
 #include "cmd/predict.h"
 #include "config/overlay.h"
+#include "cost/calibrate.h"
 #include "load/profile.h"
 #include "report/profile.h"
 #include "run/live.h"
@@ -26,7 +27,7 @@ static const char *const details[] = {"checks", "rules", NULL};
 struct args {
 	struct measure_args m;
 	struct strvec from;
-	const char *events, *record, *folded, *dot;
+	const char *events, *record, *folded, *dot, *calibrate;
 	int64_t runs, top;
 	int detail;
 	bool duration_given, warmup_given, runs_given, detail_given;
@@ -93,6 +94,10 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		 NULL, NULL},
 		{0, "dot", OPT_STR, &a->dot, "FILE",
 		 "write the call tree with counts and latencies for Graphviz", 0, 0, NULL, NULL},
+		{0, "calibrate", OPT_STR, &a->calibrate, "FILE",
+		 "fit the costs of events and checks to the profile and write them, for falcotune "
+		 "rules --cost and diff",
+		 0, 0, NULL, NULL},
 		{0, "top", OPT_INT, &a->top, "N",
 		 "rows of each table in text, md and html (default 20; 0 = all)", 0, 100000, NULL,
 		 NULL},
@@ -121,7 +126,9 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 			    "  falcotune profile -c /etc/falco/falco.yaml --duration 60s "
 			    "--format html > profile.html\n"
 			    "  falcotune profile -r my_rules.yaml --events mixed.rec "
-			    "--folded rules.folded --dot rules.dot\n",
+			    "--folded rules.folded --dot rules.dot\n"
+			    "  falcotune profile -r my_rules.yaml --events mixed.rec "
+			    "--calibrate cal.json\n",
 	};
 
 	return opts_parse(argc, argv, opts, &usage, NULL, err);
@@ -134,8 +141,8 @@ static int validate(struct args *a, struct error *err)
 	if (a->from.n && (a->m.given || a->duration_given || a->warmup_given || a->runs_given ||
 			  a->detail_given || a->m.print_commands))
 		return error_input(err, "--from shows profiles that were taken: of the other "
-					"options only --folded, --dot, --top and --format go with "
-					"it");
+					"options only --folded, --dot, --calibrate, --top and "
+					"--format go with it");
 	if (a->events && (o->load || a->record || a->duration_given || a->warmup_given))
 		return error_input(err, "--events replays a recording as a whole: --load, "
 					"--duration, --warmup and --record have no meaning with "
@@ -221,7 +228,7 @@ static int find_engine(const struct args *a, struct setup *t, struct error *err)
 
 static int check_files(const struct args *a, struct error *err)
 {
-	const char *outs[] = {a->record, a->folded, a->dot};
+	const char *outs[] = {a->record, a->folded, a->dot, a->calibrate};
 
 	if (a->events && access(a->events, R_OK))
 		return error_input(err,
@@ -283,6 +290,29 @@ static int write_graphs(const struct args *a, const struct eprofile *p, struct e
 		       : 0;
 }
 
+static int calibrate(struct cmd_ctx *ctx, const struct args *a, const struct eprofile *p,
+		     struct error *err)
+{
+	struct cost_params params;
+	int rc = cost_params_read(NULL, COST_EMBEDDED, &params, err);
+
+	if (!rc)
+		rc = cost_calibrate(&params, &p, 1, err);
+	if (!rc)
+		rc = cost_params_write(&params, a->calibrate, err);
+	if (!rc && isnan(params.error))
+		log_print(&ctx->log, LOG_WARNING,
+			  "%s: the profile has no times of checks; only transport, state and "
+			  "output are calibrated",
+			  a->calibrate);
+	else if (!rc)
+		log_print(&ctx->log, LOG_NOTE,
+			  "calibrated in %s: a check's price is off by %.0f%% in the mean",
+			  a->calibrate, 100 * params.error);
+	cost_params_release(&params);
+	return rc;
+}
+
 static void warn(struct profile_shown *s)
 {
 	const struct eprofile *p = &s->runs.all;
@@ -316,6 +346,8 @@ static int show(struct cmd_ctx *ctx, const struct args *a, struct eprofile *v, s
 		for (size_t i = 0; i < s.warnings.n; i++)
 			log_print(&ctx->log, LOG_WARNING, "%s", s.warnings.v[i]);
 		rc = write_graphs(a, &s.runs.all, err);
+		if (!rc && a->calibrate)
+			rc = calibrate(ctx, a, &s.runs.all, err);
 	}
 	if (!rc && dir)
 		rc = cmd_write_report(dir, "profile.json", report, &s, (enum out_format)a->m.format,

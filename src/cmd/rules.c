@@ -2,6 +2,7 @@
 #include "base/opts.h"
 #include "cmd/inputs.h"
 #include "cmd/release.h"
+#include "cmd/rules_cost.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,8 @@ struct job {
 	const char *config_file, *falco, *engine;
 	const struct catalogue *cat;
 	struct strvec rules_given, sets;
-	int format;   /* index into formats */
+	int format; /* index into formats, which are those of enum out_format */
+	struct rules_cost_args cost;
 	char **names; /* operands: rules to describe; all when none */
 	size_t n_names;
 	struct inputs in;
@@ -21,13 +23,14 @@ struct job {
 	json_t *description;
 };
 
-static const char *const formats[] = {"text", "json", NULL};
+static const char *const formats[] = {"text", "json", "csv", "md", NULL};
 
 static void job_release(struct job *j)
 {
 	json_decref(j->description);
 	ruleset_release(&j->rules);
 	inputs_release(&j->in);
+	strvec_release(&j->cost.profiles);
 	strvec_release(&j->rules_given);
 	strvec_release(&j->sets);
 }
@@ -39,8 +42,9 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 			    "falco.yaml whose rules_files and append_output hold; without it those "
 			    "that Falco 0.44.1 ships"),
 		RELEASE_OPTS(&j->falco, &j->engine),
-		{0, "format", OPT_CHOICE, &j->format, .arg = "FORMAT", .help = "output",
-		 .choices = formats},
+		RULES_COST_OPTS(&j->cost),
+		{0, "format", OPT_CHOICE, &j->format, .arg = "FORMAT",
+		 .help = "output; csv and md with --cost only", .choices = formats},
 		{0},
 	};
 	const struct opts_usage usage = {
@@ -49,16 +53,33 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 		.summary = "Describes rules as `falco -L` does: the condition with its lists, "
 			   "macros and\nexceptions resolved, its fields, operators and events. "
 			   "With RULE only these rules.",
-		.examples = "  falcotune rules -r falco_rules.yaml\n"
-			    "  falcotune rules -r my_rules.yaml 'Terminal shell in container'\n"
-			    "  falcotune rules -r r.yaml --format json | jq "
-			    "'.rules[].details.events'\n",
+		.examples =
+			"  falcotune rules -r falco_rules.yaml\n"
+			"  falcotune rules -r my_rules.yaml 'Terminal shell in container'\n"
+			"  falcotune rules -r r.yaml --format json | jq "
+			"'.rules[].details.events'\n"
+			"  falcotune rules -r my_rules.yaml --cost --host host.json\n"
+			"  falcotune rules -r r.yaml --cost --profile p.json "
+			"--write-calibration cal.json\n"
+			"  falcotune rules -r r.yaml --cost --calibration cal.json --format md\n",
 	};
 	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
 	j->names = argv + first;
 	j->n_names = rc ? 0 : (size_t)(argc - first);
-	return rc;
+	if (rc)
+		return rc;
+	if (j->cost.cost && j->n_names)
+		return error_input(err, "option --cost ranks all rules, expected no RULE");
+	if (!j->cost.cost && j->cost.given)
+		return error_input(err, "options --host, --profile, --calibration, "
+					"--write-calibration and --model have no meaning without "
+					"--cost");
+	if (!j->cost.cost && j->format > FORMAT_JSON)
+		return error_input(err, "option --format: %s needs --cost, expected text or json",
+				   formats[j->format]);
+	j->cost.format = (enum out_format)j->format;
+	return 0;
 }
 
 static void print_findings(const struct ruleset *rs, struct cmd_ctx *ctx)
@@ -227,6 +248,16 @@ static bool is_said(const struct ruleset *rs, const struct error *err)
 	return false;
 }
 
+static int cost(struct job *j, struct cmd_ctx *ctx, struct error *err)
+{
+	struct predict_input in = {
+		.config_file = j->config_file, .sets = &j->sets, .rules = &j->rules_given};
+
+	if (cmd_release(ctx, j->falco, j->engine, &in.cat, err))
+		return -1;
+	return rules_cost(&j->cost, &in, ctx, err);
+}
+
 int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct job j = {.in = INPUTS_INIT, .rules = RULESET_INIT};
@@ -234,7 +265,9 @@ int cmd_rules(struct cmd_ctx *ctx, int argc, char **argv)
 	int rc = read_options(&j, argc, argv, &err);
 
 	if (!rc)
-		rc = load(&j, ctx, &err) || show(&j, &err) ? -1 : 0;
+		rc = j.cost.cost			     ? cost(&j, ctx, &err)
+		     : load(&j, ctx, &err) || show(&j, &err) ? -1
+							     : 0;
 	if (rc < 0)
 		rc = is_said(&j.rules, &err) ? error_exit_code(&err) : cmd_fail(ctx, &err);
 	else

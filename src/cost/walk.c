@@ -6,7 +6,9 @@
 #include "cost/price.h"
 #include "rules/evtypes.h"
 
+#include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct walk_known {
@@ -64,52 +66,109 @@ static bool names_direction(const struct ast *a)
 	       !strcmp(a->kids[0]->text, "evt.dir") && a->kids[1]->kind == AST_VALUE;
 }
 
+static bool is_equality(const struct ast *a)
+{
+	return a->op == OP_EQ || a->op == OP_EQEQ || a->op == OP_NE;
+}
+
+bool walk_by_type(const struct walk *w, const struct ast *a)
+{
+	if (evtypes_is_field(a->kids[0]) && !a->mod)
+		return a->op == OP_EXISTS || is_equality(a) || a->op == OP_IN;
+	return !w->enter_events && names_direction(a) && is_equality(a);
+}
+
 /* How likely it is that the check is true. */
 static double likelihood(struct walk *w, const struct ast *a, size_t code)
 {
-	if (evtypes_is_field(a->kids[0]) && !a->mod) {
-		if (a->op == OP_EXISTS)
-			return 1;
-		if (a->op == OP_EQ || a->op == OP_EQEQ || a->op == OP_NE || a->op == OP_IN)
-			return type_is(w, a, code);
-	}
-	if (names_direction(a) && (a->op == OP_EQ || a->op == OP_EQEQ || a->op == OP_NE)) {
+	if (evtypes_is_field(a->kids[0]) && walk_by_type(w, a))
+		return a->op == OP_EXISTS ? 1 : type_is(w, a, code);
+	if (names_direction(a) && is_equality(a)) {
 		bool exit = !strcmp(a->kids[1]->text, "<") == (a->op != OP_NE);
 
 		return w->enter_events ? 0.5 : exit;
 	}
-	return price_selectivity(a->op);
+	return w->prices ? w->prices->likelihood(w->prices->arg, a) : price_selectivity(a->op);
 }
 
-struct expected {
-	double checks, p; /* p: that it is true */
-};
-
-static struct expected expect(struct walk *w, const struct ast *a, size_t code)
+static struct walk_expected expect_check(struct walk *w, const struct ast *a, size_t code)
 {
-	struct expected e = {0, 1}, kid;
+	struct walk_expected e = {1, 0, likelihood(w, a, code)};
+
+	if (w->prices && w->prices->types_free && walk_by_type(w, a))
+		e.checks = 0;
+	else if (w->prices)
+		e.ns = w->prices->ns(w->prices->arg, a);
+	return e;
+}
+
+/* Cheapest first for its chance to decide; what decides for nothing stands first, what never
+ * decides last. */
+static double rank_of(const struct walk_expected *e, bool any)
+{
+	double decides = any ? e->p : 1 - e->p;
+
+	return decides > 0 ? e->ns / decides : (double)INFINITY;
+}
+
+static int compare_all(const void *a, const void *b)
+{
+	double x = rank_of(a, false), y = rank_of(b, false);
+
+	return x < y ? -1 : x > y;
+}
+
+static int compare_any(const void *a, const void *b)
+{
+	double x = rank_of(a, true), y = rank_of(b, true);
+
+	return x < y ? -1 : x > y;
+}
+
+static struct walk_expected expect(struct walk *w, const struct ast *a, size_t code, bool best)
+{
+	struct walk_expected e = {0, 0, 1}, *kids;
 	bool any = a->kind == AST_OR;
 	double reach = 1; /* likelihood that the next operand is looked at */
 
 	if (a->kind == AST_NOT) {
-		e = expect(w, a->kids[0], code);
+		e = expect(w, a->kids[0], code, best);
 		e.p = 1 - e.p;
 		return e;
 	}
 	if (a->kind != AST_AND && a->kind != AST_OR)
-		return (struct expected){1, likelihood(w, a, code)};
-	for (uint32_t i = 0; i < a->n && reach > 0; i++) {
-		kid = expect(w, a->kids[i], code);
-		e.checks += reach * kid.checks;
-		reach *= any ? 1 - kid.p : kid.p;
+		return expect_check(w, a, code);
+	kids = xcalloc(a->n, sizeof(*kids));
+	for (uint32_t i = 0; i < a->n && (best || reach > 0); i++) {
+		kids[i] = expect(w, a->kids[i], code, best);
+		reach *= any ? 1 - kids[i].p : kids[i].p;
 	}
+	if (best)
+		qsort(kids, a->n, sizeof(*kids), any ? compare_any : compare_all);
+	reach = 1;
+	for (uint32_t i = 0; i < a->n && reach > 0; i++) {
+		e.checks += reach * kids[i].checks;
+		e.ns += reach * kids[i].ns;
+		reach *= any ? 1 - kids[i].p : kids[i].p;
+	}
+	free(kids);
 	e.p = any ? 1 - reach : reach;
 	return e;
 }
 
+struct walk_expected walk_expect(struct walk *w, const struct ast *a, size_t code)
+{
+	return expect(w, a, code, false);
+}
+
+struct walk_expected walk_best(struct walk *w, const struct ast *a, size_t code)
+{
+	return expect(w, a, code, true);
+}
+
 double walk_checks(struct walk *w, const struct ast *a, size_t code)
 {
-	return expect(w, a, code).checks;
+	return walk_expect(w, a, code).checks;
 }
 
 size_t walk_count(const struct ast *a)

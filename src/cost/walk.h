@@ -17,9 +17,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What a check costs and how likely it is true. */
+struct walk_prices {
+	double (*ns)(void *arg, const struct ast *check);
+	/* For an event that gets there; not asked where the type of the event decides. */
+	double (*likelihood)(void *arg, const struct ast *check);
+	void *arg;
+	bool types_free; /* checks on the type of the event were answered when compiling */
+};
+
 struct walk {
 	const struct catalogue *cat;
-	bool enter_events; /* of the release; see syscalls/release.h */
+	bool enter_events;		  /* of the release; see syscalls/release.h */
+	const struct walk_prices *prices; /* NULL: no prices, and the stated default likelihoods */
 	/* Private: event codes of the checks on event types that were met. */
 	struct walk_known *known;
 	size_t n_known, alloc_known; /* a power of two, or 0 */
@@ -30,6 +40,18 @@ void walk_release(struct walk *w);
 
 /* Expected number of checks for an event of that code. The tree must live as long as w. */
 double walk_checks(struct walk *w, const struct ast *a, size_t code);
+
+/* What is expected of one evaluation. */
+struct walk_expected {
+	double checks, ns;
+	double p; /* that the condition is true */
+};
+struct walk_expected walk_expect(struct walk *w, const struct ast *a, size_t code);
+/* The same were the operands of every `and` and `or` in their cheapest order, the likelihoods being
+ * independent of it. */
+struct walk_expected walk_best(struct walk *w, const struct ast *a, size_t code);
+/* Does the type of the event decide that check (for releases that w is of)? */
+bool walk_by_type(const struct walk *w, const struct ast *check);
 
 /* Checks that the condition has (macros counted each time they are used). */
 size_t walk_count(const struct ast *a);

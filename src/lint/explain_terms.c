@@ -106,6 +106,26 @@ const struct explain_row explain_terms[] = {
 	     "of survey: returns from system calls, one each; since release 0.42 these "
 	     "are the events that Falco collects of a call",
 	     "base_syscalls chooses which"),
+	/* Costs of rules. */
+	TERM("alone saves",
+	     "of rules --cost: CPU that giving up this one rule saves, kernel side and engine: the "
+	     "events of calls that no other rule needs, and its own checks",
+	     "look at the worst by set too: rules that share a call save it only together"),
+	TERM("narrow",
+	     "of rules --cost: a lever: one call that only this rule needs makes most of its cost",
+	     "take the call out of its evt.type, when the rule can do without"),
+	TERM("reorder",
+	     "of rules --cost: a lever: a cheap check that is seldom true stands behind dearer "
+	     "ones; the saving is that of the cheapest order of all, so an upper bound",
+	     "move the check to the front; the meaning stays"),
+	TERM("selectivity",
+	     "how likely a check is true for the events that get to it: counted by a profile, else "
+	     "a stated default of its operator",
+	     "--profile"),
+	TERM("calibration",
+	     "costs of events and checks fitted to profiles of this host, with the mean error of a "
+	     "check's price",
+	     "rules --cost --profile FILE --write-calibration FILE"),
 	/* Capacity. */
 	TERM("capacity",
 	     "events a second that a configuration takes at a drop rate, between a measured round "

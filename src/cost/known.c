@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Likelihoods that profiles counted, and the prices of a rule's checks. */
+#include "cost/model_private.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static void add(struct known *k, const char *rule, const struct ep_check *c)
+{
+	char *key cleanup_free = xasprintf("%s\1%s", rule, c->text);
+	struct known_check *v = strmap_get(&k->map, key);
+
+	if (!v) {
+		v = xcalloc(1, sizeof(*v));
+		strmap_put(&k->map, key, v);
+		ALLOC_GROW(k->v, k->n, k->alloc);
+		k->v[k->n++] = v;
+	}
+	v->evaluations += c->evaluations;
+	v->is_true += c->is_true;
+}
+
+void known_make(struct known *k, const struct eprofile *const *v, size_t n)
+{
+	*k = (struct known){0};
+	for (size_t i = 0; i < n; i++)
+		for (size_t r = 0; r < v[i]->n_rules; r++) {
+			const struct ep_rule *rule = &v[i]->rules[r];
+
+			for (size_t c = 0; c < rule->n_checks; c++) {
+				if (rule->checks[c].evaluations <= 0)
+					continue;
+				add(k, rule->name, &rule->checks[c]);
+				add(k, "", &rule->checks[c]);
+			}
+		}
+}
+
+void known_release(struct known *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		free(k->v[i]);
+	free(k->v);
+	strmap_release(&k->map);
+}
+
+double known_find(const struct known *k, const char *rule, const char *text, bool *in_rule)
+{
+	const char *const where[] = {rule, ""};
+
+	for (size_t i = 0; i < ARRAY_SIZE(where); i++) {
+		char *key cleanup_free = xasprintf("%s\1%s", where[i], text);
+		const struct known_check *v = strmap_get(&k->map, key);
+
+		*in_rule = i == 0;
+		if (v)
+			return (double)v->is_true / (double)v->evaluations;
+	}
+	*in_rule = false;
+	return (double)NAN;
+}
+
+const struct ep_rule *known_rule(const struct eprofile *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_rules; i++)
+		if (p->rules[i].evaluated && !strcmp(p->rules[i].name, name))
+			return &p->rules[i];
+	return NULL;
+}
+
+/* ---- prices of a rule ---- */
+
+void rule_prices_start(struct rule_prices *r, const char *rule)
+{
+	r->rule = rule;
+	r->n = 0;
+	r->any_known = false;
+	if (r->alloc)
+		memset(r->slots, 0, r->alloc * sizeof(*r->slots));
+}
+
+void rule_prices_release(struct rule_prices *r)
+{
+	free(r->slots);
+}
+
+static struct price_slot *slot_of(struct price_slot *v, size_t alloc, const struct ast *check)
+{
+	size_t i = (size_t)hash_bytes(&check, sizeof(check)) & (alloc - 1);
+
+	while (v[i].check && v[i].check != check)
+		i = (i + 1) & (alloc - 1);
+	return &v[i];
+}
+
+static void grow(struct rule_prices *r)
+{
+	size_t alloc = r->alloc ? r->alloc * 2 : 64;
+	struct price_slot *v = xcalloc(alloc, sizeof(*v));
+
+	for (size_t i = 0; i < r->alloc; i++)
+		if (r->slots[i].check)
+			*slot_of(v, alloc, r->slots[i].check) = r->slots[i];
+	free(r->slots);
+	r->slots = v;
+	r->alloc = alloc;
+}
+
+static void look_up(struct rule_prices *r, struct price_slot *s)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct cost_kind kind = cost_kind_of(s->check);
+	bool in_rule;
+
+	s->ns = cost_check_ns(r->params, &kind);
+	s->p = (double)NAN;
+	if (r->known->n) {
+		ast_print(s->check, &text);
+		s->p = known_find(r->known, r->rule, text.buf, &in_rule);
+		r->any_known = r->any_known || in_rule;
+	}
+	if (isnan(s->p))
+		s->p = cost_selectivity(r->params, s->check->op);
+}
+
+static const struct price_slot *find(struct rule_prices *r, const struct ast *check)
+{
+	struct price_slot *s;
+
+	if (2 * (r->n + 1) > r->alloc)
+		grow(r);
+	s = slot_of(r->slots, r->alloc, check);
+	if (!s->check) {
+		s->check = check;
+		r->n++;
+		look_up(r, s);
+	}
+	return s;
+}
+
+static double price_ns(void *arg, const struct ast *check)
+{
+	return find(arg, check)->ns;
+}
+
+static double price_likelihood(void *arg, const struct ast *check)
+{
+	return find(arg, check)->p;
+}
+
+struct walk_prices rule_prices_hooks(struct rule_prices *r)
+{
+	return (struct walk_prices){.ns = price_ns,
+				    .likelihood = price_likelihood,
+				    .arg = r,
+				    .types_free = r->params->engine == COST_EMBEDDED};
+}
