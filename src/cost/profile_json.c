@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine's profile as JSON, read and written by the same tables.
+ * The engine's profile as JSON, read and written by the same tables (profile_fields.c).
  */
 #include "base/fs.h"
 #include "base/jpath.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "cost/profile_fields.h"
 #include "cost/profile_private.h"
 
 #include <math.h>
@@ -14,168 +15,6 @@
 
 #define PROFILE_MAX ((size_t)512 << 20) /* thousands of rules with all their histograms */
 #define DEPTH_MAX   16			/* the engine's tree has five levels */
-
-enum field_type {
-	F_STR,	 /* char *, NULL is null */
-	F_NAME,	 /* char *, must be there */
-	F_COUNT, /* int64_t of 0 or more, must be there */
-	F_WHOLE, /* int64_t of 0 or more, -1 is null */
-	F_NS,	 /* double, must be there */
-	F_REAL,	 /* double, NaN is null */
-	F_BOOL,	 /* bool, must be there */
-	F_NEXT,	 /* char *: a whole number or a string */
-};
-
-struct field {
-	const char *name;
-	enum field_type type;
-	size_t at;
-};
-
-#define F(type, name, s, member)                                                                   \
-	{                                                                                          \
-		name, type, offsetof(struct s, member)                                             \
-	}
-
-static const struct field engine_fields[] = {
-	F(F_STR, "name", eprofile, engine),
-	F(F_STR, "version", eprofile, engine_version),
-	F(F_STR, "selects_as", eprofile, selects_as),
-	{0},
-};
-static const struct field host_fields[] = {
-	F(F_STR, "hostname", eprofile, hostname),
-	F(F_STR, "kernel", eprofile, kernel),
-	F(F_WHOLE, "n_cpus", eprofile, n_cpus),
-	{0},
-};
-static const struct field source_fields[] = {
-	F(F_NAME, "kind", eprofile, source),
-	F(F_STR, "file", eprofile, file),
-	F(F_STR, "recorded", eprofile, recorded),
-	F(F_WHOLE, "events_not_recorded", eprofile, not_recorded),
-	{0},
-};
-static const struct field clock_fields[] = {
-	F(F_STR, "kind", eprofile, clock),
-	F(F_NS, "ticks_per_ns", eprofile, ticks_per_ns),
-	{0},
-};
-static const struct field count_fields[] = {
-	F(F_COUNT, "seen", eprofile, seen),
-	F(F_COUNT, "own", eprofile, own),
-	F(F_COUNT, "without_rules", eprofile, without_rules),
-	F(F_COUNT, "evaluated", eprofile, evaluated),
-	F(F_COUNT, "broken", eprofile, broken),
-	F(F_WHOLE, "kernel_events", eprofile, kernel_events),
-	F(F_WHOLE, "kernel_drops", eprofile, kernel_drops),
-	{0},
-};
-static const struct field overhead_fields[] = {
-	F(F_REAL, "reading_ns", eprofile, reading_ns),
-	F(F_REAL, "reading_inside_ns", eprofile, reading_inside_ns),
-	F(F_COUNT, "readings", eprofile, readings),
-	F(F_NS, "readings_ns", eprofile, readings_ns),
-	F(F_NS, "total_ns", eprofile, overhead_ns),
-	F(F_REAL, "per_event_ns", eprofile, overhead_per_event_ns),
-	{0},
-};
-static const struct field total_fields[] = {
-	F(F_COUNT, "events", eprofile, total_events),
-	F(F_COUNT, "evaluations", eprofile, total_evaluations),
-	F(F_COUNT, "checks", eprofile, total_checks),
-	F(F_COUNT, "matches", eprofile, total_matches),
-	F(F_NS, "rules_ns", eprofile, rules_ns),
-	F(F_NS, "output_ns", eprofile, output_ns),
-	F(F_NS, "phases_ns", eprofile, phases_ns),
-	F(F_NS, "interrupted_ns", eprofile, interrupted_ns),
-	{0},
-};
-static const struct field top_fields[] = {
-	F(F_STR, "started", eprofile, started),
-	F(F_STR, "rule_matching", eprofile, rule_matching),
-	F(F_STR, "detail", eprofile, detail),
-	F(F_NS, "window_ns", eprofile, window_ns),
-	F(F_REAL, "cpu_ns", eprofile, cpu_ns),
-	F(F_REAL, "interrupted_above_ns", eprofile, interrupted_above_ns),
-	{0},
-};
-/* Members of the document that are objects of plain members. */
-static const struct {
-	const char *name;
-	const struct field *fields;
-} parts[] = {
-	{"engine", engine_fields}, {"host", host_fields},    {"source", source_fields},
-	{"clock", clock_fields},   {"events", count_fields}, {"overhead", overhead_fields},
-	{"totals", total_fields},
-};
-
-static const struct field time_fields[] = {
-	F(F_COUNT, "count", ep_time, count),
-	F(F_COUNT, "timed", ep_time, timed),
-	F(F_NS, "sum_ns", ep_time, sum_ns),
-	F(F_REAL, "mean_ns", ep_time, mean_ns),
-	F(F_REAL, "p50_ns", ep_time, p50_ns),
-	F(F_REAL, "p99_ns", ep_time, p99_ns),
-	F(F_REAL, "max_ns", ep_time, max_ns),
-	F(F_COUNT, "interrupted", ep_time, interrupted),
-	F(F_NS, "interrupted_ns", ep_time, interrupted_ns),
-	{0},
-};
-static const struct field phase_fields[] = {
-	F(F_NAME, "id", ep_phase, id),
-	F(F_STR, "title", ep_phase, title),
-	{0},
-};
-static const struct field event_fields[] = {
-	F(F_STR, "name", ep_event, name),
-	F(F_COUNT, "nr", ep_event, nr),
-	F(F_COUNT, "events", ep_event, events),
-	F(F_COUNT, "rules", ep_event, rules),
-	F(F_COUNT, "evaluated", ep_event, evaluated),
-	F(F_COUNT, "broken", ep_event, broken),
-	F(F_COUNT, "checks", ep_event, checks),
-	F(F_COUNT, "matches", ep_event, matches),
-	{0},
-};
-static const struct field work_fields[] = {
-	F(F_COUNT, "offered", ep_work, offered), F(F_COUNT, "evaluations", ep_work, evaluations),
-	F(F_COUNT, "checks", ep_work, checks),	 F(F_REAL, "mean_checks", ep_work, mean_checks),
-	F(F_COUNT, "matches", ep_work, matches), {0},
-};
-static const struct field rule_event_fields[] = {
-	F(F_STR, "event", ep_rule_event, event),
-	F(F_COUNT, "nr", ep_rule_event, nr),
-	{0},
-};
-static const struct field check_fields[] = {
-	F(F_COUNT, "id", ep_check, id),
-	F(F_STR, "text", ep_check, text),
-	F(F_STR, "transformer", ep_check, transformer),
-	F(F_STR, "field", ep_check, field),
-	F(F_STR, "operator", ep_check, op),
-	F(F_STR, "modifier", ep_check, modifier),
-	F(F_COUNT, "constants", ep_check, constants),
-	F(F_BOOL, "values_of_event", ep_check, values_of_event),
-	F(F_BOOL, "by_event_type", ep_check, by_event_type),
-	F(F_NEXT, "on_true", ep_check, on_true),
-	F(F_NEXT, "on_false", ep_check, on_false),
-	F(F_COUNT, "evaluations", ep_check, evaluations),
-	F(F_COUNT, "true", ep_check, is_true),
-	{0},
-};
-static const struct field rule_fields[] = {
-	F(F_NAME, "name", ep_rule, name),      F(F_STR, "priority", ep_rule, priority),
-	F(F_STR, "source", ep_rule, source),   F(F_BOOL, "evaluated", ep_rule, evaluated),
-	F(F_STR, "why_not", ep_rule, why_not), {0},
-};
-static const struct field node_fields[] = {
-	F(F_STR, "name", ep_node, name),
-	F(F_NAME, "kind", ep_node, kind),
-	F(F_COUNT, "count", ep_node, count),
-	F(F_NS, "sum_ns", ep_node, sum_ns),
-	{0},
-};
 
 /* ---- writing ---- */
 
@@ -223,7 +62,7 @@ static json_t *fields_json(const struct field *f, const void *base)
 
 static json_t *time_json(const struct ep_time *t, bool histogram)
 {
-	json_t *o = fields_json(time_fields, t), *list;
+	json_t *o = fields_json(ep_time_fields, t), *list;
 
 	if (!histogram)
 		return o;
@@ -237,7 +76,7 @@ static json_t *time_json(const struct ep_time *t, bool histogram)
 
 static json_t *put_work(json_t *o, const struct ep_work *w)
 {
-	put_fields(o, work_fields, w);
+	put_fields(o, ep_work_fields, w);
 	json_object_set_new(o, "not_broken", time_json(&w->not_broken, true));
 	json_object_set_new(o, "broken", time_json(&w->broken, true));
 	json_object_set_new(o, "output", time_json(&w->output, true));
@@ -246,16 +85,16 @@ static json_t *put_work(json_t *o, const struct ep_work *w)
 
 static json_t *rule_json(const struct ep_rule *r)
 {
-	json_t *o = fields_json(rule_fields, r), *events = json_array(), *checks = json_array();
+	json_t *o = fields_json(ep_rule_fields, r), *events = json_array(), *checks = json_array();
 
 	json_object_set_new(o, "tags", utf8_json_list(&r->tags));
 	json_object_set_new(o, "totals", put_work(json_object(), &r->totals));
 	for (size_t i = 0; i < r->n_events; i++)
 		json_array_append_new(events,
-				      put_work(fields_json(rule_event_fields, &r->by_event[i]),
+				      put_work(fields_json(ep_rule_event_fields, &r->by_event[i]),
 					       &r->by_event[i].work));
 	for (size_t i = 0; i < r->n_checks; i++) {
-		json_t *c = fields_json(check_fields, &r->checks[i]);
+		json_t *c = fields_json(ep_check_fields, &r->checks[i]);
 
 		json_object_set_new(c, "time",
 				    r->checks[i].has_time ? time_json(&r->checks[i].time, false)
@@ -269,7 +108,7 @@ static json_t *rule_json(const struct ep_rule *r)
 
 static json_t *event_json(const struct ep_event *e)
 {
-	json_t *o = fields_json(event_fields, e);
+	json_t *o = fields_json(ep_event_fields, e);
 
 	json_object_set_new(o, "state", time_json(&e->state, true));
 	json_object_set_new(o, "time", time_json(&e->time, true));
@@ -278,7 +117,7 @@ static json_t *event_json(const struct ep_event *e)
 
 static json_t *phase_json(const struct ep_phase *p)
 {
-	json_t *o = fields_json(phase_fields, p);
+	json_t *o = fields_json(ep_phase_fields, p);
 
 	json_object_set_new(o, "time", time_json(&p->time, true));
 	return o;
@@ -286,7 +125,7 @@ static json_t *phase_json(const struct ep_phase *p)
 
 static json_t *node_json(const struct ep_node *n) /* NOLINT(misc-no-recursion): DEPTH_MAX */
 {
-	json_t *o = fields_json(node_fields, n), *children = json_array();
+	json_t *o = fields_json(ep_node_fields, n), *children = json_array();
 
 	for (size_t i = 0; i < n->n; i++)
 		json_array_append_new(children, node_json(&n->v[i]));
@@ -301,9 +140,9 @@ json_t *eprofile_to_json(const struct eprofile *p)
 
 	json_object_set_new(o, "schema", json_integer(EPROFILE_SCHEMA));
 	json_object_set_new(o, "kind", json_string("profile"));
-	put_fields(o, top_fields, p);
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		json_object_set_new(o, parts[i].name, fields_json(parts[i].fields, p));
+	put_fields(o, ep_top_fields, p);
+	for (size_t i = 0; ep_parts[i].name; i++)
+		json_object_set_new(o, ep_parts[i].name, fields_json(ep_parts[i].fields, p));
 	for (size_t i = 0; i < EP_N_PHASES; i++)
 		json_array_append_new(phases, phase_json(&p->phases[i]));
 	for (size_t i = 0; i < p->n_events; i++)
@@ -457,7 +296,7 @@ static int read_bucket(struct jpath *at, const json_t *j, void *slot)
 
 static int read_plain_time(struct jpath *at, const json_t *j, void *slot)
 {
-	return read_fields(at, time_fields, j, slot);
+	return read_fields(at, ep_time_fields, j, slot);
 }
 
 static int read_time(struct jpath *at, const json_t *j, void *slot)
@@ -473,7 +312,7 @@ static int read_work(struct jpath *at, const json_t *j, void *slot)
 {
 	struct ep_work *w = slot;
 
-	return read_fields(at, work_fields, j, w) ||
+	return read_fields(at, ep_work_fields, j, w) ||
 			       read_member(at, j, "not_broken", read_time, &w->not_broken) ||
 			       read_member(at, j, "broken", read_time, &w->broken) ||
 			       read_member(at, j, "output", read_time, &w->output)
@@ -485,14 +324,14 @@ static int read_rule_event(struct jpath *at, const json_t *j, void *slot)
 {
 	struct ep_rule_event *e = slot;
 
-	return read_fields(at, rule_event_fields, j, e) || read_work(at, j, &e->work) ? -1 : 0;
+	return read_fields(at, ep_rule_event_fields, j, e) || read_work(at, j, &e->work) ? -1 : 0;
 }
 
 static int read_check(struct jpath *at, const json_t *j, void *slot)
 {
 	struct ep_check *c = slot;
 
-	if (read_fields(at, check_fields, j, c))
+	if (read_fields(at, ep_check_fields, j, c))
 		return -1;
 	c->has_time = json_is_object(json_object_get(j, "time"));
 	return c->has_time ? read_member(at, j, "time", read_plain_time, &c->time) : 0;
@@ -514,7 +353,7 @@ static int read_rule(struct jpath *at, const json_t *j, void *slot)
 {
 	struct ep_rule *r = slot;
 
-	return read_fields(at, rule_fields, j, r) || read_tags(at, j, &r->tags) ||
+	return read_fields(at, ep_rule_fields, j, r) || read_tags(at, j, &r->tags) ||
 			       read_member(at, j, "totals", read_work, &r->totals) ||
 			       READ_ARRAY(at, j, "by_event", read_rule_event, r->by_event,
 					  r->n_events) ||
@@ -527,7 +366,7 @@ static int read_event(struct jpath *at, const json_t *j, void *slot)
 {
 	struct ep_event *e = slot;
 
-	return read_fields(at, event_fields, j, e) ||
+	return read_fields(at, ep_event_fields, j, e) ||
 			       read_member(at, j, "state", read_time, &e->state) ||
 			       read_member(at, j, "time", read_time, &e->time)
 		       ? -1
@@ -538,7 +377,7 @@ static int read_phase(struct jpath *at, const json_t *j, void *slot)
 {
 	struct ep_phase *p = slot;
 
-	return read_fields(at, phase_fields, j, p) ||
+	return read_fields(at, ep_phase_fields, j, p) ||
 			       read_member(at, j, "time", read_time, &p->time)
 		       ? -1
 		       : 0;
@@ -553,7 +392,7 @@ static int read_node(struct jpath *at, const json_t *j, void *slot) /* NOLINT(mi
 		depth += *p == '[';
 	if (depth > DEPTH_MAX)
 		return jpath_bad(at, "children", "at most 16 levels of them");
-	return read_fields(at, node_fields, j, n) ||
+	return read_fields(at, ep_node_fields, j, n) ||
 			       READ_ARRAY(at, j, "children", read_node, n->v, n->n)
 		       ? -1
 		       : 0;
@@ -579,12 +418,12 @@ static int read_phases(struct jpath *at, const json_t *doc, struct eprofile *p)
 
 static int read_parts(struct jpath *at, const json_t *doc, struct eprofile *p)
 {
-	if (read_fields(at, top_fields, doc, p))
+	if (read_fields(at, ep_top_fields, doc, p))
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		size_t back = jpath_enter(at, parts[i].name, SIZE_MAX);
+	for (size_t i = 0; ep_parts[i].name; i++) {
+		size_t back = jpath_enter(at, ep_parts[i].name, SIZE_MAX);
 
-		if (read_fields(at, parts[i].fields, json_object_get(doc, parts[i].name), p))
+		if (read_fields(at, ep_parts[i].fields, json_object_get(doc, ep_parts[i].name), p))
 			return -1;
 		jpath_leave(at, back);
 	}

@@ -190,6 +190,27 @@ START_TEST(what_does_not_add_up_is_told)
 }
 END_TEST
 
+/* What profiling took is a difference of estimates: in a short window it may come out below 0. */
+START_TEST(noise_is_no_fault)
+{
+	struct profile_shown s = {.what = xstrdup("a test")};
+	struct eprofile *v = xcalloc(1, sizeof(*v));
+	struct strbuf out cleanup_strbuf = STRBUF_INIT;
+	struct error err = ERROR_INIT;
+	json_t *doc = small_json();
+
+	put(doc, "overhead.total_ns", json_real(-10));
+	put(doc, "overhead.per_event_ns", json_real(-0.5));
+	put(doc, "tree.children.8.sum_ns", json_real(-10));
+	put(doc, "tree.children.9.sum_ns", json_real(4510));
+	ck_assert_msg(parse(doc, v, &err) == 0, "%s", err.msg);
+	ck_assert_int_eq(ep_runs_make(&s.runs, v, 1, &err), 0);
+	ck_assert_int_eq(profile_report(&s, FORMAT_TEXT, &out, &err), 0);
+	ck_assert(strstr(out.buf, "too little to be told from noise"));
+	shown_release(&s);
+}
+END_TEST
+
 START_TEST(what_is_no_json_is_told_with_its_place)
 {
 	struct error err = ERROR_INIT;
@@ -511,9 +532,9 @@ START_TEST(an_empty_profile_is_no_fault)
 END_TEST
 
 UNIT_MAIN("profile_cost", figures_are_those_of_the_numbers, a_profile_is_written_as_it_was_read,
-	  what_does_not_add_up_is_told, what_is_no_json_is_told_with_its_place, runs_add_up,
-	  runs_differ_in_their_times_alone, replays_that_count_differently_are_an_error,
-	  live_runs_may_count_differently, profiles_of_other_rules_are_refused,
-	  folded_lines_parse_and_add_up, the_graph_is_a_tree_with_its_figures,
-	  small_boxes_are_put_together, the_text_has_the_figures, names_stay_text_in_the_page,
-	  an_empty_profile_is_no_fault)
+	  what_does_not_add_up_is_told, noise_is_no_fault, what_is_no_json_is_told_with_its_place,
+	  runs_add_up, runs_differ_in_their_times_alone,
+	  replays_that_count_differently_are_an_error, live_runs_may_count_differently,
+	  profiles_of_other_rules_are_refused, folded_lines_parse_and_add_up,
+	  the_graph_is_a_tree_with_its_figures, small_boxes_are_put_together,
+	  the_text_has_the_figures, names_stay_text_in_the_page, an_empty_profile_is_no_fault)
