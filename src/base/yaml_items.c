@@ -81,11 +81,21 @@ static int fail_at(struct reader *p, struct yaml_place at, const char *problem)
 			problem);
 }
 
+static int limit(struct reader *p, struct yaml_place at, const char *fmt, size_t most)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), fmt, most);
+	return error_at(p->err, p->file, at.line + 1, column_of(p, at), "%s", text);
+}
+
 /* At the next token, unless the scanner has found something. */
 static int fail(struct reader *p, const char *problem)
 {
 	const struct yaml_token *t = yaml_scan_peek(&p->scan);
 
+	if (p->scan.limit)
+		return limit(p, p->scan.problem_at, p->scan.problem, p->scan.limit);
 	if (p->scan.problem)
 		return fail_at(p, p->scan.problem_at, p->scan.problem);
 	return fail_at(p, t ? t->at : p->scan.at, problem);
@@ -395,14 +405,6 @@ static int properties(struct reader *p, char **tag, size_t *anchor)
 	return 0;
 }
 
-static int limit(struct reader *p, struct yaml_place at, const char *fmt, size_t most)
-{
-	char text[128];
-
-	snprintf(text, sizeof(text), fmt, most);
-	return error_at(p->err, p->file, at.line + 1, column_of(p, at), "%s", text);
-}
-
 static int node(struct reader *p, size_t depth, const struct yaml_place *empty,
 		struct yaml_node **out)
 {
@@ -497,7 +499,7 @@ static int read_items(struct reader *p, const char *text, size_t len)
 	int rc;
 
 	p->ascii = is_ascii(text, len);
-	yaml_scan_init(&p->scan, text, len, &p->arena);
+	yaml_scan_init(&p->scan, text, len, p->lim, &p->arena);
 	do
 		rc = document(p);
 	while (rc > 0);

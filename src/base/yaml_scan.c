@@ -9,7 +9,8 @@
 /* Longer keys in front of a colon are none. */
 #define SIMPLE_KEY_MAX 1024
 
-void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len, struct arena *texts)
+void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len,
+		    const struct yaml_limits *lim, struct arena *texts)
 {
 	size_t i;
 
@@ -22,6 +23,8 @@ void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len, struct ar
 				.key_allowed = true,
 				.scalar_allowed = true,
 				.has_returns = len && memchr(text, '\r', len),
+				.max_flows = lim->depth + 1,
+				.max_waiting = 3 * lim->nodes,
 				.texts = texts};
 	strbuf_init(&s->scalar);
 	for (i = 0; i < len && text[i] != '\n' && text[i] != '\r'; i++)
@@ -52,6 +55,14 @@ static void fail(struct yaml_scan *s, const char *problem)
 	s->problem_at = s->at;
 }
 
+/* problem: a format for the limit. */
+static void fail_limit(struct yaml_scan *s, const char *problem, size_t limit)
+{
+	if (!s->problem)
+		s->limit = limit;
+	fail(s, problem);
+}
+
 static struct yaml_token *push(struct yaml_scan *s, enum yaml_token_type type, struct yaml_place at)
 {
 	ALLOC_GROW(s->tokens, s->n, s->alloc);
@@ -66,6 +77,7 @@ static void push_text(struct yaml_scan *s, enum yaml_token_type type, struct yam
 
 	t->text = arena_strndup(s->texts, text, len);
 	t->len = len;
+	s->texts_end = s->n;
 }
 
 static int top_indent(const struct yaml_scan *s)
@@ -230,6 +242,10 @@ static void scan_document(struct yaml_scan *s, enum yaml_token_type type)
 
 static void scan_flow_start(struct yaml_scan *s, char c)
 {
+	if (s->n_flows >= s->max_flows) {
+		fail_limit(s, "nested too deeply, the limit is %zu", s->max_flows - 1);
+		return;
+	}
 	maybe_key(s);
 	s->key_allowed = true;
 	s->json_like = false;
@@ -436,7 +452,7 @@ static void scan_token(struct yaml_scan *s)
 /* Nothing waits, so no key is pending: what was consumed or closed is not asked for again. */
 static void forget_consumed(struct yaml_scan *s)
 {
-	s->n = s->head = 0;
+	s->n = s->head = s->texts_end = 0;
 	s->n_indents = s->stack[s->n_stack - 1] + 1;
 }
 
@@ -458,14 +474,12 @@ struct yaml_token *yaml_scan_more(struct yaml_scan *s)
 			return NULL;
 		if (!t && !s->n_keys)
 			forget_consumed(s);
-		scan_token(s);
+		if (s->n - s->head >= s->max_waiting)
+			fail_limit(s,
+				   "too much in one pair of brackets, the limit is %zu signs and "
+				   "words",
+				   s->max_waiting);
+		else
+			scan_token(s);
 	}
-}
-
-bool yaml_scan_holds_text(const struct yaml_scan *s)
-{
-	for (size_t i = s->head; i < s->n; i++)
-		if (s->tokens[i].text)
-			return true;
-	return false;
 }

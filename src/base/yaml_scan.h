@@ -9,8 +9,8 @@
 #define FT_BASE_YAML_SCAN_H
 
 #include "base/arena.h"
-#include "base/error.h"
 #include "base/strbuf.h"
+#include "base/yaml.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -77,8 +77,10 @@ struct yaml_scan {
 	struct arena *texts; /* where texts of tokens live; borrowed */
 	bool ended, key_allowed, scalar_allowed, json_like;
 	struct yaml_token *tokens;
-	size_t n, alloc, head;	     /* tokens before head are consumed */
-	struct yaml_indent *indents; /* open ones and those that a pending key refers to */
+	size_t n, alloc, head;	       /* tokens before head are consumed */
+	size_t texts_end;	       /* behind the last token that has a text */
+	size_t max_flows, max_waiting; /* most open brackets, and tokens that are not consumed */
+	struct yaml_indent *indents;   /* open ones and those that a pending key refers to */
 	size_t n_indents, alloc_indents;
 	size_t *stack; /* open ones */
 	size_t n_stack, alloc_stack;
@@ -89,10 +91,13 @@ struct yaml_scan {
 	struct strbuf scalar;
 	const char *problem; /* static; NULL: none yet */
 	struct yaml_place problem_at;
+	size_t limit; /* the one that the problem is about; 0: about none */
 };
 
-/* text and texts must outlive s. */
-void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len, struct arena *texts);
+/* text and texts must outlive s. Tokens wait from a bracket that may begin a key on until it is
+ * closed: lim->depth bounds the brackets in each other, lim->nodes (thrice) what waits. */
+void yaml_scan_init(struct yaml_scan *s, const char *text, size_t len,
+		    const struct yaml_limits *lim, struct arena *texts);
 void yaml_scan_release(struct yaml_scan *s);
 /* The next token, NULL at the end or after a problem. It lives until the next call. */
 struct yaml_token *yaml_scan_more(struct yaml_scan *s); /* yaml_scan_peek's slow half */
@@ -108,6 +113,9 @@ static inline void yaml_scan_pop(struct yaml_scan *s)
 	s->head++;
 }
 /* Is a text of the arena still to be handed out? */
-bool yaml_scan_holds_text(const struct yaml_scan *s);
+static inline bool yaml_scan_holds_text(const struct yaml_scan *s)
+{
+	return s->texts_end > s->head;
+}
 
 #endif

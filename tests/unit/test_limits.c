@@ -217,11 +217,19 @@ START_TEST(deep_yaml)
 	struct strbuf text = STRBUF_INIT;
 
 	repeat(&text, "[", 1000000);
-	assert_refused(&text, "t.yaml:1:101: nested too deeply, the limit is 200");
+	assert_refused(&text, "t.yaml:1:202: nested too deeply, the limit is 200");
 	repeat(&text, "- ", 1000000);
 	assert_refused(&text, "t.yaml:1:403: nested too deeply, the limit is 200");
 	repeat(&text, "{a: ", 1000000);
-	assert_refused(&text, "t.yaml:1:798: nested too deeply, the limit is 200");
+	assert_refused(&text, "t.yaml:1:805: nested too deeply, the limit is 200");
+	/* Flat, but read ahead up to the last bracket. */
+	strbuf_addstr(&text, "[");
+	repeat(&text, ",", 4u << 20);
+	strbuf_addstr(&text, "]");
+	assert_refused(&text, "t.yaml:1:4194305: too many YAML nodes, the limit is 4194304");
+	strbuf_addstr(&text, "[");
+	repeat(&text, "'' ", 13u << 20);
+	assert_refused(&text, "t.yaml:1:37748725: too much in one pair of brackets");
 }
 END_TEST
 
