@@ -102,11 +102,11 @@ static void say_state(const struct look *l, const struct other *o, struct strvec
 		if (!strvec_has(&before, after.v[i]) && n++ < RULES_MAX)
 			strbuf_addf(&names, "%s%s", n > 1 ? ", " : "", after.v[i]);
 	if (n)
-		strvec_pushf(
-			e,
-			"Falco's state engine asks for %zu calls that are then not traced (%s%s): "
-			"its picture of processes and descriptors may go stale",
-			n, names.buf, n > RULES_MAX ? ", ..." : "");
+		strvec_pushf(e,
+			     "Falco's state engine asks for %zu call%s then not traced (%s%s): "
+			     "its picture of processes and descriptors may go stale",
+			     n, n == 1 ? " that is" : "s that are", names.buf,
+			     n > RULES_MAX ? ", ..." : "");
 }
 
 static void say_lost(const struct look *l, const struct other *o, struct strvec *e)
@@ -433,9 +433,10 @@ void advice_of_host(const struct advice_host_input *in, struct advice *out)
 		     UNITS_RATE(l.now.per_s), UNITS_RATE(l.now.per_cpu),
 		     rate_level_names[rate_level(l.now.per_cpu)], UNITS_RATE(l.now.p99));
 	strvec_push(&out->notes, rate_level_note);
-	strvec_push(&out->notes,
-		    "findings overlap, so that their gains do not add up; rates are those of the "
-		    "profile's window");
+	strvec_pushf(&out->notes,
+		     "findings overlap, so that their gains do not add up; rates are those of the "
+		     "profile's window of %s",
+		     UNITS_DURATION(in->host->seconds * 1e9));
 	look_at_base(&l);
 	look_at_failed(&l);
 	look_at_rules(&l);

@@ -195,6 +195,9 @@ static int start_resume(struct cmd_ctx *ctx, const char *dir, struct plan *p, st
 	if (rc && replay.started)
 		plan_release(p);
 	if (!rc) {
+		/* A verification from before these is of what was recommended then. */
+		if (plan_pending(p))
+			runner_verify_again(p);
 		print_plan(ctx, p);
 		log_print(&ctx->log, LOG_NOTE, "resuming: %zu live runs are left", plan_pending(p));
 	}
@@ -286,6 +289,14 @@ static int verdict(struct cmd_ctx *ctx, const struct plan *p, int caught)
 	return has_finding(&p->res) ? EXIT_FINDING : EXIT_FINE;
 }
 
+/* Would --resume have something to do, after a signal? */
+static bool is_unfinished(const struct plan *p)
+{
+	const char *verified = p->res.verification.state;
+
+	return plan_pending(p) || (verified && !strcmp(verified, VERIFIED_NOT));
+}
+
 static int finish(struct cmd_ctx *ctx, struct run_args *a, struct plan *p, int caught,
 		  struct error *err)
 {
@@ -295,7 +306,7 @@ static int finish(struct cmd_ctx *ctx, struct run_args *a, struct plan *p, int c
 	rc = cmd_write_report(p->dir, "results.json", report, &p->res, (enum out_format)a->m.format,
 			      err);
 	log_print(&ctx->log, LOG_NOTE, "results are in %s%s", p->dir,
-		  caught && plan_pending(p) ? "; finish them with --resume" : "");
+		  caught && is_unfinished(p) ? "; finish them with --resume" : "");
 	return rc ? cmd_fail(ctx, err) : verdict(ctx, p, caught);
 }
 

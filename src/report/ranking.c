@@ -24,12 +24,20 @@ const struct res_case **content_cases(const struct results *r)
 	return v;
 }
 
-static const struct res_repeat *failed_repeat(const struct res_case *c)
+/* The first of those repeats, how many they are; NULL: none. */
+static const struct res_repeat *repeats_with(const struct res_case *c, enum res_status status,
+					     size_t *n)
 {
-	for (size_t i = 0; i < c->n_repeats; i++)
-		if (c->repeats[i].status == RES_FAILED)
-			return &c->repeats[i];
-	return NULL;
+	const struct res_repeat *first = NULL;
+
+	*n = 0;
+	for (size_t i = 0; i < c->n_repeats; i++) {
+		if (c->repeats[i].status != status)
+			continue;
+		if (!(*n)++)
+			first = &c->repeats[i];
+	}
+	return first;
 }
 
 static void add_note(struct strbuf *out, const char *text)
@@ -39,25 +47,37 @@ static void add_note(struct strbuf *out, const char *text)
 	strbuf_addstr(out, text);
 }
 
-static void add_failure(const struct res_case *c, struct strbuf *out)
+static void add_reason(struct strbuf *out, const char *what, const char *why)
 {
-	const struct res_repeat *bad = failed_repeat(c);
-	const char *why = bad && bad->reason	    ? bad->reason
-			  : c->dry_status != RES_OK ? c->dry_reason
-						    : NULL;
-
-	if (c->sum.n_ok && bad) {
-		strbuf_addf(out, "%s%d of %zu repeats failed", out->len ? "; " : "",
-			    c->sum.n_failed, c->n_repeats);
-		return;
-	}
-	if (!bad && c->dry_status != RES_FAILED && c->dry_status != RES_SKIPPED)
-		return;
-	strbuf_addf(out, "%s%s: %.*s", out->len ? "; " : "",
-		    c->dry_status == RES_SKIPPED ? "skipped" : "failed", NOTE_REASON,
+	strbuf_addf(out, "%s%s: %.*s", out->len ? "; " : "", what, NOTE_REASON,
 		    why ? why : "unknown reason");
 	if (why && strlen(why) > NOTE_REASON)
 		strbuf_addstr(out, "...");
+}
+
+static void add_repeats(const struct res_case *c, enum res_status status, const char *what,
+			struct strbuf *out)
+{
+	size_t n;
+	const struct res_repeat *first = repeats_with(c, status, &n);
+
+	if (first && c->sum.n_ok)
+		strbuf_addf(out, "%s%zu of %zu repeats %s", out->len ? "; " : "", n, c->n_repeats,
+			    what);
+	else if (first)
+		add_reason(out, what, first->reason);
+}
+
+static void add_failure(const struct res_case *c, struct strbuf *out)
+{
+	if (c->dry_status == RES_FAILED)
+		add_reason(out, "failed", c->dry_reason);
+	else if (c->dry_status == RES_SKIPPED)
+		add_reason(out, "skipped", c->dry_reason);
+	else {
+		add_repeats(c, RES_FAILED, "failed", out);
+		add_repeats(c, RES_SKIPPED, "skipped", out);
+	}
 }
 
 void content_note(const struct res_case *c, struct strbuf *out)

@@ -182,13 +182,14 @@ static void put_why(struct capacity_resources *q, const struct capacity_config *
 {
 	struct strbuf w = STRBUF_INIT;
 
-	strbuf_addf(&w,
-		    "CPU request: %s of a core used at %s events/s%s, rounded up to %dm. Memory "
-		    "request: the peak of %s (%s) and a quarter more, rounded up to 16Mi. ",
-		    UNITS_SHARE(r->cpu_share), UNITS_RATE(r->evts_per_s),
-		    isnan(k->host_p99) ? ", the highest rate within 1% of drops" : "", CPU_STEP_M,
-		    UNITS_BYTES(peak),
-		    k->memory_peak > 0 ? "of the control group, buffers included" : "RSS");
+	strbuf_addf(
+		&w,
+		"CPU request: %s of a core used at %s events/s%s, rounded up to whole %dm. Memory "
+		"request: the peak of %s (%s) and a quarter more, rounded up to whole 16Mi. ",
+		UNITS_SHARE(r->cpu_share), UNITS_RATE(r->evts_per_s),
+		isnan(k->host_p99) ? ", the highest rate within 1% of drops" : "", CPU_STEP_M,
+		UNITS_BYTES(peak),
+		k->memory_peak > 0 ? "of the control group, buffers included" : "RSS");
 	if (k->limits.cpus > 0)
 		strbuf_addstr(&w, "CPU limit: as measured. ");
 	else

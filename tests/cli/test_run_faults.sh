@@ -97,6 +97,7 @@ nothing_left "slow faults"
 # ---- nothing could run ----
 FAKE_FAULT=env run_expect 3 "$ft" run --engine "$fake" "${short[@]}" --out r5
 assert_match "$err" "nothing could run: Error: no BPF here" "the engine's own reason"
+assert_match "$out" "skipped: Error: no BPF here" "the reason stands with the cases"
 assert_true "one attempt is enough" test ! -e r5/cases/open/repeat-1
 FAKE_FAULT=truncated run_expect 3 "$ft" run --engine "$fake" --cases open "${short[@]}" --out r6
 assert_match "$err" "nothing could run: broken metrics" "all failed"

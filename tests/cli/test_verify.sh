@@ -52,6 +52,30 @@ run_expect 1 "${run[@]}" --out h
 assert_match "$(of h text)" "% of [0-9.k]+ kernel events/s dropped, ABOVE the limit of 1.00%" "more drops than the limit"
 rm logs/recommended.rate
 
+# ---- a signal meanwhile; live runs after it make it one of an older recommendation ----
+FAKE_FAULT=recommended:hang-start "${run[@]}" --timeout 60s --out i >out 2>err &
+pid=$!
+for ((n = 0; n < 600; n++)); do
+	[[ -e i/verification/run/cases/recommended/repeat-1/engine.out ]] && break
+	sleep 0.05
+done
+kill -INT $pid
+wait $pid
+assert_eq $? 130 "SIGINT in the verification"
+assert_match "$(cat err)" "results are in .*/i; finish them with --resume" "what is left to do"
+assert_eq "$(of i state) $(of i text)" "not-verified not verified: interrupted" "SIGINT in the results"
+run_expect 0 "$ft" run --resume i
+assert_eq "$(of i state)" passed "resumed"
+nothing_left "SIGINT in the verification"
+FAKE_FAULT=spawned-process:env run_expect 1 "$ft" run --engine "$fake" --load quick --duration 1s --warmup 1s \
+	--timeout 3s --seed 2 --repeats 2 --cases spawned-process,open --out j
+assert_match "$out" "open .* 1 of 2 repeats skipped" "skipped repeats are said"
+assert_eq "$(grep -c '"event":"verification"' j/journal.jsonl)" 1 "verified with one case"
+run_expect 1 "$ft" run --resume j --format json
+assert_eq "$(grep -c '"event":"verification"' j/journal.jsonl) $(of j state)" "2 passed" "verified again after more live runs"
+run_expect 1 "$ft" run --resume j
+assert_eq "$(grep -c '"event":"verification"' j/journal.jsonl)" 2 "and not once more"
+
 # ---- advise: on results under their load, on metrics with --load ----
 said() { json out '" ".join(f["verification"]["state"] + ": " + f["verified"] for f in d["findings"])'; }
 run_expect 0 "$ft" advise a --format json
