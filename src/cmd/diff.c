@@ -162,6 +162,8 @@ static int validate(struct args *a, int argc, char **argv, int first, struct err
 		return error_input(err, "options --load, --engine, --duration, --warmup, "
 					"--repeats, --timeout, --out and --seed have no meaning "
 					"without --measure");
+	if (a->calibration && !a->host_file)
+		return error_input(err, "option --calibration has no meaning without --host");
 	if (o->duration_ns >= 0 && (o->duration_ns < NS_PER_S || o->duration_ns > 86400 * NS_PER_S))
 		return error_input(err, "option --duration: expected 1s to 24h");
 	if (o->warmup_ns > 86400 * NS_PER_S)

@@ -92,6 +92,9 @@ checks=$((checks + 1))
 p = json.load(open(sys.argv[1]))["prices"]
 sys.exit(not (p["event_ns"] == 100 and p["check_ns"] == 15 and p["kernel_ns"] == 290))' out || fail "prices of diff: $(head -c 300 out)"
 
+run_expect 2 "$ft" diff "$data/rules.yaml" "$data/profiled.yaml" --calibration "$data/calibration.json"
+assert_match "$err" "no meaning without --host" "calibration without rates"
+
 # ---- bad input ----
 run_expect 2 "$ft" rules -r "$data/rules.yaml" --host "$data/host.json"
 assert_match "$err" "no meaning without --cost" "option without --cost"
