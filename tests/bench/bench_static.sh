@@ -92,12 +92,12 @@ fi
 python3 "$tmp/many.py" 10000 2000 >"$tmp/10k.yaml"
 python3 "$tmp/many.py" 20000 4000 >"$tmp/20k.yaml"
 for what in check syscalls; do
-	measure "static_${what}_10000_rules" "target 1500" 3 "$ft" "$what" -r "$tmp/10k.yaml"
+	measure "static_${what}_10000_rules" "target 1500" 7 "$ft" "$what" -r "$tmp/10k.yaml"
 	one=$median
 	limit "$what of 10,000 rules, ms" "$median" 1500
 	echo "static_${what}_10000_memory $peak MiB [target 40]"
 	limit "$what of 10,000 rules, MiB" "$peak" 40
-	measure "static_${what}_20000_rules" "" 3 "$ft" "$what" -r "$tmp/20k.yaml"
+	measure "static_${what}_20000_rules" "" 7 "$ft" "$what" -r "$tmp/20k.yaml"
 	echo "static_${what}_growth $(ratio "$median" "$one") times for twice the rules [target 2.2]"
 	limit "$what growth" "$(ratio "$median" "$one")" 2.2
 done
