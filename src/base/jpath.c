@@ -2,6 +2,7 @@
 #include "base/jpath.h"
 
 #include "base/json_place.h"
+#include "base/mem.h"
 
 size_t jpath_enter(struct jpath *at, const char *name, size_t index)
 {
@@ -37,4 +38,23 @@ int jpath_bad(struct jpath *at, const char *name, const char *want)
 int jpath_object(struct jpath *at, const json_t *j)
 {
 	return json_is_object(j) ? 0 : jpath_bad_here(at, "an object");
+}
+
+int jpath_array(struct jpath *at, const json_t *o, const char *name, size_t size, jpath_each each,
+		void **out, size_t *n)
+{
+	const json_t *a = json_object_get(o, name);
+
+	if (!json_is_array(a))
+		return jpath_bad(at, name, "an array");
+	*out = xcalloc(json_array_size(a) + 1, size);
+	for (size_t i = 0; i < json_array_size(a); i++) {
+		size_t back = jpath_enter(at, name, i);
+
+		(*n)++;
+		if (each(at, json_array_get(a, i), (char *)*out + i * size))
+			return -1;
+		jpath_leave(at, back);
+	}
+	return 0;
 }

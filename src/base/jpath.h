@@ -19,6 +19,7 @@ struct jpath {
 	size_t len;
 	struct strbuf path; /* of the object that is read, "$" at first; released by the caller */
 	struct error *err;
+	const void *arg; /* the reader's own, for what jpath_array() calls */
 };
 
 /* Enter a member, of an array the index-th of it (SIZE_MAX: no array). Returns the length to give
@@ -31,5 +32,13 @@ int jpath_bad_here(struct jpath *at, const char *want);
 int jpath_bad(struct jpath *at, const char *name, const char *want);
 /* 0 when what is read is an object, else -1 with ERROR_INPUT. */
 int jpath_object(struct jpath *at, const json_t *j);
+
+/* Read one member of an array into its slot, which is zeroed; 0, or -1 with ERROR_INPUT. */
+typedef int (*jpath_each)(struct jpath *at, const json_t *j, void *slot);
+/* The array o.name: *out gets room for its members, `size` bytes each and one more, owned by the
+ * caller; *n grows before each is read, so that what was read is released whatever happens. -1 with
+ * ERROR_INPUT when it is no array (*out untouched) or a member is wrong. */
+int jpath_array(struct jpath *at, const json_t *o, const char *name, size_t size, jpath_each each,
+		void **out, size_t *n);
 
 #endif

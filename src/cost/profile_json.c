@@ -237,39 +237,16 @@ static int read_fields(struct jpath *at, const struct field *f, const json_t *j,
 	return 0;
 }
 
-typedef int (*read_fn)(struct jpath *at, const json_t *j, void *slot);
-
-/* The members of an array, each into a zeroed slot of that size; *n grows before the reading, so
- * that what was read is released whatever happens. */
-static int read_array(struct jpath *at, const json_t *o, const char *name, size_t size,
-		      read_fn each, void **out, size_t *n)
-{
-	const json_t *a = json_object_get(o, name);
-
-	if (!json_is_array(a))
-		return jpath_bad(at, name, "an array");
-	*out = xcalloc(json_array_size(a) + 1, size);
-	for (size_t i = 0; i < json_array_size(a); i++) {
-		size_t back = jpath_enter(at, name, i);
-
-		(*n)++;
-		if (each(at, json_array_get(a, i), (char *)*out + i * size))
-			return -1;
-		jpath_leave(at, back);
-	}
-	return 0;
-}
-
 #define READ_ARRAY(at, o, name, each, v, n)                                                        \
 	({                                                                                         \
 		void *list_ = NULL;                                                                \
-		int rc_ = read_array(at, o, name, sizeof(*(v)), each, &list_, &(n));               \
+		int rc_ = jpath_array(at, o, name, sizeof(*(v)), each, &list_, &(n));              \
 		(v) = list_;                                                                       \
 		rc_;                                                                               \
 	})
 
 /* A member that is an object of its own. */
-static int read_member(struct jpath *at, const json_t *o, const char *name, read_fn each,
+static int read_member(struct jpath *at, const json_t *o, const char *name, jpath_each each,
 		       void *slot)
 {
 	size_t back = jpath_enter(at, name, SIZE_MAX);

@@ -119,10 +119,11 @@ static int read_object(struct jpath *at, const struct field *f, const json_t *j,
 	return 0;
 }
 
-static int read_cpus(struct jpath *at, const char *name, const json_t *doc, int64_t n_cpus,
-		     int64_t **out)
+/* at->arg is the number of the host's CPUs. */
+static int read_cpus(struct jpath *at, const char *name, const json_t *doc, int64_t **out)
 {
 	const json_t *a = json_object_get(doc, name);
+	int64_t n_cpus = *(const int64_t *)at->arg;
 
 	if (!a || json_is_null(a))
 		return 0;
@@ -135,49 +136,33 @@ static int read_cpus(struct jpath *at, const char *name, const json_t *doc, int6
 	return 0;
 }
 
-/* Array member: *count elements, each read by `each` into `elem`-sized slots. */
-typedef int (*read_elem)(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot);
-
-static int read_array(struct jpath *at, const json_t *doc, const char *name, int64_t n_cpus,
-		      size_t elem, read_elem each, void **out, size_t *count)
+/* Array member that may be absent. */
+static int read_array(struct jpath *at, const json_t *doc, const char *name, size_t elem,
+		      jpath_each each, void **out, size_t *count)
 {
 	const json_t *a = json_object_get(doc, name);
 
-	if (!a)
+	if (!a || (json_is_array(a) && !json_array_size(a)))
 		return 0;
-	if (!json_is_array(a))
-		return jpath_bad(at, name, "an array");
-	if (!json_array_size(a))
-		return 0;
-	*out = xcalloc(json_array_size(a) + 1, elem);
-	for (size_t i = 0; i < json_array_size(a); i++) {
-		size_t back = jpath_enter(at, name, i);
-
-		(*count)++;
-		if (each(at, json_array_get(a, i), n_cpus, (char *)*out + i * elem))
-			return -1;
-		jpath_leave(at, back);
-	}
-	return 0;
+	return jpath_array(at, doc, name, elem, each, out, count);
 }
 
-static int read_sample(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_sample(struct jpath *at, const json_t *j, void *slot)
 {
 	struct res_sample *s = slot;
 
 	res_sample_init(s);
 	if (read_object(at, res_sample_fields, j, s) ||
-	    read_cpus(at, "cpu_evts", j, n_cpus, &s->cpu_evts) ||
-	    read_cpus(at, "cpu_drops", j, n_cpus, &s->cpu_drops))
+	    read_cpus(at, "cpu_evts", j, &s->cpu_evts) ||
+	    read_cpus(at, "cpu_drops", j, &s->cpu_drops))
 		return -1;
 	return 0;
 }
 
-static int read_worker(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_worker(struct jpath *at, const json_t *j, void *slot)
 {
 	struct res_worker *w = slot;
 
-	(void)n_cpus;
 	*w = (struct res_worker){.requested_per_s = NAN,
 				 .achieved_per_s = NAN,
 				 .ops = RES_UNKNOWN,
@@ -188,7 +173,7 @@ static int read_worker(struct jpath *at, const json_t *j, int64_t n_cpus, void *
 	return read_object(at, res_worker_fields, j, w);
 }
 
-static int read_repeat(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_repeat(struct jpath *at, const json_t *j, void *slot)
 {
 	struct res_repeat *r = slot;
 	const json_t *recon;
@@ -207,21 +192,19 @@ static int read_repeat(struct jpath *at, const json_t *j, int64_t n_cpus, void *
 		r->recon_known = true;
 		jpath_leave(at, back);
 	}
-	if (read_array(at, j, "workers", n_cpus, sizeof(*r->workers), read_worker, &workers,
+	if (read_array(at, j, "workers", sizeof(*r->workers), read_worker, &workers,
 		       &r->n_workers) ||
-	    read_array(at, j, "samples", n_cpus, sizeof(*r->samples), read_sample, &samples,
-		       &r->n_samples))
+	    read_array(at, j, "samples", sizeof(*r->samples), read_sample, &samples, &r->n_samples))
 		rc = -1;
 	r->workers = workers;
 	r->samples = samples;
 	return rc;
 }
 
-static int read_one_verdict(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_one_verdict(struct jpath *at, const json_t *j, void *slot)
 {
 	struct res_verdict *v = slot;
 
-	(void)n_cpus;
 	*v = (struct res_verdict){0};
 	return read_object(at, res_verdict_fields, j, v);
 }
@@ -231,10 +214,10 @@ static int read_verdicts(struct jpath *at, const json_t *j, struct res_case *c)
 	size_t back = jpath_enter(at, "verdict", SIZE_MAX), n = 0;
 	struct res_verdict first;
 	void *others = NULL;
-	int rc = read_one_verdict(at, j, 0, &first);
+	int rc = read_one_verdict(at, j, &first);
 
 	if (!rc)
-		rc = read_array(at, j, "others", 0, sizeof(first), read_one_verdict, &others, &n);
+		rc = read_array(at, j, "others", sizeof(first), read_one_verdict, &others, &n);
 	c->verdicts = xcalloc(n + 1, sizeof(first));
 	c->verdicts[0] = first;
 	if (n)
@@ -245,11 +228,10 @@ static int read_verdicts(struct jpath *at, const json_t *j, struct res_case *c)
 	return rc;
 }
 
-static int read_slowdown(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_slowdown(struct jpath *at, const json_t *j, void *slot)
 {
 	struct res_slowdown *s = slot;
 
-	(void)n_cpus;
 	*s = (struct res_slowdown){.bare = NAN,
 				   .with = NAN,
 				   .slow = {NAN, NAN, NAN},
@@ -258,7 +240,7 @@ static int read_slowdown(struct jpath *at, const json_t *j, int64_t n_cpus, void
 	return read_object(at, res_slowdown_fields, j, s);
 }
 
-static int read_rung(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_rung(struct jpath *at, const json_t *j, void *slot)
 {
 	struct res_rung *g = slot;
 	void *repeats = NULL;
@@ -269,22 +251,22 @@ static int read_rung(struct jpath *at, const json_t *j, int64_t n_cpus, void *sl
 		return -1;
 	if (!g->name || !g->kind || !g->load)
 		return jpath_bad(at, "name, kind and load", "strings");
-	rc = read_array(at, j, "repeats", n_cpus, sizeof(*g->repeats), read_repeat, &repeats,
+	rc = read_array(at, j, "repeats", sizeof(*g->repeats), read_repeat, &repeats,
 			&g->n_repeats);
 	g->repeats = repeats;
 	return rc;
 }
 
 /* An array that is null, or not there at all, when there is nothing of its kind. */
-static int read_optional(struct jpath *at, const json_t *doc, const char *name, int64_t n_cpus,
-			 size_t elem, read_elem each, void **out, size_t *count)
+static int read_optional(struct jpath *at, const json_t *doc, const char *name, size_t elem,
+			 jpath_each each, void **out, size_t *count)
 {
 	if (json_is_null(json_object_get(doc, name)))
 		return 0;
-	return read_array(at, doc, name, n_cpus, elem, each, out, count);
+	return read_array(at, doc, name, elem, each, out, count);
 }
 
-static int read_case(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_case(struct jpath *at, const json_t *j, void *slot)
 {
 	struct res_case *c = slot;
 	const json_t *sum, *verdict;
@@ -307,22 +289,21 @@ static int read_case(struct jpath *at, const json_t *j, int64_t n_cpus, void *sl
 	verdict = json_object_get(j, "verdict");
 	if (verdict && !json_is_null(verdict) && read_verdicts(at, verdict, c))
 		return -1;
-	rc = read_array(at, j, "repeats", n_cpus, sizeof(*c->repeats), read_repeat, &repeats,
+	rc = read_array(at, j, "repeats", sizeof(*c->repeats), read_repeat, &repeats,
 			&c->n_repeats);
 	c->repeats = repeats;
 	if (rc)
 		return rc;
-	rc = read_optional(at, j, "slowdown", n_cpus, sizeof(*c->slowdown), read_slowdown,
-			   &slowdown, &c->n_slowdown);
+	rc = read_optional(at, j, "slowdown", sizeof(*c->slowdown), read_slowdown, &slowdown,
+			   &c->n_slowdown);
 	c->slowdown = slowdown;
 	return rc;
 }
 
-static int read_comparison(struct jpath *at, const json_t *j, int64_t n_cpus, void *slot)
+static int read_comparison(struct jpath *at, const json_t *j, void *slot)
 {
 	struct res_comparison *c = slot;
 
-	(void)n_cpus;
 	*c = (struct res_comparison){.difference = NAN, .p = NAN, .p_holm = NAN};
 	c->more_repeats = RES_UNKNOWN;
 	if (read_object(at, res_comparison_fields, j, c))
@@ -396,16 +377,15 @@ static int read_results(struct jpath *at, const json_t *doc, struct results *out
 	    read_part(at, doc, "configuration", res_run_fields, out) ||
 	    read_part(at, doc, "idle", res_idle_fields, &out->idle))
 		return -1;
-	rc = read_array(at, doc, "cases", out->n_cpus, sizeof(*out->cases), read_case, &cases,
-			&out->n_cases);
+	rc = read_array(at, doc, "cases", sizeof(*out->cases), read_case, &cases, &out->n_cases);
 	out->cases = cases;
 	if (!rc)
-		rc = read_array(at, doc, "comparisons", 0, sizeof(*out->comparisons),
-				read_comparison, &comparisons, &out->n_comparisons);
+		rc = read_array(at, doc, "comparisons", sizeof(*out->comparisons), read_comparison,
+				&comparisons, &out->n_comparisons);
 	out->comparisons = comparisons;
 	if (!rc)
-		rc = read_optional(at, doc, "ladder", out->n_cpus, sizeof(*out->rungs), read_rung,
-				   &rungs, &out->n_rungs);
+		rc = read_optional(at, doc, "ladder", sizeof(*out->rungs), read_rung, &rungs,
+				   &out->n_rungs);
 	out->rungs = rungs;
 	if (rc || read_ranking(at, doc, out) ||
 	    read_part(at, doc, "recommendation", res_rec_fields, &out->rec))
@@ -421,7 +401,12 @@ static int read_results(struct jpath *at, const json_t *doc, struct results *out
 int results_from_text(struct results *out, const json_t *doc, const char *text, size_t len,
 		      const char *file, struct error *err)
 {
-	struct jpath at = {.file = file, .text = text, .len = len, .path = STRBUF_INIT, .err = err};
+	struct jpath at = {.file = file,
+			   .text = text,
+			   .len = len,
+			   .path = STRBUF_INIT,
+			   .err = err,
+			   .arg = &out->n_cpus};
 	int rc;
 
 	*out = (struct results)RESULTS_INIT;
@@ -445,11 +430,11 @@ int results_from_json(struct results *out, const json_t *doc, const char *file, 
 int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cpus,
 			 const char *file, struct error *err)
 {
-	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err};
+	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err, .arg = &n_cpus};
 	int rc;
 
 	strbuf_addch(&at.path, '$');
-	rc = read_repeat(&at, doc, n_cpus, out);
+	rc = read_repeat(&at, doc, out);
 	if (rc)
 		res_repeat_release(out);
 	strbuf_release(&at.path);

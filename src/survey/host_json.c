@@ -257,33 +257,9 @@ static int read_numbers(struct jpath *at, const json_t *o, const char *name, siz
 	return 0;
 }
 
-/* The members of an array, each read by `each` into zeroed slots of `size` bytes; *n grows before
- * the reading, so that what was read is released whatever happens. */
-typedef int (*read_fn)(struct jpath *at, const json_t *j, void *slot, const void *arg);
-
-static int read_array(struct jpath *at, const json_t *o, const char *name, size_t size,
-		      read_fn each, const void *arg, void **out, size_t *n)
+static int read_call(struct jpath *at, const json_t *j, struct host_call *c,
+		     const struct host_profile *p)
 {
-	const json_t *a = json_object_get(o, name);
-
-	if (!json_is_array(a))
-		return jpath_bad(at, name, "an array");
-	*out = xcalloc(json_array_size(a) + 1, size);
-	for (size_t i = 0; i < json_array_size(a); i++) {
-		size_t back = jpath_enter(at, name, i);
-
-		(*n)++;
-		if (each(at, json_array_get(a, i), (char *)*out + i * size, arg))
-			return -1;
-		jpath_leave(at, back);
-	}
-	return 0;
-}
-
-static int read_call(struct jpath *at, const json_t *j, void *slot, const void *arg)
-{
-	struct host_call *c = slot;
-	const struct host_profile *p = arg;
 
 	c->failed_per_s = NAN;
 	if (read_fields(at, call_fields, j, c) || read_numbers(at, j, "bins", p->n_bins, &c->bins))
@@ -296,24 +272,22 @@ static int read_call(struct jpath *at, const json_t *j, void *slot, const void *
 	return 0;
 }
 
-static int read_share(struct jpath *at, const json_t *j, void *slot, const void *arg)
+static int read_share(struct jpath *at, const json_t *j, void *slot)
 {
-	(void)arg;
 	return read_fields(at, share_fields, j, slot);
 }
 
-static int read_group(struct jpath *at, const json_t *j, void *slot, const void *arg)
+static int read_group(struct jpath *at, const json_t *j, void *slot)
 {
 	struct host_group *g = slot;
 	void *calls = NULL;
 	int rc;
 
-	(void)arg;
 	g->processes = g->pid = -1;
 	g->failed_per_s = NAN;
 	if (read_fields(at, group_fields, j, g))
 		return -1;
-	rc = read_array(at, j, "calls", sizeof(*g->calls), read_share, NULL, &calls, &g->n_calls);
+	rc = jpath_array(at, j, "calls", sizeof(*g->calls), read_share, &calls, &g->n_calls);
 	g->calls = calls;
 	return rc;
 }
@@ -332,7 +306,7 @@ static int read_groups(struct jpath *at, const json_t *doc, const char *name, st
 	g->other_per_s = g->unreadable_per_s = NAN;
 	if (read_fields(at, groups_fields, o, g))
 		return -1;
-	rc = read_array(at, o, "groups", sizeof(*g->v), read_group, NULL, &v, &g->n);
+	rc = jpath_array(at, o, "groups", sizeof(*g->v), read_group, &v, &g->n);
 	g->v = v;
 	jpath_leave(at, back);
 	return rc;
