@@ -108,3 +108,59 @@ int strmap_has(const struct strmap *m, const char *key)
 
 	return find(m, key, len, strmap_hash(key, len)) != NULL;
 }
+
+static const void *key_at(const struct ptrtable *t, size_t i)
+{
+	const void *key;
+
+	memcpy(&key, t->slots + i * t->size, sizeof(key));
+	return key;
+}
+
+static void *slot_of(const struct ptrtable *t, const void *key)
+{
+	size_t i = (size_t)hash_bytes(&key, sizeof(key)) & (t->alloc - 1);
+
+	while (key_at(t, i) && key_at(t, i) != key)
+		i = (i + 1) & (t->alloc - 1);
+	return t->slots + i * t->size;
+}
+
+static void grow(struct ptrtable *t)
+{
+	struct ptrtable old = *t;
+
+	t->alloc = old.alloc ? old.alloc * 2 : 64;
+	t->slots = xcalloc(t->alloc, t->size);
+	for (size_t i = 0; i < old.alloc; i++)
+		if (key_at(&old, i))
+			memcpy(slot_of(t, key_at(&old, i)), old.slots + i * t->size, t->size);
+	free(old.slots);
+}
+
+void *ptrtable_at(struct ptrtable *t, const void *key)
+{
+	const void *there;
+	void *slot;
+
+	if (2 * (t->n + 1) > t->alloc)
+		grow(t);
+	slot = slot_of(t, key);
+	memcpy(&there, slot, sizeof(there));
+	t->n += !there;
+	return slot;
+}
+
+void ptrtable_clear(struct ptrtable *t)
+{
+	t->n = 0;
+	if (t->alloc)
+		memset(t->slots, 0, t->alloc * t->size);
+}
+
+void ptrtable_release(struct ptrtable *t)
+{
+	free(t->slots);
+	t->slots = NULL;
+	t->n = t->alloc = 0;
+}

@@ -40,6 +40,20 @@ uint64_t strmap_hash(const char *key, size_t n);
 /* FNV-1a of n bytes. */
 uint64_t hash_bytes(const void *p, size_t n);
 
+/*
+ * Table of structures of one size, by a pointer that is their first member and their key. Slots
+ * move when another key comes.
+ */
+struct ptrtable {
+	size_t size; /* of a slot; set by the user, the rest 0 */
+	char *slots;
+	size_t n, alloc; /* a power of two, or 0 */
+};
+/* The slot of key, which is not NULL. Of a new key it is zeroed, and the caller sets its key. */
+void *ptrtable_at(struct ptrtable *t, const void *key);
+void ptrtable_clear(struct ptrtable *t); /* no keys; keeps its memory */
+void ptrtable_release(struct ptrtable *t);
+
 #define strmap_for_each(it, m)                                                                     \
 	for (struct strmap_entry *it = (m)->e; it && it < (m)->e + (m)->n; it++)
 

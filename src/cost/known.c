@@ -76,37 +76,13 @@ const struct ep_rule *known_rule(const struct eprofile *p, const char *name)
 void rule_prices_start(struct rule_prices *r, const char *rule)
 {
 	r->rule = rule;
-	r->n = 0;
 	r->any_known = false;
-	if (r->alloc)
-		memset(r->slots, 0, r->alloc * sizeof(*r->slots));
+	ptrtable_clear(&r->slots);
 }
 
 void rule_prices_release(struct rule_prices *r)
 {
-	free(r->slots);
-}
-
-static struct price_slot *slot_of(struct price_slot *v, size_t alloc, const struct ast *check)
-{
-	size_t i = (size_t)hash_bytes(&check, sizeof(check)) & (alloc - 1);
-
-	while (v[i].check && v[i].check != check)
-		i = (i + 1) & (alloc - 1);
-	return &v[i];
-}
-
-static void grow(struct rule_prices *r)
-{
-	size_t alloc = r->alloc ? r->alloc * 2 : 64;
-	struct price_slot *v = xcalloc(alloc, sizeof(*v));
-
-	for (size_t i = 0; i < r->alloc; i++)
-		if (r->slots[i].check)
-			*slot_of(v, alloc, r->slots[i].check) = r->slots[i];
-	free(r->slots);
-	r->slots = v;
-	r->alloc = alloc;
+	ptrtable_release(&r->slots);
 }
 
 static void look_up(struct rule_prices *r, struct price_slot *s)
@@ -130,12 +106,10 @@ static const struct price_slot *find(struct rule_prices *r, const struct ast *ch
 {
 	struct price_slot *s;
 
-	if (2 * (r->n + 1) > r->alloc)
-		grow(r);
-	s = slot_of(r->slots, r->alloc, check);
+	r->slots.size = sizeof(*s);
+	s = ptrtable_at(&r->slots, check);
 	if (!s->check) {
 		s->check = check;
-		r->n++;
 		look_up(r, s);
 	}
 	return s;

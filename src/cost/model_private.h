@@ -23,17 +23,18 @@ void known_release(struct known *k);
 double known_find(const struct known *k, const char *rule, const char *text, bool *in_rule);
 const struct ep_rule *known_rule(const struct eprofile *p, const char *name);
 
+struct price_slot {
+	const struct ast *check;
+	double ns, p;
+};
+
 /* Prices and likelihoods of the checks of one rule, each looked up once. */
 struct rule_prices {
 	const struct known *known;
 	const struct cost_params *params;
 	const char *rule;
-	bool any_known; /* a likelihood of that rule was used */
-	struct price_slot {
-		const struct ast *check;
-		double ns, p;
-	} * slots;
-	size_t n, alloc;
+	bool any_known;	       /* a likelihood of that rule was used */
+	struct ptrtable slots; /* of struct price_slot, by check */
 };
 void rule_prices_start(struct rule_prices *r, const char *rule);
 void rule_prices_release(struct rule_prices *r);

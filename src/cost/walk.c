@@ -12,37 +12,13 @@
 #include <string.h>
 
 struct walk_known {
-	const struct ast *check; /* NULL: free */
+	const struct ast *check;
 	struct bitset codes;
 };
 
 void walk_release(struct walk *w)
 {
-	free(w->known);
-	w->known = NULL;
-	w->n_known = w->alloc_known = 0;
-}
-
-static struct walk_known *slot_of(struct walk_known *v, size_t alloc, const struct ast *check)
-{
-	size_t i = (size_t)hash_bytes(&check, sizeof(check)) & (alloc - 1);
-
-	while (v[i].check && v[i].check != check)
-		i = (i + 1) & (alloc - 1);
-	return &v[i];
-}
-
-static void grow(struct walk *w)
-{
-	size_t alloc = w->alloc_known ? w->alloc_known * 2 : 64;
-	struct walk_known *v = xcalloc(alloc, sizeof(*v));
-
-	for (size_t i = 0; i < w->alloc_known; i++)
-		if (w->known[i].check)
-			*slot_of(v, alloc, w->known[i].check) = w->known[i];
-	free(w->known);
-	w->known = v;
-	w->alloc_known = alloc;
+	ptrtable_release(&w->known);
 }
 
 /* Is that check on the event's type true for this code? */
@@ -50,13 +26,10 @@ static bool type_is(struct walk *w, const struct ast *check, size_t code)
 {
 	struct walk_known *k;
 
-	if (2 * (w->n_known + 1) > w->alloc_known)
-		grow(w);
-	k = slot_of(w->known, w->alloc_known, check);
-	if (!k->check) {
+	w->known.size = sizeof(*k);
+	k = ptrtable_at(&w->known, check);
+	if (!k->check)
 		*k = (struct walk_known){check, evtypes_codes(w->cat, check)};
-		w->n_known++;
-	}
 	return bitset_has(&k->codes, code);
 }
 

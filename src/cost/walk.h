@@ -10,6 +10,7 @@
 #ifndef FT_COST_WALK_H
 #define FT_COST_WALK_H
 
+#include "base/map.h"
 #include "base/strbuf.h"
 #include "rules/ast.h"
 #include "syscalls/catalogue.h"
@@ -31,8 +32,7 @@ struct walk {
 	bool enter_events;		  /* of the release; see syscalls/release.h */
 	const struct walk_prices *prices; /* NULL: no prices, and the stated default likelihoods */
 	/* Private: event codes of the checks on event types that were met. */
-	struct walk_known *known;
-	size_t n_known, alloc_known; /* a power of two, or 0 */
+	struct ptrtable known;
 };
 
 void walk_release(struct walk *w);
