@@ -3,6 +3,7 @@
 #include "cost/diff_private.h"
 
 #include "base/mem.h"
+#include "cost/calls.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,73 +36,33 @@ struct pricing {
 
 /* ---- buckets ---- */
 
-static void add_bucket(struct diff *d, const struct catalogue *cat, size_t sc)
+static void add_bucket(struct pricing *p, size_t sc)
 {
-	struct diff_bucket *b = &d->buckets[d->n_buckets++];
+	const struct call_events e = call_events_of(p->d->cat, sc);
+	size_t i = p->d->n_buckets++;
 
-	*b = (struct diff_bucket){.name = cat->syscalls[sc].name,
-				  .sc = sc,
-				  .in_old = bitset_has(&d->old.final, sc),
-				  .in_new = bitset_has(&d->new.final, sc),
-				  .evts_per_s = (double)NAN,
-				  .seen_per_s = (double)NAN};
-}
-
-/* The codes of a call's events, and the newest one of its exit. Calls without an event of their own
- * share the generic codes. */
-static void find_codes(const struct catalogue *cat, struct diff_bucket *b, struct bitset *codes,
-		       size_t *code)
-{
-	bool current = false;
-
-	*code = CAT_FIRST_OWN_CODE - 1;
-	for (size_t c = 0; c < cat->n_events; c++) {
-		const struct cat_event *e = &cat->events[c];
-		bool is_current = !(e->flags & (EVF_OLD_VERSION | EVF_UNUSED));
-		bool has = false;
-
-		for (size_t i = 0; i < e->n_sc && !has; i++)
-			has = cat_event_scs(cat, e)[i] == b->sc;
-		if (!has)
-			continue;
-		bitset_add(codes, c);
-		if (c < CAT_FIRST_OWN_CODE || (current && !is_current))
-			continue;
-		*code = c;
-		current = is_current;
-		/* A tracepoint goes by the name of its event. */
-		if (e->source == EVENT_TRACEPOINT && is_current)
-			b->name = e->name;
-	}
-}
-
-/* What rules are tried on: the second event of a connect is counted and never seen. */
-static double seen_of(const char *name, double evts, bool enter_events)
-{
-	return !enter_events && !strcmp(name, "connect") ? evts / 2 : evts;
+	p->codes[i] = e.codes;
+	p->code[i] = e.code;
+	p->d->buckets[i] = (struct diff_bucket){.name = e.name,
+						.sc = sc,
+						.in_old = bitset_has(&p->d->old.final, sc),
+						.in_new = bitset_has(&p->d->new.final, sc),
+						.evts_per_s = (double)NAN,
+						.seen_per_s = (double)NAN};
 }
 
 static void find_rates(struct pricing *p)
 {
-	struct selection all = {.cat = p->d->cat, .final = cat_all_scs(p->d->cat)};
-	const struct rate_set set = {.sel = &all,
-				     .drop_failed_exit = p->in->drop_failed_exit,
-				     .enter_events = p->in->enter_events};
-	struct rate r cleanup_rate;
+	struct rate r cleanup_rate = {0};
 
-	if (!p->in->host) {
-		r = (struct rate){0};
+	if (!p->in->host)
 		return;
-	}
-	rate_predict(p->in->host, &set, &r);
+	call_rates(p->in->host, p->d->cat, p->in->drop_failed_exit, p->in->enter_events, &r);
 	for (size_t i = 0; i < p->d->n_buckets; i++) {
 		struct diff_bucket *b = &p->d->buckets[i];
 
-		b->evts_per_s = 0; /* a call that was never made is not in the profile */
-		for (size_t k = 0; k < r.n_parts; k++)
-			if (!strcmp(r.parts[k].name, b->name))
-				b->evts_per_s = r.parts[k].per_s;
-		b->seen_per_s = seen_of(b->name, b->evts_per_s, p->in->enter_events);
+		b->evts_per_s = call_rate(&r, b->name);
+		b->seen_per_s = call_seen(b->name, b->evts_per_s, p->in->enter_events);
 	}
 }
 
@@ -116,11 +77,8 @@ static void make_buckets(struct pricing *p)
 	d->buckets = xcalloc(BITSET_BITS, sizeof(*d->buckets));
 	p->codes = xcalloc(BITSET_BITS, sizeof(*p->codes));
 	p->code = xcalloc(BITSET_BITS, sizeof(*p->code));
-	bitset_for_each (sc, &all) {
-		add_bucket(d, d->cat, sc);
-		find_codes(d->cat, &d->buckets[d->n_buckets - 1], &p->codes[d->n_buckets - 1],
-			   &p->code[d->n_buckets - 1]);
-	}
+	bitset_for_each (sc, &all)
+		add_bucket(p, sc);
 	find_rates(p);
 }
 
