@@ -61,7 +61,6 @@ static struct yaml_node *new_node(struct builder *b, enum yaml_kind kind, const 
 		.file = d->file,
 		.line = m->line + 1,
 		.col = m->column + 1,
-		.offset = m->index,
 		.tagged = tag != NULL,
 		.tag = tag ? copy_text(tag, strlen((const char *)tag)) : NULL,
 	};

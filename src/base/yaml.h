@@ -3,9 +3,9 @@
  * YAML trees with places: whole ones over libyaml's event parser, and item by item as Falco's YAML
  * library (yaml-cpp) reads a rules file.
  *
- * Every node knows file, line and column (1-based) and byte offset of where it starts; aliases are
- * expanded into shared nodes (so a tree is a DAG and must not be changed through an alias). All
- * nodes live in the yaml_docs that parsed them and die with it. Limits (file size, depth, nodes,
+ * Every node knows file, line and column (1-based) of where it starts; aliases are expanded into
+ * shared nodes (so a tree is a DAG and must not be changed through an alias). All nodes live in the
+ * yaml_docs that parsed them and die with it. Limits (file size, depth, nodes,
  * alias expansions) guard against hostile input; crossing one is an input error.
  *
  * Duplicate keys are kept in order; yaml_get() returns the first one, as yaml-cpp does.
@@ -31,7 +31,6 @@ struct yaml_node {
 	enum yaml_kind kind;
 	const char *file;	  /* as given to the parser */
 	size_t line, col;	  /* 1-based */
-	size_t offset;		  /* bytes from the start of the file */
 	char *value;		  /* SCALAR (and NULL, as written): text; may hold NULs, see len */
 	size_t len;		  /* bytes of value */
 	bool quoted;		  /* SCALAR: any quoted or block style */

@@ -125,7 +125,6 @@ static struct yaml_node *make(struct reader *p, enum yaml_kind kind, struct yaml
 				.file = p->file,
 				.line = at.line + 1,
 				.col = column_of(p, at),
-				.offset = at.pos,
 				.value = text,
 				.len = len};
 	p->nodes++;
