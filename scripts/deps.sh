@@ -9,7 +9,8 @@ packages=(gcc make cmake pkg-config libc6-dev libyaml-dev libjansson-dev libpcre
 for arg in "$@"; do
 	case $arg in
 	--engine) packages+=(libbpf-dev libelf-dev zlib1g-dev clang llvm bpftool) ;;
-	--test) packages+=(check clang libclang-rt-14-dev git graphviz libxml2-utils python3 python3-jsonschema strace) ;;
+	--test) packages+=(check clang libclang-rt-14-dev git dpkg-dev file fish
+		graphviz groff-base libxml2-utils mandoc python3 python3-jsonschema strace zsh) ;;
 	*)
 		echo "scripts/deps.sh: unknown option $arg, expected --engine or --test" >&2
 		exit 2

@@ -4,40 +4,24 @@
  */
 #include "base/error.h"
 #include "cmd/cmd.h"
+#include "cmd/help.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static void help(FILE *to)
-{
-	fputs("Usage: falcotune COMMAND [OPTION]... [OPERAND]...\n\n"
-	      "Finds the Falco configuration that loses the fewest events on this host for the\n"
-	      "least cost.\n\nCommands:\n",
-	      to);
-	for (const struct cmd *c = cmd_table; c->name; c++)
-		fprintf(to, "  %-10s %s\n", c->name, c->summary);
-	fputs("\nOptions:\n"
-	      "  -h, --help     show this help and exit\n"
-	      "      --version  show the version and exit\n"
-	      "\nEach command has its own --help with examples.\n"
-	      "\nExit codes: 0 fine, 1 a finding or a failed gate, 2 bad usage or input,\n"
-	      "3 the environment cannot do it (no root, no BPF, no engine), 4 internal error,\n"
-	      "128+N ended by signal N.\n",
-	      to);
-}
 
 int main(int argc, char **argv)
 {
 	struct cmd_ctx ctx = {.log = log_stderr("falcotune")};
 
 	if (argc < 2) {
-		help(stderr);
+		cmd_help_text(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		help(stdout);
-		return EXIT_FINE;
-	}
+	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return cmd_help(&ctx, NULL);
+	if (!strncmp(argv[1], "--help", strlen("--help")) && strchr("=", argv[1][strlen("--help")]))
+		return cmd_help(&ctx,
+				argv[1] + strlen("--help") + (argv[1][strlen("--help")] == '='));
 	if (!strcmp(argv[1], "--version")) {
 		puts("falcotune " FALCOTUNE_VERSION);
 		return EXIT_FINE;

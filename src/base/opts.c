@@ -2,6 +2,7 @@
 #include "base/opts.h"
 
 #include "base/mem.h"
+#include "base/opts_doc.h"
 #include "base/units.h"
 
 #include <getopt.h>
@@ -104,6 +105,24 @@ static int store(const struct opt *o, const char *name, const char *val, struct 
 	return 0;
 }
 
+/* What --help or --help=FORMAT asks for. Returns 1, or -1 with ERROR_INPUT. */
+static int show_help(const struct opt *opts, const struct opts_usage *u, const char *format,
+		     struct error *err)
+{
+	enum opts_shell shell = format ? opts_shell(format) : SHELL_N;
+
+	if (!format)
+		opts_help(stdout, opts, u);
+	else if (!strcmp(format, "man"))
+		opts_man(stdout, opts, u);
+	else if (shell != SHELL_N)
+		opts_complete(stdout, shell, opts, u);
+	else
+		return error_input(err, "option --help: '%s' is not one of man|bash|zsh|fish",
+				   format);
+	return 1;
+}
+
 static int refuse_operand(const char *word, const struct opts_usage *u, struct error *err)
 {
 	if (u->instead)
@@ -130,7 +149,7 @@ int opts_parse(int argc, char **argv, const struct opt *opts, const struct opts_
 			lo[n_long++] = (struct option){opts[i].long_name, has_arg, NULL,
 						       LONG_BASE + (int)i};
 	}
-	lo[n_long] = (struct option){"help", no_argument, NULL, 'h'};
+	lo[n_long] = (struct option){"help", optional_argument, NULL, 'h'};
 	optind = 0; /* also resets GNU getopt's own state */
 	opterr = 0;
 	for (;;) {
@@ -158,10 +177,8 @@ int opts_parse(int argc, char **argv, const struct opt *opts, const struct opts_
 			if (c == LONG_BASE + (int)i ||
 			    (opts[i].short_name && c == opts[i].short_name))
 				break;
-		if (i == n) {
-			opts_help(stdout, opts, usage);
-			return 1;
-		}
+		if (i == n)
+			return show_help(opts, usage, optarg, err);
 		if (c >= LONG_BASE)
 			snprintf(name, sizeof(name), "--%s", opts[i].long_name);
 		else

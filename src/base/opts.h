@@ -2,7 +2,8 @@
 /*
  * Command-line options as a table, over getopt_long: one table gives parsing and --help.
  *
- * Options may stand before and after operands. "--help" is handled by opts_parse for every table.
+ * Options may stand before and after operands. "--help" is handled by opts_parse for every table,
+ * and --help=FORMAT: the same as a man page (man) or for completion (bash, zsh, fish).
  */
 #ifndef FT_BASE_OPTS_H
 #define FT_BASE_OPTS_H
@@ -43,6 +44,7 @@ struct opts_usage {
 	const char *operands; /* "[FILE...]"; "" when none, which are an error then */
 	const char *summary;  /* one or more lines on what it does */
 	const char *examples; /* lines, each "  command  # what it does" */
+	int man_section;      /* of its man page; 0: 1 */
 	const char *instead;  /* of operands: "the file is given with -c"; NULL: see --help */
 };
 

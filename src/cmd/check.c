@@ -62,11 +62,12 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 		.operands = "[FILE...]",
 		.summary = "Says what Falco would say of rules files, with Falco's own codes, and "
 			   "then what\n"
-			   "Falco does not say: the lints (see falcotune explain). Exit code 1 "
-			   "when Falco would\n"
-			   "reject the files, or a finding reaches --fail-on. The engine version "
-			   "and the events\n"
-			   "are those of --falco, field lists those of 0.44.1.",
+			   "Falco does not say: the lints (see falcotune explain). The engine "
+			   "version and the\nevents are those of --falco, field lists those of "
+			   "0.44.1.\n\n"
+			   "Exit codes: 0 fine; 1 Falco would reject the files, or a finding "
+			   "reaches\n--fail-on; 2 bad usage, or a file that cannot be read; 3 no "
+			   "engine answers --falco auto.",
 		.examples =
 			"  falcotune check my_rules.yaml\n"
 			"  falcotune check -c falco.yaml -r falco_rules.yaml my_rules.yaml\n"

@@ -42,7 +42,9 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 		.summary =
 			"Shows the effective values of falco.yaml, config_files and -o: where each "
 			"one\ncame from, what it replaced, Falco's default; and what is wrong or\n"
-			"surprising. Exit code 1 when Falco would refuse to start.",
+			"surprising.\n\nExit codes: 0 fine; 1 Falco would refuse to start; 2 bad "
+			"usage, "
+			"or a file that\ncannot be read; 3 no engine answers --falco auto.",
 		.examples = "  falcotune config -c /etc/falco/falco.yaml\n"
 			    "  falcotune config -c falco.yaml --falco 0.43.1 --memory 512Mi\n"
 			    "  falcotune config -c falco.yaml --format json | jq .findings\n",

@@ -35,7 +35,7 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 			"buffer\npreset, a lint, a trap of falco.yaml, a code of Falco's, a "
 			"verdict or an exit code\nis, what is healthy where that is known, and "
 			"which lever moves it. Nothing is read from the "
-			"host.",
+			"host.\n\nExit codes: 0 fine; 2 bad usage, or a term that is not known.",
 		.examples = "  falcotune explain scap.n_drops\n"
 			    "  falcotune explain openat\n"
 			    "  falcotune explain FT004\n"

@@ -28,7 +28,9 @@ static const struct opts_usage usage = {
 	.program = "falcotune matrix",
 	.operands = "",
 	.summary = "Prints every test case with the syscall set, buffers, rules and load that it "
-		   "would run with.\nNothing is started; no privileges are needed.",
+		   "would run with.\nNothing is started; no privileges are needed.\n\n"
+		   "Exit codes: 0 fine; 1 a case is not what its file expects; 2 bad usage or "
+		   "input;\n 3 no engine answers --falco auto.",
 	.examples = "  falcotune matrix                           # the documented cases\n"
 		    "  falcotune matrix -r my_rules.yaml          # with the own rules\n"
 		    "  falcotune matrix --cases buffers           # the stock sweep of buffer "

@@ -50,9 +50,12 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 	const struct opts_usage usage = {
 		.program = "falcotune rules",
 		.operands = "[RULE...]",
-		.summary = "Describes rules as `falco -L` does: the condition with its lists, "
-			   "macros and\nexceptions resolved, its fields, operators and events. "
-			   "With RULE only these rules.",
+		.summary =
+			"Describes rules as `falco -L` does: the condition with its lists, "
+			"macros and\nexceptions resolved, its fields, operators and events. "
+			"With RULE only these rules.\n\n"
+			"Exit codes: 0 fine; 2 bad usage, or rules that Falco would reject; 3 no "
+			"engine\nanswers --falco auto.",
 		.examples =
 			"  falcotune rules -r falco_rules.yaml\n"
 			"  falcotune rules -r my_rules.yaml 'Terminal shell in container'\n"

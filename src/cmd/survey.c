@@ -45,7 +45,9 @@ static const struct opts_usage usage = {
 		"would "
 		"select.\nNeeds root (or CAP_BPF and CAP_PERFMON) unless --from is given. "
 		"SIGINT ends it early\nwith what was counted until then; the window that is "
-		"printed is the true one, and the\nexit code is 0.",
+		"printed is the true one.\n\n"
+		"Exit codes: 0 fine, SIGINT too; 2 bad usage, or a file that cannot be read; 3 "
+		"nothing\ncan be counted here; 128+N ended by another signal N.",
 	.examples = "  falcotune survey --duration 60s --out host.json\n"
 		    "  falcotune survey --by process --by path\n"
 		    "  falcotune survey --from host.json -c falco.yaml -r my_rules.yaml\n"

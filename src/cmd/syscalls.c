@@ -45,14 +45,14 @@ static int read_options(struct job *j, int argc, char **argv, int *first, struct
 		.summary =
 			"Predicts which syscalls Falco will trace, and why each one is in; and the "
 			"blind\nspots: which rules lose which of their syscalls. Nothing is run "
-			"(but for --falco\nauto) and nothing is read but the files named. Exit "
-			"code "
-			"1: the release refuses the\nrules.\n\n"
+			"(but for --falco\nauto) and nothing is read but the files named.\n\n"
 			"A side of --diff is what differs from the common -c, -r, -o and --falco: "
 			"a "
 			"release\n(0.43.1, auto), a rules file or folder (added to -r), a "
 			"falco.yaml (in place of -c;\na file whose top is a mapping), KEY=VALUE as "
-			"for -o, or base for nothing. Several\nare joined by ';'.",
+			"for -o, or base for nothing. Several\nare joined by ';'.\n\n"
+			"Exit codes: 0 fine; 1 the release refuses the rules; 2 bad usage or "
+			"input; 3 no engine\nanswers --falco auto.",
 		.examples = "  falcotune syscalls -r my_rules.yaml\n"
 			    "  falcotune syscalls -c falco.yaml -o base_syscalls.repair=true\n"
 			    "  falcotune syscalls -r r.yaml --falco 0.38.2\n"

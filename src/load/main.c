@@ -31,7 +31,7 @@ static int parse(int argc, char **argv, struct arguments *a, struct error *err)
 		 .long_name = "profile",
 		 .type = OPT_STR,
 		 .dest = &a->profile,
-		 .arg = "FILE|ID",
+		 .arg = "FILE|PROFILE",
 		 .help = "load profile (default quick); see --list"},
 		{.long_name = "replay",
 		 .type = OPT_STR,
@@ -108,7 +108,8 @@ static int parse(int argc, char **argv, struct arguments *a, struct error *err)
 		.operands = "",
 		.summary = "Makes a known number of system calls at known times, and reports what "
 			   "was sent\nas JSON lines. SIGINT or SIGTERM ends it at once, with its "
-			   "end record.",
+			   "end record.\n\nExit codes: 0 fine; 2 bad usage or profile; 3 the "
+			   "environment cannot do it; 128+N\nended by signal N.",
 		.examples = "  falcotune-load --profile mixed --duration 30s\n"
 			    "  falcotune-load --profile ./mine.yaml --check\n"
 			    "  falcotune-load --replay host.json --scale 0.5\n",

@@ -12,9 +12,9 @@ static const struct opts_usage usage = {
 		"A capture engine that takes Falco's command line, rules and falco.yaml, selects "
 		"syscalls as\nFalco 0.44.1 does, evaluates rules and writes Falco's metrics. It "
 		"stands in for Falco in tests of\nbuffers and of base_syscalls.\n\n"
-		"SIGINT and SIGTERM end it, SIGUSR1 opens the alert file anew, SIGHUP is ignored. "
-		"Exit status:\n0 fine, 1 rules or configuration that Falco would refuse, 2 bad "
-		"usage or what this engine does not\noffer, 3 root, BPF or BTF is missing.",
+		"SIGINT and SIGTERM end it, SIGUSR1 opens the alert file anew, SIGHUP is ignored."
+		"\n\nExit codes: 0 fine; 1 rules or configuration that Falco would refuse; 2 bad "
+		"usage, or what this\nengine does not offer; 3 root, BPF or BTF is missing.",
 	.examples =
 		"  falcotune-engine -c falco.yaml -r rules.yaml --dry-run   # check, log the "
 		"selection\n"

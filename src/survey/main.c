@@ -62,11 +62,13 @@ static int parse(int argc, char **argv, struct survey_opts *s, bool *version, st
 	};
 	static const struct opts_usage usage = {
 		.program = "falcotune-survey",
+		.man_section = 8,
 		.operands = "",
 		.summary =
 			"Counts system calls in the kernel and prints the host's profile as a line "
 			"of JSON.\nFor falcotune survey; signals end it early, with what was "
-			"counted.",
+			"counted.\n\nExit codes: 0 fine, SIGINT too; 2 bad usage; 3 nothing can be "
+			"counted here; 128+N ended\nby another signal N.",
 		.examples = "  falcotune-survey --duration 5s | tail -1 > host.json\n",
 	};
 	int rc = opts_parse(argc, argv, opts, &usage, NULL, err);

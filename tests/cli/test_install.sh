@@ -9,6 +9,8 @@ trap 'rm -rf "$root"' EXIT
 
 cmake --install "$build" --prefix "$root/usr" >/dev/null
 for f in bin/falcotune bin/falcotune-load share/man/man1/falcotune.1 \
+	share/man/man1/falcotune-run.1 share/bash-completion/completions/falcotune \
+	share/zsh/vendor-completions/_falcotune share/fish/vendor_completions.d/falcotune.fish \
 	share/falcotune/testcases/open.yaml share/falcotune/testcases/load/quick.yaml \
 	share/falcotune/rulesets/dummy.yaml share/falcotune/templates/results.schema.json; do
 	[[ -e $root/usr/$f ]] || { echo "not installed: $f"; exit 1; }
