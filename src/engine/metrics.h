@@ -42,6 +42,7 @@ enum metric {
 	METRIC_STORE_DROPS,
 	METRIC_PROCS_RUNNING, /* of the host, at the moment of the snapshot */
 	METRIC_HOST_CPUS,
+	METRIC_RULE_MATCHES, /* of all rules; falco.rules.matches_total */
 	METRIC_N,
 };
 
@@ -57,7 +58,33 @@ struct metrics_sample {
 	/* Sum of the plugins' counters (plugins.*) that count losses: METRIC_UNKNOWN when no plugin
 	 * tells any. */
 	int64_t plugin_losses;
+	int64_t rss_bytes; /* falco.memory_rss_*, whatever its unit */
 	bool other_source; /* a line of a plugin's own event source: no kernel counters */
+};
+
+/* Whose it is. Texts are cut to their size, "" unknown; times METRIC_UNKNOWN. */
+struct metrics_ident {
+	char host[65], version[24], kernel[65], driver[24];
+	int64_t start_ns, reload_ns; /* falco.start_ts of the process, reload_ts of its rules */
+};
+
+enum metrics_kind {
+	METRICS_SNAPSHOT,
+	METRICS_DROP_ALERT, /* "Falco internal: syscall event drop": counters of that second */
+	METRICS_OTHER,	    /* an alert of a rule: nothing of it is read */
+};
+
+/* What is read beside the counters. */
+struct metrics_want {
+	size_t n_cpus; /* length of the per-CPU arrays, 0 none */
+	bool rules;
+};
+
+/* A line of a metrics file, or of a Falco's JSON log. */
+struct metrics_line {
+	enum metrics_kind kind;
+	struct metrics_ident id;
+	struct metrics_sample s; /* to be released */
 };
 
 void metrics_sample_init(struct metrics_sample *s);
@@ -67,7 +94,18 @@ void metrics_sample_release(struct metrics_sample *s);
 int metrics_parse_line(struct metrics_sample *s, const char *line, size_t len, size_t n_cpus,
 		       struct error *err);
 
-/* The same for its output_fields alone, which have Falco's names. */
+/* The same for any line of a metrics file or JSON log. Lines as Falco writes them are read without
+ * building a document (base/json_skim.h), all others by jansson. ERROR_ENV; *l then needs no
+ * release. */
+int metrics_read_line(struct metrics_line *l, const char *line, size_t len,
+		      const struct metrics_want *want, struct error *err);
+/* The same by jansson alone; equal to it, and for the tests of that. */
+int metrics_read_document(struct metrics_line *l, const char *line, size_t len,
+			  const struct metrics_want *want, struct error *err);
+
+/* The same for output_fields alone, which have Falco's names. */
+int metrics_read_fields(struct metrics_line *l, json_t *fields, const struct metrics_want *want,
+			struct error *err);
 int metrics_parse_fields(struct metrics_sample *s, json_t *fields, size_t n_cpus,
 			 struct error *err);
 
