@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MAX_DEPTH  32
-#define MAX_DIGITS 18 /* of an integer: any of them fits */
+#define MAX_DIGITS 19 /* of the largest integer */
 
 struct skim {
 	const char *p, *end;
@@ -16,8 +16,7 @@ struct skim {
 
 static void blanks(struct skim *s)
 {
-	while (s->p < s->end &&
-	       (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'))
+	while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'))
 		s->p++;
 }
 
@@ -45,12 +44,13 @@ static bool string(struct skim *s, const char **text, size_t *len)
 	return true;
 }
 
-static size_t digits(struct skim *s, int64_t *sum)
+/* At most MAX_DIGITS; their sum fits without its sign bit, or is above INT64_MAX. */
+static size_t digits(struct skim *s, uint64_t *sum)
 {
 	size_t n = 0;
 
-	for (; s->p < s->end && *s->p >= '0' && *s->p <= '9' && n <= MAX_DIGITS; n++, s->p++)
-		*sum = *sum * 10 + (*s->p - '0');
+	for (; s->p < s->end && *s->p >= '0' && *s->p <= '9' && n < MAX_DIGITS; n++, s->p++)
+		*sum = *sum * 10 + (uint64_t)(*s->p - '0');
 	return n;
 }
 
@@ -58,22 +58,22 @@ static bool number(struct skim *s, struct skim_value *v)
 {
 	bool minus = take(s, '-');
 	bool zero = s->p < s->end && *s->p == '0';
-	int64_t unused = 0;
+	uint64_t whole = 0, unused = 0;
 	size_t n;
 
 	v->kind = SKIM_INTEGER;
-	n = digits(s, &v->integer);
-	if (!n || n > MAX_DIGITS || (zero && n > 1))
+	n = digits(s, &whole);
+	if (!n || (zero && n > 1) || whole > INT64_MAX)
 		return false;
-	if (minus)
-		v->integer = -v->integer;
+	v->integer = minus ? -(int64_t)whole : (int64_t)whole;
 	if (take(s, '.')) {
 		v->kind = SKIM_REAL;
-		n = digits(s, &unused);
-		if (!n || n > MAX_DIGITS)
+		if (!digits(s, &unused))
 			return false;
 	}
-	return s->p >= s->end || (*s->p != 'e' && *s->p != 'E' && *s->p != '.');
+	/* Further digits, or an exponent, make it somebody else's. */
+	return s->p >= s->end ||
+	       (!(*s->p >= '0' && *s->p <= '9') && *s->p != 'e' && *s->p != 'E' && *s->p != '.');
 }
 
 static bool word(struct skim *s, const char *w)

@@ -5,7 +5,7 @@
  *
  * It takes less than JSON allows, and whatever it takes, jansson takes too with the same values
  * (tests/fuzz/fuzz_metrics.c). Not plain, and left to jansson, is a text with a backslash, a
- * character beyond ASCII, a number of more than 18 digits or with an exponent, or with a fault.
+ * character beyond ASCII, a number of more than 19 digits or with an exponent, or with a fault.
  */
 #ifndef FT_BASE_JSON_SKIM_H
 #define FT_BASE_JSON_SKIM_H

@@ -289,8 +289,7 @@ static void set(struct reading *r, enum slot slot, const struct skim_value *v)
 		unit *= 1024;
 		/* fallthrough */
 	case SLOT_RSS_BYTES:
-		r->rss[slot - SLOT_RSS_BYTES] =
-			is_number(v) ? skim_number(v) * unit : (double)NAN;
+		r->rss[slot - SLOT_RSS_BYTES] = is_number(v) ? skim_number(v) * unit : (double)NAN;
 		return;
 	case SLOT_SOURCE:
 		r->l->s.other_source =
@@ -414,7 +413,7 @@ static int derive(struct reading *r, struct error *err)
 		l->kind = METRICS_DROP_ALERT;
 	else
 		l->kind = r->any_rule && strcmp(r->rule, RULE_SNAPSHOT) != 0 ? METRICS_OTHER
-									      : METRICS_SNAPSHOT;
+									     : METRICS_SNAPSHOT;
 	s->t_ns = r->v[SLOT_TIME];
 	if (l->kind != METRICS_SNAPSHOT && s->t_ns <= 0)
 		s->t_ns = iso_time(r->time);

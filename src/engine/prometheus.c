@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX "falcosecurity_"
+#define PREFIX	  "falcosecurity_"
+#define NS_PER_S  INT64_C(1000000000)
+#define MAX_RUN_S INT64_C(4000000000) /* a century */
 
 /* Names of samples (less the prefix) and of the fields that they are in the metrics file. State
  * counters are under scap here and under falco there; _total is on gauges of counts too. */
@@ -33,6 +35,18 @@ static const struct prom_name {
 	{"falco_start_timestamp_nanoseconds", "falco.start_ts", 0},
 	{"falco_reload_timestamp_nanoseconds", "falco.reload_ts", 0},
 	{"falco_cpu_usage_ratio", "falco.cpu_usage_perc", 100},
+	{"falco_memory_rss_bytes", "falco.memory_rss_bytes", 0},
+	{"falco_duration_seconds_total", "falco.duration_sec", 0},
+};
+
+/* Those that say a text, in a label, and have the value 1. */
+static const struct prom_text {
+	const char *name, *label, *field;
+} texts[] = {
+	{"evt_hostname_info", "hostname", "evt.hostname"},
+	{"falco_version_info", "version", "falco.version"},
+	{"falco_kernel_release_info", "kernel_release", "falco.kernel_release"},
+	{"scap_engine_name_info", "engine_name", "scap.engine_name"},
 };
 
 /* Families whose labels are a part of the field's name there. */
@@ -179,6 +193,10 @@ static void add_sample(const struct prom_sample *s, json_t *out)
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		if (!strcmp(name, families[i].name))
 			add_family(&families[i], s, out);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (!strcmp(name, texts[i].name) && label(s, texts[i].label))
+			json_object_set_new(out, texts[i].field,
+					    json_string(label(s, texts[i].label)));
 	if (!strncmp(name, plugins, strlen(plugins))) {
 		char *field cleanup_free = xasprintf("plugins.%s", name + strlen(plugins));
 
@@ -207,8 +225,8 @@ static int read_lines(char *text, json_t *out, struct error *err)
 	return 0;
 }
 
-int prometheus_parse(struct metrics_sample *s, const char *text, size_t len, int64_t t_ns,
-		     size_t n_cpus, struct error *err)
+/* The fields of the metrics file; NULL with ERROR_ENV. */
+static json_t *read_text(const char *text, size_t len, struct error *err)
 {
 	char *copy cleanup_free = xstrndup(text, len);
 	json_t *fields = json_object();
@@ -216,10 +234,42 @@ int prometheus_parse(struct metrics_sample *s, const char *text, size_t len, int
 
 	if (!rc && !json_object_size(fields))
 		rc = error_env(err, "no metric of Falco's (" PREFIX "...) in it");
-	if (!rc) {
-		json_object_set_new(fields, "evt.time", json_integer(t_ns));
-		rc = metrics_parse_fields(s, fields, n_cpus, err);
-	}
+	if (!rc)
+		return fields;
+	json_decref(fields);
+	return NULL;
+}
+
+int prometheus_parse(struct metrics_sample *s, const char *text, size_t len, int64_t t_ns,
+		     size_t n_cpus, struct error *err)
+{
+	json_t *fields = read_text(text, len, err);
+	int rc;
+
+	if (!fields)
+		return -1;
+	json_object_set_new(fields, "evt.time", json_integer(t_ns));
+	rc = metrics_parse_fields(s, fields, n_cpus, err);
+	json_decref(fields);
+	return rc;
+}
+
+int prometheus_read(struct metrics_line *l, const char *text, size_t len, int64_t t_ns,
+		    const struct metrics_want *want, struct error *err)
+{
+	json_t *fields = read_text(text, len, err), *start, *run;
+	int rc;
+
+	if (!fields)
+		return -1;
+	start = json_object_get(fields, "falco.start_ts");
+	run = json_object_get(fields, "falco.duration_sec");
+	if (json_is_integer(start) && json_is_integer(run) && json_integer_value(start) > 0 &&
+	    json_integer_value(run) >= 0 && json_integer_value(run) < MAX_RUN_S &&
+	    json_integer_value(start) < INT64_MAX - MAX_RUN_S * NS_PER_S)
+		t_ns = json_integer_value(start) + json_integer_value(run) * NS_PER_S;
+	json_object_set_new(fields, "evt.time", json_integer(t_ns));
+	rc = metrics_read_fields(l, fields, want, err);
 	json_decref(fields);
 	return rc;
 }

@@ -18,4 +18,10 @@
 int prometheus_parse(struct metrics_sample *s, const char *text, size_t len, int64_t t_ns,
 		     size_t n_cpus, struct error *err);
 
+/* The same with host, release, kernel and driver, for a text that was kept. Its time is Falco's
+ * start plus how long it has run (falco_duration_seconds_total, whole seconds) where the text has
+ * both, else t_ns (-1: unknown, an error then). */
+int prometheus_read(struct metrics_line *l, const char *text, size_t len, int64_t t_ns,
+		    const struct metrics_want *want, struct error *err);
+
 #endif

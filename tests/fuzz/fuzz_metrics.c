@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of metrics files and JSON logs: what is read without a document is what a document gives. */
+/* Lines of metrics files and JSON logs: what is read without a document is what a document gives.
+ */
 #include "fuzz.h"
 
 #include "engine/metrics.h"
