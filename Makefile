@@ -11,13 +11,14 @@ CONFIGURE = cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
-.PHONY: all run test install soak bench fuzz clean help deps deps-test configure
+.PHONY: all run test install deb soak bench fuzz clean help deps deps-test configure
 
 help:
 	@echo 'make run      install what is missing, build, run the six stock cases on this host'
 	@echo 'make test     build and run every test (needs root and BPF for the live ones)'
 	@echo 'make all      build into $(BUILD)/'
 	@echo 'make install  install below PREFIX ($(PREFIX)); DESTDIR is honoured'
+	@echo 'make deb      a Debian package in build-deb/'
 	@echo 'make soak     longer proofs'
 	@echo 'make bench    speed, as ratios to figures measured beside it'
 	@echo 'make fuzz     libFuzzer over every parser, FUZZ_SECONDS ($(FUZZ_SECONDS)) each, in build-fuzz/'
@@ -45,6 +46,12 @@ test: deps-test
 
 install: all
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD)
+
+deb:
+	@scripts/deps.sh --engine --deb
+	@cmake -S . -B build-deb -DCMAKE_INSTALL_PREFIX=/usr -DBUILD_TESTING=OFF
+	@cmake --build build-deb -j$(JOBS)
+	@cd build-deb && cpack -G DEB
 
 soak: deps-test
 	@$(CONFIGURE) -DBUILD_TESTING=ON

@@ -11,7 +11,7 @@ foreach(program falcotune-engine falcotune-survey)
 		list(APPEND _programs ${program})
 	endif()
 endforeach()
-file(GLOB _parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.inc)
+file(GLOB _parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.inc ${CMAKE_SOURCE_DIR}/man/*.1)
 set(_docs ${CMAKE_BINARY_DIR}/docs)
 # The leaks of a program that is about to end are none of a build's business.
 add_custom_command(OUTPUT ${_docs}/man1/falcotune.1

@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Install the Debian packages that building and testing need. As root it installs what is missing;
 # otherwise it prints the one command to run and exits 3.
-#   scripts/deps.sh [--engine] [--test]
+#   scripts/deps.sh [--engine] [--test] [--deb]
 set -euo pipefail
 
 packages=(gcc make cmake pkg-config libc6-dev libyaml-dev libjansson-dev libpcre2-dev)
 for arg in "$@"; do
 	case $arg in
 	--engine) packages+=(libbpf-dev libelf-dev zlib1g-dev clang llvm bpftool) ;;
-	--test) packages+=(check clang libclang-rt-14-dev git dpkg-dev file fish
+	--test) packages+=(check clang libclang-rt-14-dev dpkg-dev file fish git
 		graphviz groff-base libxml2-utils mandoc python3 python3-jsonschema strace zsh) ;;
+	--deb) packages+=(dpkg-dev file) ;;
 	*)
-		echo "scripts/deps.sh: unknown option $arg, expected --engine or --test" >&2
+		echo "scripts/deps.sh: unknown option $arg, expected --engine, --test or --deb" >&2
 		exit 2
 		;;
 	esac

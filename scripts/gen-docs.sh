@@ -34,6 +34,7 @@ completions() { # completions PROGRAM
 	"$1" --help=fish >"$out/fish/$name.fish"
 }
 
+cp "$extra"/*.1 "$out/man1"
 page 1 falcotune "$bin/falcotune"
 while read -r -a words; do
 	name="falcotune-${words[*]}"
