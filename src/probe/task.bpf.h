@@ -290,6 +290,19 @@ static __always_inline int walk_step(volatile struct walk *w)
 	return 1;
 }
 
+/* A file of no folder, which is what memfd_create makes: its name alone, as in Falco. */
+static __always_inline void file_of_memory(struct walk *w, struct dentry *dentry)
+{
+	__u32 n = BPF_CORE_READ(dentry, d_name.len), at;
+
+	if (n >= PROBE_EXE_MAX - 1 || !is_memfd(dentry))
+		return;
+	at = (PROBE_EXE_MAX - 1 - n) & (PROBE_EXE_MAX - 1);
+	bpf_probe_read_kernel(&w->path[at], n & (PROBE_EXE_MAX - 1),
+			      BPF_CORE_READ(dentry, d_name.name));
+	w->at = at;
+}
+
 /*
  * The absolute path of a file, as in its mount namespace, written backwards into w->path from
  * PROBE_EXE_MAX - 1 on, where its NUL is. Returns where it begins. A path that is too long or too
@@ -306,6 +319,8 @@ static __always_inline __u32 file_path(struct walk *w, struct file *file)
 	for (int i = 0; i < EXE_COMPONENTS; i++)
 		if (!walk_step(w))
 			break;
+	if (*(volatile __u32 *)&w->at == PROBE_EXE_MAX - 1)
+		file_of_memory(w, BPF_CORE_READ(file, f_path.dentry));
 	return *(volatile __u32 *)&w->at & (PROBE_EXE_MAX - 1);
 }
 

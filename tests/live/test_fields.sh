@@ -156,7 +156,7 @@ run("m-group", before=os.setpgrp, **{"proc.is_vpgid_leader": True})
 
 memory = os.memfd_create("any")
 os.write(memory, read(tmp + "/fieldsprobe"))
-run("m-memfd", exec_fd=memory, **{"proc.is_exe_from_memfd": True})
+run("m-memfd", exec_fd=memory, **{"proc.is_exe_from_memfd": True, "proc.exepath": "memfd:any"})
 
 libc = ctypes.CDLL(None, use_errno=True)
 def notes(text):
