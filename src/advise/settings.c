@@ -49,8 +49,7 @@ static void indent(const char *text, struct strbuf *out)
 	}
 }
 
-/* The chart writes falco.engine itself from driver.*. */
-static void driver(const struct config *c, struct strbuf *out)
+void settings_helm_driver(const struct config *c, struct strbuf *out)
 {
 	struct config_section s = config_section(c, c->kind);
 
@@ -78,7 +77,7 @@ static int helm(const struct config *c, const struct strvec *change, struct strb
 			continue;
 		strvec_push(&done, key);
 		if (!strcmp(key, "engine"))
-			driver(c, out);
+			settings_helm_driver(c, out);
 		else if (dropin_block(c, key, &blocks, err))
 			return -1;
 	}

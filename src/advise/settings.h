@@ -14,6 +14,10 @@
  * own, spellings that are there already stay. ERROR_INPUT for settings that Falco refuses. */
 int settings_spell(const struct config_input *user, bool own, struct advice *f, struct error *err);
 
+/* The driver's part of the Helm values of the chart falcosecurity/falco, which writes falco.engine
+ * itself from driver.*; appended. */
+void settings_helm_driver(const struct config *c, struct strbuf *out);
+
 /* The settings of "-o KEY=VALUE" lines as argv_quote and blocks_flags write them; appended. */
 void settings_of_flags(const char *flags, struct strvec *out);
 

@@ -2,6 +2,7 @@
 #include "run/host.h"
 
 #include "base/fs.h"
+#include "base/hostname.h"
 #include "base/mem.h"
 
 #include <ctype.h>
@@ -38,8 +39,8 @@ void host_facts(struct results *r, const char *proc)
 	struct utsname u;
 	char *mem cleanup_free = value_of(proc, "meminfo", "MemTotal");
 
+	r->hostname = hostname_get();
 	if (!uname(&u)) {
-		r->hostname = xstrdup(u.nodename);
 		r->kernel = xstrdup(u.release);
 		r->arch = xstrdup(u.machine);
 	}

@@ -337,5 +337,10 @@ int results_from_json(struct results *out, const json_t *doc, const char *file, 
 /* The same where the text that doc was read from is at hand: errors have file:line:col too. */
 int results_from_text(struct results *out, const json_t *doc, const char *text, size_t len,
 		      const char *file, struct error *err);
+/* Read a results.json, or the one in a folder. ERROR_INPUT. */
+int results_read_file(const char *path, struct results *out, struct error *err);
+/* Where the document begins in a text: the log of a container has what the program said on its way
+ * before it. The text itself where no line begins an object. */
+const char *results_text_start(const char *text);
 
 #endif

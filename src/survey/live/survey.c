@@ -2,6 +2,7 @@
 #include "survey/live/survey.h"
 
 #include "base/fs.h"
+#include "base/hostname.h"
 #include "base/mem.h"
 #include "survey/fold.h"
 #include "survey/live/cgroup.h"
@@ -350,10 +351,9 @@ static void describe_host(struct host_profile *p)
 {
 	struct utsname u;
 
-	if (!uname(&u)) {
-		p->hostname = xstrdup(u.nodename);
+	p->hostname = hostname_get();
+	if (!uname(&u))
 		p->kernel = xstrdup(u.release);
-	}
 	p->n_cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	p->falcotune_version = xstrdup(FALCOTUNE_VERSION);
 }
