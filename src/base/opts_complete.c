@@ -170,7 +170,7 @@ static void bash_end(FILE *to, const char *program, const struct strvec *command
 		fputs("--help --version' -- \"${COMP_WORDS[1]}\")\n\t\treturn\n\tfi\n"
 		      "\tdeclare -F \"$part\" >/dev/null || return\n"
 		      "\tfor word in \"${COMP_WORDS[@]:2:COMP_CWORD-2}\"; do\n"
-		      "\t\t[[ $word != --?* ]] || ! declare -F \"${part}_${word#--}\" >/dev/null "
+		      "\t\t[[ ! $word ]] || ! declare -F \"${part}_${word#--}\" >/dev/null "
 		      "||\n"
 		      "\t\t\t{ part=${part}_${word#--}; break; }\n"
 		      "\tdone\n\t_falcotune_options \"$part\"\n}\n",
@@ -248,16 +248,21 @@ static void zsh_end(FILE *to, const char *program, const struct strvec *commands
 
 static void fish_condition(FILE *to, const char *program)
 {
-	const char *space = strchr(program, ' '), *mode = strstr(program, " --");
+	const char *space = strchr(program, ' '), *mode = space ? strchr(space + 1, ' ') : NULL;
 
 	fprintf(to, "complete -c %.*s", (int)strcspn(program, " "), program);
 	if (!space)
 		return;
 	space++;
 	fprintf(to, " -n '__fish_seen_subcommand_from %.*s", (int)strcspn(space, " "), space);
-	if (mode)
-		fprintf(to, "; and __fish_contains_opt %.*s", (int)strcspn(mode + 3, " "),
-			mode + 3);
+	if (mode) {
+		bool option = mode[1] == '-';
+
+		mode += 1 + strspn(mode + 1, "-");
+		fprintf(to, "; and __fish_%s %.*s",
+			option ? "contains_opt" : "seen_subcommand_from", (int)strcspn(mode, " "),
+			mode);
+	}
 	fputc('\'', to);
 }
 

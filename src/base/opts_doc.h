@@ -3,7 +3,7 @@
  * What a table of options gives beside --help: a man page, and completion for bash, zsh and fish.
  * opts_parse() prints them for `--help=FORMAT`, which packages are built with.
  *
- * A command of a program ("falcotune run", "falcotune run --search") gives a part of a completion
+ * A command of a program ("falcotune run", "falcotune run --search", "falcotune fleet plan") gives a part of a completion
  * only; its program puts the parts between opts_complete_begin() and opts_complete_end().
  */
 #ifndef FT_BASE_OPTS_DOC_H

@@ -5,46 +5,42 @@
  */
 #include "cmd/fleet.h"
 
-#include <stdio.h>
+#include "base/opts.h"
+
 #include <string.h>
 
-static const struct cmd parts[] = {
-	{"plan", cmd_fleet_plan, "make Kubernetes manifests, Helm values, an Ansible playbook"},
-	{0},
+static const struct {
+	const char *name;
+	cmd_fn fn;
+} parts[] = {
+	{"plan", cmd_fleet_plan},
 };
 
-static void help(FILE *to)
-{
-	fputs("Usage: falcotune fleet PART [OPTION]... [OPERAND]...\n\n"
-	      "Measures many hosts with the engines that run them already, and merges what they "
-	      "say.\n\nParts:\n",
-	      to);
-	for (const struct cmd *c = parts; c->name; c++)
-		fprintf(to, "  %-10s %s\n", c->name, c->summary);
-	fputs("\nOptions:\n"
-	      "  -h, --help   show this help and exit\n"
-	      "\nEach part has its own --help with examples.\n",
-	      to);
-}
+static const struct opts_usage usage = {
+	.program = "falcotune fleet",
+	.operands = "PART [OPTION]... [OPERAND]...",
+	.summary = "Measures many hosts with what runs them already, and merges what they say:\n"
+		   "  plan     make Kubernetes manifests, Helm values, an Ansible playbook\n"
+		   "Each part has its own --help.\n\n"
+		   "Exit codes: 0 fine; 2 bad usage or input.",
+	.examples = "  falcotune fleet plan --out fleet\n",
+};
 
 int cmd_fleet(struct cmd_ctx *ctx, int argc, char **argv)
 {
+	static const struct opt none[] = {{0}};
 	struct error err = ERROR_INIT;
+	int first, rc;
 
-	if (argc < 2) {
-		help(stderr);
-		return EXIT_USAGE;
-	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		help(stdout);
-		return EXIT_FINE;
-	}
-	for (const struct cmd *c = parts; c->name; c++)
-		if (!strcmp(c->name, argv[1]))
-			return c->fn(ctx, argc - 1, argv + 1);
-	error_input(&err,
-		    "falcotune fleet has no part '%s', expected plan, collect or report; try "
-		    "falcotune fleet --help",
-		    argv[1]);
-	return cmd_fail(ctx, &err);
+	for (size_t i = 0; argc > 1 && i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!strcmp(parts[i].name, argv[1]))
+			return parts[i].fn(ctx, argc - 1, argv + 1);
+	rc = opts_parse(argc, argv, none, &usage, &first, &err);
+	if (!rc)
+		rc = error_input(&err,
+				 "%s%s%s, expected plan, collect or report; try falcotune fleet "
+				 "--help",
+				 first < argc ? "there is no part '" : "no part was given",
+				 first < argc ? argv[first] : "", first < argc ? "'" : "");
+	return rc < 0 ? cmd_fail(ctx, &err) : EXIT_FINE;
 }

@@ -36,7 +36,8 @@ static const struct opts_usage usage = {
 		   "falcosecurity/falco with what RESULTS (a folder\nof falcotune run, or its "
 		   "results.json) recommends, on top of -c and below -o.\nNothing is sent "
 		   "anywhere and nothing is run. The text goes to standard output unless --out\n"
-		   "names a folder.",
+		   "names a folder.\n\nExit codes: 0 fine; 2 bad usage, a file that cannot be "
+		   "read or is there already, or\nRESULTS that recommend nothing.",
 	.examples = "  falcotune fleet plan --out fleet\n"
 		    "  falcotune fleet plan results/20260101-120000 -c falco.yaml --what helm\n"
 		    "  falcotune fleet plan --what daemonset --image registry.example/falcotune:1 "

@@ -11,13 +11,14 @@
 
 #define PROGRAM "falcotune"
 
-/* Commands whose options depend on one of them. */
+/* Commands whose options depend on one of them, or on their first word. */
 static const struct {
 	const char *command, *mode;
 	const char *more; /* operand of the mode; NULL: none */
 } modes[] = {
 	{"run", "--sweep", "buffers"},
 	{"run", "--search", NULL},
+	{"fleet", "plan", NULL},
 };
 
 static const struct {
