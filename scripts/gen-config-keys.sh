@@ -17,6 +17,7 @@ export LC_ALL
 
 added='engine.embedded	object
 engine.embedded.consumer_ns_per_event	integer
+engine.embedded.pids	string
 engine.embedded.profile	string
 engine.embedded.profile_detail	string
 engine.embedded.record	string

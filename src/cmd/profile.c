@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* falcotune profile */
+#include "cmd/profile.h"
+
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/units.h"
-#include "cmd/measure.h"
-#include "cmd/predict.h"
 #include "config/overlay.h"
 #include "cost/calibrate.h"
+#include "engine/process.h"
 #include "load/profile.h"
 #include "report/profile.h"
 #include "run/live.h"
-#include "run/profiling.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,32 +24,13 @@
 enum detail { DETAIL_CHECKS, DETAIL_RULES };
 static const char *const details[] = {"checks", "rules", NULL};
 
-struct args {
-	struct measure_args m;
-	struct strvec from;
-	const char *events, *record, *folded, *dot, *calibrate;
-	int64_t runs, top;
-	int detail;
-	bool duration_given, warmup_given, runs_given, detail_given;
-};
-
-/* What a run needs, from the options. */
-struct setup {
-	struct prediction rules;
-	struct engine engine;
-	struct strvec files, set;
-	struct strbuf falco_yaml, what;
-	char *load_exe, *events, *record;
-	struct profiling p;
-};
-
 #define SETUP_INIT                                                                                 \
 	{                                                                                          \
 		.rules = PREDICTION_INIT, .engine = ENGINE_INIT, .falco_yaml = STRBUF_INIT,        \
 		.what = STRBUF_INIT                                                                \
 	}
 
-static void setup_release(struct setup *t)
+static void setup_release(struct profile_setup *t)
 {
 	prediction_release(&t->rules);
 	engine_release(&t->engine);
@@ -62,7 +43,7 @@ static void setup_release(struct setup *t)
 	free(t->record);
 }
 
-static int parse(int argc, char **argv, struct args *a, struct error *err)
+static int parse(int argc, char **argv, struct profile_args *a, struct error *err)
 {
 	struct measure_args *m = &a->m;
 	const struct opt opts[] = {
@@ -80,6 +61,8 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		{0, "from", OPT_STRS, &a->from, "FILE",
 		 "show profiles that falcotune-engine wrote, and run nothing; repeatable", 0, 0,
 		 NULL, NULL},
+		MEASURE_OPT(m, 0, "pid", OPT_STR, &a->pid, "PID[,PID...]",
+			    "only events of these processes and of their descendants"),
 		{0, "runs", OPT_INT, &a->runs, "N",
 		 "run so often, and show the mean with its interval (default 1)", 1, RUNS_MAX, NULL,
 		 &a->runs_given},
@@ -125,6 +108,8 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 			    "  falcotune profile -r my_rules.yaml --events mixed.rec --runs 10\n"
 			    "  falcotune profile -c /etc/falco/falco.yaml --duration 60s "
 			    "--format html > profile.html\n"
+			    "  falcotune profile -r my_rules.yaml --pid $(pidof nginx | tr ' ' ,) "
+			    "--duration 30s\n"
 			    "  falcotune profile -r my_rules.yaml --events mixed.rec "
 			    "--folded rules.folded --dot rules.dot\n"
 			    "  falcotune profile -r my_rules.yaml --events mixed.rec "
@@ -134,7 +119,27 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 	return opts_parse(argc, argv, opts, &usage, NULL, err);
 }
 
-static int validate(struct args *a, struct error *err)
+/* Process ids; those of a recording may have ended long ago. */
+static int check_pids(const struct profile_args *a, struct error *err)
+{
+	for (const char *at = a->pid;; at++) {
+		char *end;
+		unsigned long pid = *at >= '0' && *at <= '9' ? strtoul(at, &end, 10) : 0;
+
+		if (!pid || pid > INT32_MAX || (*end && *end != ','))
+			return error_input(err,
+					   "option --pid: '%s', expected process ids with commas "
+					   "between, such as 12,34",
+					   a->pid);
+		if (!a->events && !process_start_time((pid_t)pid))
+			return error_env(err, "option --pid: there is no process %lu", pid);
+		if (!*end)
+			return 0;
+		at = end;
+	}
+}
+
+static int validate(struct profile_args *a, struct error *err)
 {
 	const struct run_options *o = &a->m.o;
 
@@ -156,6 +161,8 @@ static int validate(struct args *a, struct error *err)
 		return error_input(err, "option --duration: expected 1s to 24h");
 	if (o->warmup_ns > 3600 * NS_PER_S)
 		return error_input(err, "option --warmup is longer than 1h");
+	if (a->pid && check_pids(a, err))
+		return -1;
 	if (a->folded && a->dot && !strcmp(a->folded, a->dot))
 		return error_input(err, "options --folded and --dot name the same file, %s",
 				   a->dot);
@@ -165,7 +172,8 @@ static int validate(struct args *a, struct error *err)
 /* ---- what is to be run ---- */
 
 /* The user's configuration, with its outputs in the run's folder. */
-static int read_rules(struct cmd_ctx *ctx, const struct args *a, struct setup *t, struct error *err)
+static int read_rules(struct cmd_ctx *ctx, const struct profile_args *a, struct profile_setup *t,
+		      struct error *err)
 {
 	const struct predict_input in = {.cat = catalogue_find(NULL),
 					 .config_file = a->m.o.config,
@@ -187,11 +195,13 @@ static int read_rules(struct cmd_ctx *ctx, const struct args *a, struct setup *t
 	return overlay_render(&t->rules.from.config, &over, &t->falco_yaml, err);
 }
 
-static int read_load(const struct args *a, struct setup *t, struct error *err)
+static int read_load(const struct profile_args *a, struct profile_setup *t, struct error *err)
 {
 	struct load_profile profile cleanup_load_profile = {0};
 	const char *load = a->m.o.load;
 
+	if (a->pid)
+		strbuf_addf(&t->what, "processes %s in ", a->pid);
 	if (a->events) {
 		strbuf_addstr(&t->what, "a recording");
 		return 0;
@@ -210,7 +220,7 @@ static int read_load(const struct args *a, struct setup *t, struct error *err)
 	return t->load_exe ? 0 : error_env(err, "falcotune-load is not beside falcotune");
 }
 
-static int find_engine(const struct args *a, struct setup *t, struct error *err)
+static int find_engine(const struct profile_args *a, struct profile_setup *t, struct error *err)
 {
 	if (engine_find(&t->engine, a->m.o.engine, err))
 		return -1;
@@ -226,7 +236,7 @@ static int find_engine(const struct args *a, struct setup *t, struct error *err)
 	return 0;
 }
 
-static int check_files(const struct args *a, struct error *err)
+static int check_files(const struct profile_args *a, struct error *err)
 {
 	const char *outs[] = {a->record, a->folded, a->dot, a->calibrate};
 
@@ -245,7 +255,8 @@ static int check_files(const struct args *a, struct error *err)
 	return 0;
 }
 
-static int set_up(struct cmd_ctx *ctx, struct args *a, struct setup *t, struct error *err)
+static int set_up(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
+		  struct error *err)
 {
 	if (read_rules(ctx, a, t, err) || read_load(a, t, err) || find_engine(a, t, err))
 		return -1;
@@ -259,6 +270,7 @@ static int set_up(struct cmd_ctx *ctx, struct args *a, struct setup *t, struct e
 		.dir = a->m.dir,
 		.events = t->events,
 		.record = t->record,
+		.pids = a->pid,
 		.rules_only = a->detail == DETAIL_RULES,
 		.load_exe = t->load_exe,
 		.load = a->m.o.load,
@@ -278,7 +290,7 @@ static int report(const void *it, enum out_format f, struct strbuf *out, struct 
 	return profile_report(it, f, out, err);
 }
 
-static int write_graphs(const struct args *a, const struct eprofile *p, struct error *err)
+static int write_graphs(const struct profile_args *a, const struct eprofile *p, struct error *err)
 {
 	struct strbuf folded cleanup_strbuf = STRBUF_INIT, dot cleanup_strbuf = STRBUF_INIT;
 
@@ -290,7 +302,7 @@ static int write_graphs(const struct args *a, const struct eprofile *p, struct e
 		       : 0;
 }
 
-static int calibrate(struct cmd_ctx *ctx, const struct args *a, const struct eprofile *p,
+static int calibrate(struct cmd_ctx *ctx, const struct profile_args *a, const struct eprofile *p,
 		     struct error *err)
 {
 	struct cost_params params;
@@ -333,7 +345,7 @@ static void warn(struct profile_shown *s)
 }
 
 /* Takes v. dir: where the report goes as JSON, NULL: nowhere. */
-static int show(struct cmd_ctx *ctx, const struct args *a, struct eprofile *v, size_t n,
+static int show(struct cmd_ctx *ctx, const struct profile_args *a, struct eprofile *v, size_t n,
 		const char *what, const char *dir, struct error *err)
 {
 	struct profile_shown s = {.command = a->m.command.buf, .top = (size_t)a->top};
@@ -364,8 +376,8 @@ static int show(struct cmd_ctx *ctx, const struct args *a, struct eprofile *v, s
 /* ---- the course ---- */
 
 /* n runs, of which *n were made. The caller frees *v with what is in it. */
-static int run_all(const struct setup *t, struct measuring *m, struct eprofile *v, size_t *n,
-		   struct error *err)
+static int run_all(const struct profile_setup *t, struct measuring *m, struct eprofile *v,
+		   size_t *n, struct error *err)
 {
 	for (int i = 1; i <= t->p.runs; i++) {
 		json_t *event = measuring_event("profile-run", "");
@@ -387,7 +399,8 @@ static int run_all(const struct setup *t, struct measuring *m, struct eprofile *
 	return 0;
 }
 
-static int run(struct cmd_ctx *ctx, struct args *a, struct setup *t, struct error *err)
+static int run(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
+	       struct error *err)
 {
 	struct eprofile *v = xcalloc((size_t)a->runs, sizeof(*v));
 	struct measuring m;
@@ -416,7 +429,7 @@ static int run(struct cmd_ctx *ctx, struct args *a, struct setup *t, struct erro
 	return EXIT_FINE;
 }
 
-static void print_commands(const struct setup *t)
+static void print_commands(const struct profile_setup *t)
 {
 	struct strvec lines cleanup_strvec = STRVEC_INIT;
 
@@ -437,7 +450,7 @@ static void print_commands(const struct setup *t)
 	cmd_print_lines(&lines);
 }
 
-static int show_files(struct cmd_ctx *ctx, const struct args *a, struct error *err)
+static int show_files(struct cmd_ctx *ctx, const struct profile_args *a, struct error *err)
 {
 	struct eprofile *v = xcalloc(a->from.n, sizeof(*v));
 	struct strbuf what cleanup_strbuf = STRBUF_INIT;
@@ -454,9 +467,9 @@ static int show_files(struct cmd_ctx *ctx, const struct args *a, struct error *e
 	return show(ctx, a, v, a->from.n, what.buf, NULL, err) ? cmd_fail(ctx, err) : EXIT_FINE;
 }
 
-static int act(struct cmd_ctx *ctx, struct args *a, struct error *err)
+static int act(struct cmd_ctx *ctx, struct profile_args *a, struct error *err)
 {
-	struct setup t = SETUP_INIT;
+	struct profile_setup t = SETUP_INIT;
 	int code;
 
 	if (check_files(a, err))
@@ -477,7 +490,7 @@ static int act(struct cmd_ctx *ctx, struct args *a, struct error *err)
 
 int cmd_profile(struct cmd_ctx *ctx, int argc, char **argv)
 {
-	struct args a = {.m = MEASURE_ARGS_INIT, .runs = 1, .top = 20};
+	struct profile_args a = {.m = MEASURE_ARGS_INIT, .runs = 1, .top = 20};
 	struct error err = ERROR_INIT;
 	int rc;
 

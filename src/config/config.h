@@ -60,6 +60,7 @@ struct config_embedded {
 	uint64_t record_max; /* largest size of it, in bytes */
 	const char *profile; /* file to write the profile to; NULL: none */
 	bool profile_checks; /* profile_detail: checks (true) or rules */
+	const char *pids;    /* "12,34": evaluate their events only; NULL: all */
 };
 
 struct config {

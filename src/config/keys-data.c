@@ -45,6 +45,7 @@ const struct config_key config_keys[] = {
 	{"engine", "object"},
 	{"engine.embedded", "object"},
 	{"engine.embedded.consumer_ns_per_event", "integer"},
+	{"engine.embedded.pids", "string"},
 	{"engine.embedded.profile", "string"},
 	{"engine.embedded.profile_detail", "string"},
 	{"engine.embedded.record", "string"},

@@ -179,6 +179,27 @@ struct config_section config_section(const struct config *c, enum engine_kind ki
 /* A recording of a minute of a busy host (10,000 events a second of 100 bytes) takes 60 MB. */
 #define RECORD_MAX_DEFAULT "1G"
 
+/* Process ids with commas between. */
+static bool is_pids(const char *text)
+{
+	for (const char *at = text;; at++) {
+		char *end;
+		unsigned long pid;
+
+		if (*at < '0' || *at > '9')
+			return false;
+		pid = strtoul(at, &end, 10);
+		/* PID_MAX_LIMIT of a 64-bit kernel */
+		if (!pid || pid >= 4 * 1024 * 1024)
+			return false;
+		if (!*end)
+			return true;
+		if (*end != ',')
+			return false;
+		at = end;
+	}
+}
+
 /* Our own keys, so a mistake is an error. */
 static int read_embedded(struct config *c, struct error *err)
 {
@@ -194,7 +215,17 @@ static int read_embedded(struct config *c, struct error *err)
 	    cfg_str(c, "engine.embedded.record", "", &e->record, err) ||
 	    cfg_str(c, "engine.embedded.profile", "", &e->profile, err) ||
 	    cfg_word(c, "engine.embedded.profile_detail", "checks", details, false, &detail, err) ||
-	    cfg_find(c, "engine.embedded.record_max", &n, err) ||
+	    cfg_find(c, "engine.embedded.pids", &n, err) ||
+	    cfg_str(c, "engine.embedded.pids", "", &e->pids, err))
+		return -1;
+	if (!*e->pids)
+		e->pids = NULL;
+	else if (!is_pids(e->pids))
+		return yaml_error(n, err,
+				  "engine.embedded.pids is %s, expected process ids with commas "
+				  "between, such as 12,34",
+				  e->pids);
+	if (cfg_find(c, "engine.embedded.record_max", &n, err) ||
 	    cfg_str(c, "engine.embedded.record_max", RECORD_MAX_DEFAULT, &max, err))
 		return -1;
 	if (!*e->record)

@@ -68,9 +68,9 @@ static void rule_release(struct ep_rule *r)
 
 void eprofile_release(struct eprofile *p)
 {
-	char *texts[] = {p->engine,   p->engine_version, p->selects_as, p->hostname,
-			 p->kernel,   p->started,	 p->source,	p->file,
-			 p->recorded, p->rule_matching,	 p->detail,	p->clock};
+	char *texts[] = {p->engine,	   p->engine_version, p->selects_as, p->hostname, p->kernel,
+			 p->started,	   p->source,	      p->file,	     p->recorded, p->pids,
+			 p->rule_matching, p->detail,	      p->clock};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

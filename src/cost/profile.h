@@ -110,12 +110,14 @@ struct eprofile {
 	int64_t n_cpus;
 	char *started;
 	char *source, *file, *recorded; /* "live" or "replay"; the recording, when it was made */
+	char *pids;			/* processes that it is of, "12,34"; NULL: all */
 	int64_t not_recorded;		/* events that are missing in the recording */
 	char *rule_matching, *detail, *clock;
 	double ticks_per_ns, interrupted_above_ns;
 	/* Sums over the runs. */
 	double window_ns, cpu_ns;
 	int64_t seen, own, without_rules, evaluated, broken;
+	int64_t others; /* events of other processes than pids: in no other count; -1: none apart */
 	int64_t kernel_events, kernel_drops;
 	double reading_ns, reading_inside_ns; /* means over the runs */
 	int64_t readings;

@@ -23,6 +23,7 @@ static const struct field host_fields[] = {
 static const struct field source_fields[] = {
 	F(F_NAME, "kind", eprofile, source),
 	F(F_STR, "file", eprofile, file),
+	F(F_STR, "pids", eprofile, pids),
 	F(F_STR, "recorded", eprofile, recorded),
 	F(F_WHOLE, "events_not_recorded", eprofile, not_recorded),
 	{0},
@@ -38,6 +39,7 @@ static const struct field count_fields[] = {
 	F(F_COUNT, "without_rules", eprofile, without_rules),
 	F(F_COUNT, "evaluated", eprofile, evaluated),
 	F(F_COUNT, "broken", eprofile, broken),
+	F(F_WHOLE, "others", eprofile, others),
 	F(F_WHOLE, "kernel_events", eprofile, kernel_events),
 	F(F_WHOLE, "kernel_drops", eprofile, kernel_drops),
 	{0},

@@ -195,12 +195,14 @@ static int comparable(const struct eprofile *a, const struct eprofile *b, struct
 		return error_input(err, "profiles of different rules: %zu, then %zu of them",
 				   a->n_rules, b->n_rules);
 	if (!same(a->source, b->source) || !same(a->rule_matching, b->rule_matching) ||
-	    !same(a->detail, b->detail) || !same(a->engine_version, b->engine_version))
+	    !same(a->detail, b->detail) || !same(a->engine_version, b->engine_version) ||
+	    !same(a->pids, b->pids))
 		return error_input(err,
 				   "profiles of different runs: %s, rule_matching %s, detail %s, "
-				   "engine %s, then %s, %s, %s, %s",
+				   "engine %s, processes %s, then %s, %s, %s, %s, %s",
 				   a->source, a->rule_matching, a->detail, a->engine_version,
-				   b->source, b->rule_matching, b->detail, b->engine_version);
+				   a->pids ? a->pids : "all", b->source, b->rule_matching,
+				   b->detail, b->engine_version, b->pids ? b->pids : "all");
 	for (size_t i = 0; i < a->n_rules; i++) {
 		const struct ep_rule *x = &a->rules[i], *y = &b->rules[i];
 
@@ -233,6 +235,7 @@ static void add_sums(struct eprofile *a, const struct eprofile *b)
 	a->without_rules += b->without_rules;
 	a->evaluated += b->evaluated;
 	a->broken += b->broken;
+	add_whole(&a->others, b->others);
 	add_whole(&a->kernel_events, b->kernel_events);
 	add_whole(&a->kernel_drops, b->kernel_drops);
 	a->readings += b->readings;

@@ -198,6 +198,11 @@ int process_go(struct process *p, struct error *err)
 	return error_sys(err, ERROR_ENV, code, "cannot be executed");
 }
 
+static int64_t ns_of(const struct timeval *t)
+{
+	return t->tv_sec * NS_PER_S + t->tv_usec * 1000;
+}
+
 bool process_poll(struct process *p)
 {
 	siginfo_t info = {0};
@@ -213,9 +218,14 @@ bool process_poll(struct process *p)
 	/* It takes along what it started itself. Before it is reaped, its pid, and so the group's
 	 * number, cannot be anyone else's. */
 	if (r == 0) {
+		struct rusage used = {0};
+		pid_t reaped;
+
 		kill(-p->pid, SIGKILL);
-		while (waitpid(p->pid, &p->status, 0) < 0 && errno == EINTR)
+		while ((reaped = wait4(p->pid, &p->status, 0, &used)) < 0 && errno == EINTR)
 			;
+		if (reaped == p->pid)
+			p->cpu_ns = ns_of(&used.ru_utime) + ns_of(&used.ru_stime);
 	}
 	p->ended = true;
 	return true;

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define NS_PER_S  INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
@@ -31,12 +32,13 @@ struct process {
 	int exec_fd;	/* read end that tells a failed exec, -1 after process_go() */
 	int in_fd, out_fd; /* pipes of stdin and stdout where asked for, else -1 */
 	bool ended;
-	int status; /* of waitpid, when ended */
+	int status;	/* of wait4(), when ended */
+	int64_t cpu_ns; /* its CPU time when ended, with that of the children it waited for; -1 */
 };
 
 #define PROCESS_INIT                                                                               \
 	{                                                                                          \
-		.pidfd = -1, .go_fd = -1, .exec_fd = -1, .in_fd = -1, .out_fd = -1                 \
+		.pidfd = -1, .go_fd = -1, .exec_fd = -1, .in_fd = -1, .out_fd = -1, .cpu_ns = -1   \
 	}
 
 /* Bytes that one file of a child with its output in files may grow to (RLIMIT_FSIZE); beyond, it
@@ -83,6 +85,7 @@ uint64_t process_start_time(pid_t pid);
 /* CPU time and memory of a process, and what the host's CPUs did, through descriptors that stay
  * open, so that a sample costs no open and close that an engine would count. */
 struct procstat {
+	clockid_t cpu_clock; /* of all its threads, in ns; 0 (CLOCK_REALTIME): not there */
 	int stat_fd, status_fd;
 	int sched_fd, host_fd; /* /proc/PID/schedstat, /proc/stat */
 };

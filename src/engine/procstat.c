@@ -66,6 +66,8 @@ uint64_t process_start_time(pid_t pid)
 
 void procstat_open(struct procstat *s, pid_t pid)
 {
+	if (clock_getcpuclockid(pid, &s->cpu_clock))
+		s->cpu_clock = CLOCK_REALTIME;
 	s->stat_fd = open_proc(pid, "stat");
 	s->status_fd = open_proc(pid, "status");
 	s->sched_fd = open_proc(pid, "schedstat");
@@ -135,7 +137,12 @@ void procstat_read(const struct procstat *s, struct proc_facts *out)
 	proc_facts_init(out);
 	if (slurp(s->stat_fd, buf, sizeof(buf)) && stat_field(buf, STAT_UTIME, &u) &&
 	    stat_field(buf, STAT_STIME, &k)) {
+		struct timespec ts;
+
 		out->cpu_ns = ticks_ns(u + k);
+		/* The same without the rounding to ticks of 10 ms. */
+		if (s->cpu_clock != CLOCK_REALTIME && !clock_gettime(s->cpu_clock, &ts))
+			out->cpu_ns = ts.tv_sec * NS_PER_S + ts.tv_nsec;
 		if (stat_field(buf, STAT_NICE, &nice))
 			out->nice = (double)(int64_t)nice;
 	}

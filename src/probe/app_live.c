@@ -63,6 +63,27 @@ static void on_event_profiled(void *arg, const struct state_view *view)
 		eval_event_profiled(lv->eval, view, on_match, lv, lv->profile);
 }
 
+/* The same for the events of some processes. */
+static void on_event_of(void *arg, const struct state_view *view)
+{
+	struct live *lv = arg;
+
+	if (pids_hold(lv->pids, view))
+		on_event(lv, view);
+	else
+		lv->eval->ctx.num++; /* evt.num is of all events */
+}
+
+static void on_event_of_profiled(void *arg, const struct state_view *view)
+{
+	struct live *lv = arg;
+
+	if (profile_picked(lv->profile, pids_hold(lv->pids, view)))
+		on_event_profiled(lv, view);
+	else
+		lv->eval->ctx.num++;
+}
+
 /* Falco's metrics alert (metrics.output_rule). */
 static void alert_metrics(struct live *lv)
 {
@@ -284,7 +305,10 @@ static void close_all(struct live *lv)
 static int run_events(struct live *lv, struct error *err)
 {
 	const struct config *c = &lv->app->config;
-	struct consumer_opts opts = {.on_event = lv->profile ? on_event_profiled : on_event,
+	struct consumer_opts opts = {.on_event = lv->pids      ? lv->profile ? on_event_of_profiled
+									     : on_event_of
+						 : lv->profile ? on_event_profiled
+							       : on_event,
 				     .on_poll = on_poll,
 				     .ctx = lv,
 				     .ns_per_event = (uint64_t)c->consumer_ns_per_event,

@@ -11,6 +11,7 @@
 #include "probe/format.h"
 #include "probe/metrics.h"
 #include "probe/output.h"
+#include "probe/pids.h"
 #include "probe/profile.h"
 #include "probe/record.h"
 #include "probe/replay.h"
@@ -35,6 +36,7 @@ struct live {
 	struct state *state;
 	struct recorder *recorder; /* NULL: none */
 	struct profile *profile;   /* NULL: none */
+	struct pids *pids;	   /* NULL: events of all processes are evaluated */
 	struct consumer_stats stats;
 	struct metrics *metrics;
 	int64_t end_ns;		  /* -M; 0: none */

@@ -160,6 +160,15 @@ static int open_profile(struct live *lv, struct error *err)
 
 int source_open_extras(struct live *lv, struct error *err)
 {
+	const char *pids = lv->app->config.embedded.pids;
+
+	if (pids) {
+		lv->pids = pids_open(pids, lv->state);
+		logs_print(&lv->app->logs, LOGS_INFO,
+			   "Evaluating events of processes %s and their descendants only; state is "
+			   "kept of all",
+			   pids);
+	}
 	return open_recorder(lv, err) || open_profile(lv, err) ? -1 : 0;
 }
 
@@ -223,6 +232,7 @@ static int write_profile(struct live *lv, struct error *err)
 				      .hostname = lv->hostname,
 				      .n_cpus = sysconf(_SC_NPROCESSORS_ONLN),
 				      .replay = lv->replay != NULL,
+				      .pids = lv->app->config.embedded.pids,
 				      .recorded_ns = -1,
 				      .not_recorded = -1,
 				      .kernel_events = -1,
@@ -269,6 +279,7 @@ int source_write_extras(struct live *lv, struct error *err)
 void source_close(struct live *lv)
 {
 	recorder_drop(lv->recorder);
+	pids_close(lv->pids);
 	if (lv->profile)
 		profile_release(lv->profile);
 	free(lv->profile);

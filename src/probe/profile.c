@@ -117,6 +117,7 @@ void profile_release(struct profile *p)
 	free(p->of_check);
 	for (int i = 0; i < PROFILE_PHASES; i++)
 		free(p->phase[i].h);
+	free(p->of_others.h);
 	free(p->stamps);
 	memset(p, 0, sizeof(*p));
 }
@@ -399,11 +400,35 @@ static void add_evaluation(struct profile *p, struct profile_bucket *b)
 		add_control(p, &b->control, readings);
 }
 
+bool profile_picked(struct profile *p, bool picked)
+{
+	/* Finding out is the profile's, and no part of an evaluation. */
+	p->evaluated_to = tsc_read();
+	p->n_readings++;
+	p->picking = true;
+	p->other = !picked;
+	return picked;
+}
+
+/* Its reading, its state and the marks are all that there is of it. */
+static void add_other(struct profile *p, uint64_t ticks, unsigned readings, uint64_t from)
+{
+	p->others++;
+	add_or_set_apart(p, &p->of_others, ticks, readings);
+	p->n_readings += 1 + readings;
+	p->other = false;
+	set_mark(p, from);
+}
+
 void profile_event(struct profile *p, unsigned nr, uint64_t read, uint64_t state,
 		   unsigned state_readings, uint64_t from)
 {
 	struct profile_bucket *b = &p->by_nr[nr % PROBE_SYSCALLS];
 
+	if (p->other) {
+		add_other(p, read + state, 1 + state_readings, from);
+		return;
+	}
 	b->events++;
 	add_or_set_apart(p, &p->phase[PROFILE_READ], read, 1);
 	add_or_set_apart(p, &p->phase[PROFILE_STATE], state, state_readings);

@@ -121,6 +121,9 @@ struct profile {
 	struct profile_bucket by_nr[PROBE_SYSCALLS];
 	struct profile_time *of_check; /* as the evaluator's checks */
 	uint64_t own;		       /* events of the engine itself, not evaluated */
+	bool picking, other;	       /* some processes only; the event at hand is of another */
+	uint64_t others;	       /* events of other processes: in no other count */
+	struct profile_time of_others; /* reading them and their state */
 	uint64_t n_readings;
 	/* Bookkeeping between intervals that was interrupted: it is not what profiling costs. */
 	uint64_t n_interrupted, interrupted;
@@ -144,6 +147,9 @@ void profile_end(struct profile *p);
 
 /* End the interval that began at the mark as one of a phase, and begin the next. */
 void profile_phase(struct profile *p, enum profile_phase phase);
+/* The event at hand is one of the processes' that the profile is of, or not, which took until now to
+ * find out; returns picked. Called between the state's update and the evaluation. */
+bool profile_picked(struct profile *p, bool picked);
 /* What one event took: raw ticks, and readings in them, of reading it and of its state; takes in
  * the stamps of its evaluation too. from: the end of its last interval. */
 void profile_event(struct profile *p, unsigned nr, uint64_t read, uint64_t state,
@@ -162,6 +168,7 @@ struct profile_about {
 	const char *engine, *version, *selects_as, *hostname, *kernel;
 	long n_cpus;
 	bool replay;
+	const char *pids;		   /* processes that it is of; NULL: all */
 	const char *file;		   /* of the replay */
 	int64_t recorded_ns, not_recorded; /* when (epoch), and events that are missing in it */
 	int64_t kernel_events, kernel_drops;

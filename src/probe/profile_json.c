@@ -258,6 +258,7 @@ static json_t *source_json(const struct profile_about *a)
 
 	json_object_set_new(o, "kind", json_string(a->replay ? "replay" : "live"));
 	json_object_set_new(o, "file", profile_text(a->file));
+	json_object_set_new(o, "pids", profile_text(a->pids));
 	json_object_set_new(o, "recorded", iso_time(a->recorded_ns));
 	json_object_set_new(o, "events_not_recorded", known(a->not_recorded));
 	return o;
@@ -279,6 +280,7 @@ static json_t *events_json(const struct profile *p, const struct profile_about *
 	json_object_set_new(o, "without_rules", integer(*events - p->own - evaluated));
 	json_object_set_new(o, "evaluated", integer(evaluated));
 	json_object_set_new(o, "broken", integer(broken));
+	json_object_set_new(o, "others", p->picking ? integer(p->others) : json_null());
 	json_object_set_new(o, "kernel_events", known(a->kernel_events));
 	json_object_set_new(o, "kernel_drops", known(a->kernel_drops));
 	return o;
@@ -317,9 +319,10 @@ static json_t *phases_json(const struct profile *p, const struct span *of)
 
 json_t *profile_to_json(const struct profile *p, const struct profile_about *a)
 {
-	struct span of[PROFILE_PHASES];
+	struct span of[PROFILE_PHASES], others = profile_span(p, &p->of_others);
 	double window = profile_ns(p, (double)(p->ended - p->started)), sum = 0;
 	double interrupted = profile_ns(p, (double)p->interrupted);
+	double left;
 	uint64_t n_interrupted = p->n_interrupted, events, evaluations = 0, checks = 0, matches = 0;
 	json_t *o = json_object(), *rules = json_array(), *totals = json_object(), *counts;
 
@@ -332,6 +335,11 @@ json_t *profile_to_json(const struct profile *p, const struct profile_about *a)
 			interrupted -= (double)of[i].n_interrupted * of[i].ns / (double)of[i].count;
 		n_interrupted += of[i].n_interrupted;
 	}
+	interrupted += profile_ns(p, (double)others.interrupted);
+	n_interrupted += others.n_interrupted;
+	if (others.count)
+		interrupted -= (double)others.n_interrupted * others.ns / (double)others.count;
+	left = window - sum - interrupted - others.ns;
 	for (size_t i = 0; i < p->e->n; i++) {
 		struct measure *m = xcalloc(1, sizeof(*m));
 
@@ -371,13 +379,13 @@ json_t *profile_to_json(const struct profile *p, const struct profile_about *a)
 	json_object_set_new(o, "cpu_ns", json_integer(p->cpu_ns));
 	json_object_set_new(o, "interrupted_above_ns", json_integer(PROFILE_INTERRUPTED_NS));
 	json_object_set_new(o, "events", counts);
-	json_object_set_new(o, "overhead", overhead_json(p, window - sum - interrupted, events));
+	json_object_set_new(o, "overhead", overhead_json(p, left, events));
 	json_object_set_new(o, "phases", phases_json(p, of));
 	json_object_set_new(o, "event_types", event_types(p));
 	json_object_set_new(o, "rules", rules);
-	json_object_set_new(o, "tree",
-			    profile_tree(p, of, window, interrupted, n_interrupted,
-					 window - sum - interrupted, events));
+	json_object_set_new(
+		o, "tree",
+		profile_tree(p, of, window, interrupted, n_interrupted, left, events, &others));
 	json_object_set_new(o, "totals", totals);
 	return o;
 }

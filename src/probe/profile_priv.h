@@ -48,6 +48,7 @@ json_t *profile_text(const char *s);
 
 /* profile_tree.c */
 json_t *profile_tree(const struct profile *p, const struct span *of, double window,
-		     double interrupted, uint64_t n_interrupted, double overhead, uint64_t events);
+		     double interrupted, uint64_t n_interrupted, double overhead, uint64_t events,
+		     const struct span *others);
 
 #endif

@@ -116,7 +116,8 @@ static void add_outputs(const struct profile *p, json_t *phase)
 }
 
 json_t *profile_tree(const struct profile *p, const struct span *of, double window,
-		     double interrupted, uint64_t n_interrupted, double overhead, uint64_t events)
+		     double interrupted, uint64_t n_interrupted, double overhead, uint64_t events,
+		     const struct span *others)
 {
 	json_t *root = node("engine", "window", events, window);
 
@@ -134,5 +135,7 @@ json_t *profile_tree(const struct profile *p, const struct span *of, double wind
 	give(root, node("profiling", "overhead", p->n_readings, overhead));
 	if (n_interrupted)
 		give(root, node("interrupted", "overhead", n_interrupted, interrupted));
+	if (p->picking)
+		give(root, node("other processes", "overhead", others->count, others->ns));
 	return root;
 }

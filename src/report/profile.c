@@ -23,6 +23,13 @@ static void put_source(const struct profile_shown *s, struct strvec *f)
 
 	strvec_push(f, "Profiled");
 	strvec_push(f, doc_known(s->what));
+	if (p->pids) {
+		strvec_push(f, "Processes");
+		strvec_pushf(f,
+			     "%s and their descendants: %.0f events of others are in no count "
+			     "here, and their reading and state are no CPU time here",
+			     p->pids, (double)p->others * profile_shown_part(s));
+	}
 	if (replay) {
 		strvec_push(f, "Recording");
 		strvec_pushf(f, "%s, made %s", doc_known(p->file), doc_known(p->recorded));

@@ -36,6 +36,10 @@ void profiling_argv(const struct profiling *p, int run, struct strvec *engine, s
 	}
 	strvec_push(engine, "-o");
 	strvec_pushf(engine, "engine.embedded.profile=%s/" PROFILE_FILE, dir);
+	if (p->pids) {
+		strvec_push(engine, "-o");
+		strvec_pushf(engine, "engine.embedded.pids=%s", p->pids);
+	}
 	if (p->rules_only) {
 		strvec_push(engine, "-o");
 		strvec_push(engine, "engine.embedded.profile_detail=rules");

@@ -21,6 +21,7 @@ struct profiling {
 	const char *dir;	     /* a folder a run is made in it */
 	const char *events;	     /* recording to replay, NULL: live */
 	const char *record;	     /* recording to make, NULL: none; live only */
+	const char *pids;	     /* "12,34": their events only; NULL: all */
 	bool rules_only;	     /* no times of single checks: less overhead */
 	const char *load_exe, *load; /* profile of the load, NULL: the host as it is */
 	int64_t duration_ns, warmup_ns;

@@ -160,6 +160,28 @@ printf '\x0a\x0d\x0d\x0a%64s' '' >"$tmp/x.scap"
 run_expect 2 "$ft" profile -r "$tmp/rules.yaml" --events "$tmp/x.scap" --out "$tmp/scap"
 assert_match "$err" 'x\.scap: is a scap or pcapng capture' 'what the engine says of another file'
 
+# --- the events of some processes: of a shell with its cats, of one cat, of a process that comes later
+run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --events "$tmp/a.rec" --format json --out "$tmp/everyone"
+all=$(of "$tmp/out" '{k: d["profile"]["events"][k] for k in ("seen", "own")}')
+rounds=$(of "$tmp/out" 'd["profile"]["events"]["own"]')
+for case in "10 $((10 * rounds))" "1000 8" "77,1001 $((rounds + 8))" "5 0"; do
+	run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --events "$tmp/a.rec" --pid "${case% *}" --format json \
+		--folded "$tmp/pid.folded" --out "$tmp/pid-${case% *}"
+	cp "$tmp/out" "$tmp/pid.json"
+	assert_eq "$(of "$tmp/pid.json" 'd["profile"]["source"]["pids"], d["profile"]["events"]["seen"], d["profile"]["events"]["seen"] + d["profile"]["events"]["others"]')" \
+		"('${case% *}', ${case#* }, $((12 * rounds)))" "events of ${case% *} ($all in all)"
+	of "$tmp/pid.json" 'json.dump(d["profile"], open(sys.argv[1] + ".engine", "w"))' >/dev/null
+	valid profile.schema.json "$tmp/pid.json.engine"
+	[[ ${case#* } = 0 ]] || assert_eq "$(folded_sum "$tmp/pid.folded")" "$(of "$tmp/pid.json" 'round(d["cpu_ns"])')" \
+		"others' time is in no line"
+done
+run_expect 2 "$ft" profile -r "$tmp/rules.yaml" --events "$tmp/a.rec" --pid 10,
+assert_match "$err" "option --pid: '10,', expected process ids with commas" 'no process ids'
+run_expect 3 "$ft" profile -r "$tmp/rules.yaml" --pid 2147483600
+assert_match "$err" 'option --pid: there is no process 2147483600' 'no such process'
+run_expect 1 "$engine" -r "$tmp/rules.yaml" --dry-run -o engine.embedded.pids=1,x
+assert_match "$err" 'engine.embedded.pids is 1,x, expected process ids' 'the engine looks too'
+
 # --- an engine whose replays differ, one that is not ours, one that never ends
 cat >"$tmp/fickle" <<'END'
 #!/bin/bash
