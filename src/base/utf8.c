@@ -74,3 +74,13 @@ json_t *utf8_json_exact_list(const struct strvec *list)
 		json_array_append_new(array, utf8_json_exact(list->v[i]));
 	return array;
 }
+
+void utf8_add_quoted(struct strbuf *sb, const char *s)
+{
+	json_t *text = utf8_json(s);
+	char *quoted = json_dumps(text, JSON_ENCODE_ANY);
+
+	json_decref(text);
+	strbuf_addstr(sb, quoted ? quoted : "\"\"");
+	free(quoted);
+}

@@ -20,6 +20,8 @@ void utf8_add_clean(struct strbuf *sb, const char *s, const char *keep);
  * JSON knows no other text. */
 json_t *utf8_json(const char *s);
 /* The same for each entry, as an array. */
+/* The same text in double quotes, for JSON and for YAML; appended. */
+void utf8_add_quoted(struct strbuf *sb, const char *s);
 json_t *utf8_json_list(const struct strvec *list);
 /* The same for a document that is read again: what is valid UTF-8 stays as it is. */
 json_t *utf8_json_exact(const char *s);

@@ -40,16 +40,6 @@ static int copy_rules(const struct diff_source *s, const char *dir, struct error
 	return 0;
 }
 
-/* A text in double quotes of YAML, which JSON's are. */
-static void add_quoted(struct strbuf *out, const char *text)
-{
-	json_t *s = utf8_json(text);
-	char *quoted cleanup_free = json_dumps(s, JSON_ENCODE_ANY);
-
-	json_decref(s);
-	strbuf_addstr(out, quoted ? quoted : "\"\"");
-}
-
 static int write_case(const struct diff_source *s, const char *key, const char *dir,
 		      struct strvec *cases, struct error *err)
 {
@@ -58,9 +48,9 @@ static int write_case(const struct diff_source *s, const char *key, const char *
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 
 	strbuf_addf(&text, "id: %s\ntitle: ", key);
-	add_quoted(&text, s->label);
+	utf8_add_quoted(&text, s->label);
 	strbuf_addstr(&text, "\nrules: ");
-	add_quoted(&text, rules);
+	utf8_add_quoted(&text, rules);
 	strbuf_addch(&text, '\n');
 	strvec_push(cases, file);
 	return copy_rules(s, rules, err) || fs_write_file(file, text.buf, text.len, 0644, err) ? -1

@@ -44,6 +44,8 @@ struct measure_args {
 /* clang-format off */
 #define MEASURE_OPT(a, letter, name, kind, to, value, text)                                        \
 	{letter, name, kind, to, .arg = value, .help = text, .given = &(a)->given}
+#define MEASURE_OPT_FLAG(a, name, to, text)                                                        \
+	{0, name, OPT_FLAG, to, .help = text, .given = &(a)->given}
 /* What is measured: engine, falco.yaml, rules. */
 #define MEASURE_OPTS_WHAT(a, rules_help)                                                           \
 	MEASURE_OPT(a, 0, "engine", OPT_STR, &(a)->o.engine, "PATH|auto|embedded",                 \

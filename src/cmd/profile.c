@@ -19,6 +19,7 @@
 
 #define DURATION_NS (10 * NS_PER_S)
 #define WARMUP_NS   (1 * NS_PER_S)
+#define SHORT_NS    (5 * NS_PER_S)
 #define RUNS_MAX    1000
 
 enum detail { DETAIL_CHECKS, DETAIL_RULES };
@@ -57,15 +58,29 @@ static int parse(int argc, char **argv, struct profile_args *a, struct error *er
 		 "of the load before that; it is profiled too (default 1s)", 0, 0, NULL,
 		 &a->warmup_given},
 		MEASURE_OPT(m, 0, "events", OPT_STR, &a->events, "FILE",
-			    "replay a recording of falcotune-engine; needs no root"),
+			    "replay a recording of falcotune-engine; needs no root. With "
+			    "--knock-out and "
+			    "another engine: a capture file that it reads"),
 		{0, "from", OPT_STRS, &a->from, "FILE",
 		 "show profiles that falcotune-engine wrote, and run nothing; repeatable", 0, 0,
 		 NULL, NULL},
 		MEASURE_OPT(m, 0, "pid", OPT_STR, &a->pid, "PID[,PID...]",
 			    "only events of these processes and of their descendants"),
 		{0, "runs", OPT_INT, &a->runs, "N",
-		 "run so often, and show the mean with its interval (default 1)", 1, RUNS_MAX, NULL,
-		 &a->runs_given},
+		 "run so often, and show the mean with its interval (default 1; rounds of "
+		 "--knock-out: 5)",
+		 1, RUNS_MAX, NULL, &a->runs_given},
+		MEASURE_OPT_FLAG(
+			m, "knock-out", &a->knock_out,
+			"what each rule costs any engine, Falco too: CPU time of runs with "
+			"all rules less that of runs without it, with intervals"),
+		MEASURE_OPT_FLAG(m, "each", &a->each,
+				 "with --knock-out: each rule alone, however many (default: more "
+				 "than 8 by halving groups whose cost is seen)"),
+		{0, "max-time", OPT_DURATION, &a->max_time_ns, "TIME",
+		 "with --knock-out: begin no run that would end later, and show what was measured",
+		 0, 0, NULL, &a->max_time_given},
+		MEASURE_OPT_SEED(m),
 		MEASURE_OPT(m, 0, "record", OPT_STR, &a->record, "FILE",
 			    "keep the events of a live run there, for --events"),
 		{0, "detail", OPT_CHOICE, &a->detail, .arg = "WHAT",
@@ -108,6 +123,10 @@ static int parse(int argc, char **argv, struct profile_args *a, struct error *er
 			    "  falcotune profile -r my_rules.yaml --events mixed.rec --runs 10\n"
 			    "  falcotune profile -c /etc/falco/falco.yaml --duration 60s "
 			    "--format html > profile.html\n"
+			    "  falcotune profile --engine falco -r my_rules.yaml --load mixed "
+			    "--knock-out --max-time 30m\n"
+			    "  falcotune profile --engine falco -r my_rules.yaml --events a.scap "
+			    "--knock-out\n"
 			    "  falcotune profile -r my_rules.yaml --pid $(pidof nginx | tr ' ' ,) "
 			    "--duration 30s\n"
 			    "  falcotune profile -r my_rules.yaml --events mixed.rec "
@@ -139,6 +158,23 @@ static int check_pids(const struct profile_args *a, struct error *err)
 	}
 }
 
+/* Options of one way to profile that have no meaning in another. */
+static int check_modes(const struct profile_args *a, struct error *err)
+{
+	if (!a->knock_out && (a->each || a->max_time_given || a->m.seed_given))
+		return error_input(err, "options --each, --max-time and --seed go with "
+					"--knock-out");
+	if (a->knock_out &&
+	    (a->pid || a->record || a->folded || a->dot || a->calibrate || a->detail_given))
+		return error_input(err, "--knock-out sees no process, check or call tree: --pid, "
+					"--record, --folded, --dot, --calibrate and --detail have "
+					"no meaning with it");
+	if (a->knock_out && a->runs_given && a->runs < 2)
+		return error_input(err, "option --runs: one round has no interval, expected 2 or "
+					"more with --knock-out");
+	return 0;
+}
+
 static int validate(struct profile_args *a, struct error *err)
 {
 	const struct run_options *o = &a->m.o;
@@ -152,6 +188,8 @@ static int validate(struct profile_args *a, struct error *err)
 		return error_input(err, "--events replays a recording as a whole: --load, "
 					"--duration, --warmup and --record have no meaning with "
 					"it");
+	if (check_modes(a, err))
+		return -1;
 	if (a->warmup_given && !o->load)
 		return error_input(err, "option --warmup: without --load there is nothing to warm "
 					"up");
@@ -175,7 +213,9 @@ static int validate(struct profile_args *a, struct error *err)
 static int read_rules(struct cmd_ctx *ctx, const struct profile_args *a, struct profile_setup *t,
 		      struct error *err)
 {
-	const struct predict_input in = {.cat = catalogue_find(NULL),
+	const char *release = a->knock_out ? t->engine.release : NULL;
+	const struct catalogue *own = release ? catalogue_find(release) : NULL;
+	const struct predict_input in = {.cat = own ? own : catalogue_find(NULL),
 					 .config_file = a->m.o.config,
 					 .sets = &a->m.sets,
 					 .rules = &a->m.rules};
@@ -190,6 +230,9 @@ static int read_rules(struct cmd_ctx *ctx, const struct profile_args *a, struct 
 		strvec_take(&t->files, fs_absolute(t->rules.from.files.v[i]));
 	}
 	cat_scs_to_names(in.cat, t->rules.sel.final, &t->set);
+	/* A short window begins and ends at snapshots. */
+	if (a->knock_out && a->m.o.duration_ns < SHORT_NS)
+		over.metrics_interval = "250ms";
 	over.metrics_file = LIVE_METRICS_FILE;
 	over.alerts_file = LIVE_ALERTS_FILE;
 	return overlay_render(&t->rules.from.config, &over, &t->falco_yaml, err);
@@ -228,10 +271,10 @@ static int find_engine(const struct profile_args *a, struct profile_setup *t, st
 		return 0;
 	if (engine_ask_version(&t->engine, a->m.o.wake_fd, err))
 		return -1;
-	if (!t->engine.embedded)
+	if (!t->engine.embedded && !a->knock_out)
 		return error_input(err,
 				   "option --engine: %s is not falcotune-engine, the only engine "
-				   "that writes a profile",
+				   "that writes a profile; --knock-out measures any",
 				   t->engine.path);
 	return 0;
 }
@@ -258,7 +301,7 @@ static int check_files(const struct profile_args *a, struct error *err)
 static int set_up(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
 		  struct error *err)
 {
-	if (read_rules(ctx, a, t, err) || read_load(a, t, err) || find_engine(a, t, err))
+	if (find_engine(a, t, err) || read_rules(ctx, a, t, err) || read_load(a, t, err))
 		return -1;
 	t->events = a->events ? fs_absolute(a->events) : NULL;
 	t->record = a->record ? fs_absolute(a->record) : NULL;
@@ -478,6 +521,8 @@ static int act(struct cmd_ctx *ctx, struct profile_args *a, struct error *err)
 		return show_files(ctx, a, err);
 	if (set_up(ctx, a, &t, err)) {
 		code = cmd_fail(ctx, err);
+	} else if (a->knock_out) {
+		code = profile_knock_out(ctx, a, &t, err);
 	} else if (a->m.print_commands) {
 		print_commands(&t);
 		code = EXIT_FINE;

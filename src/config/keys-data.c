@@ -163,4 +163,4 @@ const struct config_key config_keys[] = {
 	{"webserver.ssl_enabled", "boolean"},
 	{"webserver.threadiness", "integer"},
 };
-const size_t n_config_keys = 157;
+const size_t n_config_keys = 158;

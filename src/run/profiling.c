@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "engine/logparse.h"
+#include "engine/metrics.h"
 #include "run/live.h"
 #include "run/loadproc.h"
 #include "run/plan.h"
@@ -34,8 +35,16 @@ void profiling_argv(const struct profiling *p, int run, struct strvec *engine, s
 
 		engine_argv(p->engine, yaml, p->rules, false, engine);
 	}
-	strvec_push(engine, "-o");
-	strvec_pushf(engine, "engine.embedded.profile=%s/" PROFILE_FILE, dir);
+	if (p->overlay) {
+		strvec_push(engine, "-r");
+		strvec_push(engine, p->overlay);
+	}
+	if (!p->plain) {
+		strvec_push(engine, "-o");
+		strvec_pushf(engine, "engine.embedded.profile=%s/" PROFILE_FILE, dir);
+	} else if (p->events) {
+		strvec_push(engine, "-v"); /* Falco says then how many events there were */
+	}
 	if (p->pids) {
 		strvec_push(engine, "-o");
 		strvec_pushf(engine, "engine.embedded.pids=%s", p->pids);
@@ -83,15 +92,21 @@ static void last_line(const char *text, size_t len, struct strbuf *out)
 	strbuf_addstr(out, strncmp(line, "Error: ", 7) ? line : line + 7);
 }
 
-/* The engine's exit codes are those of all programs here (base/error.h), but 1, with which it refuses
- * rules and settings as Falco does. */
-static int engine_error(int code, const char *said, struct error *err)
+/* What a message calls it. */
+static const char *engine_name(const struct profiling *p)
+{
+	return p->engine->embedded ? "falcotune-engine" : "the engine";
+}
+
+/* The engine's exit codes are those of all programs here (base/error.h), but 1, with which it
+ * refuses rules and settings as Falco does. */
+static int engine_error(const struct profiling *p, int code, const char *said, struct error *err)
 {
 	if (code == EXIT_USAGE || code == EXIT_FINDING)
-		return error_input(err, "falcotune-engine: %s", said);
+		return error_input(err, "%s: %s", engine_name(p), said);
 	if (code == EXIT_INTERNAL)
-		return error_internal(err, "falcotune-engine: %s", said);
-	return error_env(err, "falcotune-engine: %s", said);
+		return error_internal(err, "%s: %s", engine_name(p), said);
+	return error_env(err, "%s: %s", engine_name(p), said);
 }
 
 /* ---- a replay ---- */
@@ -108,9 +123,34 @@ static int wait_replay(struct process *p, struct session *s, int64_t limit_ns, s
 	return 0;
 }
 
-static int replay(const struct profiling *p, const struct strvec *argv, const char *dir,
-		  struct session *s, struct error *err)
+static void last_count(void *arg, const struct metrics_sample *m)
 {
+	if (m->v[METRIC_NUM_EVTS] != METRIC_UNKNOWN)
+		*(double *)arg = (double)m->v[METRIC_NUM_EVTS];
+}
+
+/* By the last line of its metrics, or by what Falco prints at the end of a capture. */
+static double replayed_events(const char *dir, const char *log)
+{
+	static const char said[] = "Captured Events: ";
+	char *file cleanup_free = fs_join(dir, LIVE_METRICS_FILE);
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct metrics_tail tail;
+	double n = (double)NAN;
+	const char *at;
+
+	metrics_tail_init(&tail, file, 0);
+	metrics_tail_read(&tail, last_count, &n, NULL);
+	metrics_tail_release(&tail);
+	if (isnan(n) && !fs_read_file(log, &text, 0, NULL) && (at = strstr(text.buf, said)))
+		n = strtod(at + strlen(said), NULL);
+	return n > 0 ? n : (double)NAN;
+}
+
+static int replay(const struct profiling *p, const struct strvec *argv, const char *dir,
+		  struct session *s, struct profiling_cost *cost, struct error *err)
+{
+	int64_t from = clock_mono();
 	char *log cleanup_free = fs_join(dir, "engine.log");
 	char *out cleanup_free = fs_join(dir, "engine.out");
 	struct strbuf text cleanup_strbuf = STRBUF_INIT, said cleanup_strbuf = STRBUF_INIT;
@@ -127,9 +167,15 @@ static int replay(const struct profiling *p, const struct strvec *argv, const ch
 			last_line(text.buf, text.len, &said);
 		else
 			process_describe_end(&proc, &said);
-		rc = engine_error(WIFEXITED(proc.status) ? WEXITSTATUS(proc.status) : EXIT_ENV,
+		rc = engine_error(p, WIFEXITED(proc.status) ? WEXITSTATUS(proc.status) : EXIT_ENV,
 				  said.buf, err);
 	}
+	if (!rc)
+		*cost = (struct profiling_cost){.cpu_ns = (double)proc.cpu_ns,
+						.events = replayed_events(dir, log),
+						.n_evts = (double)NAN,
+						.dropped = (double)NAN,
+						.seconds = (double)(clock_mono() - from) / 1e9};
 	process_stop(&proc, SIGINT, 2 * NS_PER_S);
 	process_release(&proc);
 	session_forget(s, LEFTOVER_ENGINE);
@@ -138,7 +184,8 @@ static int replay(const struct profiling *p, const struct strvec *argv, const ch
 
 /* ---- live ---- */
 
-static int live_error(const struct res_repeat *r, int code, struct error *err)
+static int live_error(const struct profiling *p, const struct res_repeat *r, int code,
+		      struct error *err)
 {
 	struct strbuf said cleanup_strbuf = STRBUF_INIT;
 
@@ -146,11 +193,17 @@ static int live_error(const struct res_repeat *r, int code, struct error *err)
 		return error_env(err, "%s", r->reason);
 	last_line(r->log_tail.v[r->log_tail.n - 1], strlen(r->log_tail.v[r->log_tail.n - 1]),
 		  &said);
-	return engine_error(code, said.buf, err);
+	return engine_error(p, code, said.buf, err);
+}
+
+static double known(int64_t v)
+{
+	return v == RES_UNKNOWN ? (double)NAN : (double)v;
 }
 
 static int live(const struct profiling *p, int run, const struct strvec *argv,
-		const struct strvec *load, const char *dir, struct session *s, struct error *err)
+		const struct strvec *load, const char *dir, struct session *s,
+		struct profiling_cost *cost, struct error *err)
 {
 	double run_s = (double)(p->warmup_ns + p->duration_ns) / 1e9 + 3;
 	const struct live_spec spec = {.argv = argv,
@@ -173,21 +226,47 @@ static int live(const struct profiling *p, int run, const struct strvec *argv,
 	res_repeat_init(&r);
 	rc = live_run(s, &spec, &r, &res, err);
 	if (!rc && r.status != RES_OK)
-		rc = live_error(&r, res.engine_exit, err);
+		rc = live_error(p, &r, res.engine_exit, err);
+	*cost = (struct profiling_cost){.cpu_ns = known(r.cpu_ns),
+					.events = known(r.n_evts) - known(r.n_drops),
+					.n_evts = known(r.n_evts),
+					.dropped = known(r.n_drops),
+					.seconds = (double)(r.t1_ns - r.t0_ns) / 1e9};
 	res_repeat_release(&r);
 	return rc;
+}
+
+static int run_engine(const struct profiling *p, int run, struct session *s,
+		      struct profiling_cost *cost, struct error *err)
+{
+	struct strvec argv cleanup_strvec = STRVEC_INIT, load cleanup_strvec = STRVEC_INIT;
+	char *dir cleanup_free = run_dir(p, run);
+
+	profiling_argv(p, run, &argv, &load);
+	return prepare(p, dir, err) || (p->events ? replay(p, &argv, dir, s, cost, err)
+						  : live(p, run, &argv, &load, dir, s, cost, err))
+		       ? -1
+		       : 0;
+}
+
+int profiling_measure(const struct profiling *p, int run, struct session *s,
+		      struct profiling_cost *out, struct error *err)
+{
+	if (run_engine(p, run, s, out, err))
+		return -1;
+	if (isnan(out->cpu_ns) || out->cpu_ns < 0)
+		return error_env(err, "the engine's CPU time is not known");
+	return 0;
 }
 
 int profiling_run(const struct profiling *p, int run, struct session *s, struct eprofile *out,
 		  struct error *err)
 {
-	struct strvec argv cleanup_strvec = STRVEC_INIT, load cleanup_strvec = STRVEC_INIT;
 	char *dir cleanup_free = run_dir(p, run);
 	char *file cleanup_free = fs_join(dir, PROFILE_FILE);
+	struct profiling_cost cost;
 
-	profiling_argv(p, run, &argv, &load);
-	if (prepare(p, dir, err) ||
-	    (p->events ? replay(p, &argv, dir, s, err) : live(p, run, &argv, &load, dir, s, err)))
+	if (run_engine(p, run, s, &cost, err))
 		return -1;
 	if (!fs_exists(file))
 		return error_env(err,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One run of the embedded engine that writes its profile: live, under a load or on the host as it
- * is, or a replay of a recording.
+ * One run of an engine to see what rules cost, live (under a load or on the host as it is) or as a
+ * replay: of the embedded engine that writes its profile, or of any engine for its CPU time.
  */
 #ifndef FT_RUN_PROFILING_H
 #define FT_RUN_PROFILING_H
@@ -21,6 +21,8 @@ struct profiling {
 	const char *dir;	     /* a folder a run is made in it */
 	const char *events;	     /* recording to replay, NULL: live */
 	const char *record;	     /* recording to make, NULL: none; live only */
+	bool plain;		     /* no profile: as users run it */
+	const char *overlay;	     /* rules file behind the others, NULL: none */
 	const char *pids;	     /* "12,34": their events only; NULL: all */
 	bool rules_only;	     /* no times of single checks: less overhead */
 	const char *load_exe, *load; /* profile of the load, NULL: the host as it is */
@@ -37,5 +39,17 @@ void profiling_argv(const struct profiling *p, int run, struct strvec *engine, s
  * ERROR_INTERNAL when its profile does not add up. */
 int profiling_run(const struct profiling *p, int run, struct session *s, struct eprofile *out,
 		  struct error *err);
+
+/* CPU time of the engine: of all its threads, and of its whole run in a replay, start included. */
+struct profiling_cost {
+	double cpu_ns;
+	double events;	/* that the engine took; NaN: it does not say (replays) */
+	double n_evts;	/* that the kernel counted, drops included; NaN in a replay */
+	double dropped; /* NaN in a replay */
+	double seconds; /* of the window; of the whole replay */
+};
+/* Run it, which is to be plain. Errors as above. */
+int profiling_measure(const struct profiling *p, int run, struct session *s,
+		      struct profiling_cost *out, struct error *err);
 
 #endif

@@ -16,6 +16,9 @@
  *   FAKE_CALLS    "CAPACITY NAME=RATE ...": events a second of each call that is in the final set,
  *                 of which CAPACITY a second are taken and the rest is dropped
  *   FAKE_FITS     buf_size_preset from which on FAKE_CALLS drops nothing
+ *   FAKE_COSTS    "EVENTS BASE NAME=NS;NAME=NS": CPU time of an event, BASE ns and those of each
+ * rule whose last word in the files of -r is not "enabled: false". A replay
+ *                 (-o engine.kind=replay) has EVENTS events; live they are those of the metrics
  *   FAKE_FAULT    [CASE:]NAME..., what goes wrong; see faults[]
  */
 #include "base/fs.h"
@@ -80,7 +83,10 @@ struct fake {
 	double tick_s;			    /* metrics.interval */
 	double per_scale, capacity, buffer; /* FAKE_KNEE; capacity 0: none */
 	double evts, waiting, drops, at_s;  /* its state */
-	json_t **lines;			    /* recorded snapshots */
+	struct strvec rules;		    /* files of -r */
+	bool replay;
+	double replay_evts, ns_per_event; /* FAKE_COSTS; 0: none */
+	json_t **lines;			  /* recorded snapshots */
 	size_t n_lines;
 };
 
@@ -394,6 +400,70 @@ static int dry_run(struct fake *f)
 	return 0;
 }
 
+/* ---- what events cost ---- */
+
+/* Taken out by the last file that has it? */
+static bool is_knocked_out(const struct fake *f, const char *name)
+{
+	char *plain cleanup_free = xasprintf("- rule: %s\n", name);
+	char *quoted cleanup_free = xasprintf("- rule: \"%s\"\n", name);
+	bool out = false;
+
+	for (size_t i = 0; i < f->rules.n; i++) {
+		struct strbuf text cleanup_strbuf = STRBUF_INIT;
+		const char *at, *end, *off;
+
+		if (fs_read_file(f->rules.v[i], &text, 0, NULL))
+			continue;
+		at = strstr(text.buf, plain);
+		at = at ? at : strstr(text.buf, quoted);
+		if (!at)
+			continue;
+		end = strstr(at + 1, "\n- rule:");
+		off = strstr(at, "enabled: false");
+		out = off && (!end || off < end);
+	}
+	return out;
+}
+
+static void read_costs(struct fake *f)
+{
+	const char *env = getenv("FAKE_COSTS");
+	char *text cleanup_free = xstrdup(env ? env : ""), *save = NULL, *rest;
+	int used = 0;
+
+	if (!env || sscanf(text, "%lf %lf %n", &f->replay_evts, &f->ns_per_event, &used) < 2)
+		return;
+	rest = text + used;
+	for (char *w = strtok_r(rest, ";", &save); w; w = strtok_r(NULL, ";", &save)) {
+		char *equals = strchr(w, '=');
+
+		*equals = '\0';
+		f->ns_per_event += is_knocked_out(f, w) ? 0 : strtod(equals + 1, NULL);
+	}
+}
+
+static void burn(double ns)
+{
+	struct timespec ts;
+	double from = -1, now;
+
+	do {
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+		now = (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+		from = from < 0 ? now : from;
+	} while (now - from < ns);
+}
+
+static int replay(struct fake *f)
+{
+	burn(f->replay_evts * f->ns_per_event);
+	if (f->fault != FAULT_NO_COUNTERS)
+		fprintf(stderr, "Elapsed time: 1.000, Captured Events: %.0f, 1.00 eps\n",
+			f->replay_evts);
+	return 0;
+}
+
 /* ---- live ---- */
 
 static long long now_ns(void)
@@ -509,6 +579,7 @@ static int live(struct fake *f)
 	for (size_t n = 0; !stop; n++) {
 		if (out && f->fault != FAULT_NO_METRICS)
 			write_snapshot(f, out, n, (double)now_ns() / 1e9 - start);
+		burn(f->evts_per_s * f->tick_s * f->ns_per_event);
 		/* The first one comes early, then each second; a signal ends the nap. */
 		nap(n || f->tick_s < 1 ? f->tick_s : 0.3);
 	}
@@ -531,8 +602,13 @@ int main(int argc, char **argv)
 			f.dry = true;
 		else if (!strcmp(argv[i], "-c") && i + 1 < argc)
 			f.config = argv[++i];
+		else if (!strcmp(argv[i], "-r") && i + 1 < argc)
+			strvec_push(&f.rules, argv[++i]);
+		else if (!strcmp(argv[i], "-o") && i + 1 < argc)
+			f.replay |= !strcmp(argv[++i], "engine.kind=replay");
 	}
 	read_config(&f);
+	read_costs(&f);
 	dir = fs_dirname(f.config);
 	f.case_name = strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir;
 	f.fault = read_fault(f.case_name);
@@ -544,12 +620,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Error: the fake engine was told to fail\n");
 		rc = 1;
 	} else {
-		rc = f.dry ? dry_run(&f) : live(&f);
+		rc = f.dry ? dry_run(&f) : f.replay ? replay(&f) : live(&f);
 	}
 	for (size_t i = 0; i < f.n_lines; i++)
 		json_decref(f.lines[i]);
 	free(f.lines);
 	strvec_release(&f.custom_set);
+	strvec_release(&f.rules);
 	free(f.metrics_file);
 	return rc;
 }
