@@ -20,6 +20,7 @@ const struct cmd cmd_table[] = {
 	{"advise", cmd_advise, "say what to change, from results or from a Falco's own metrics"},
 	{"diff", cmd_diff, "say what a change of the rules means and costs; hold it to a budget"},
 	{"fleet", cmd_fleet, "measure many hosts with what runs them, and merge what they say"},
+	{"doctor", cmd_doctor, "say what this host can and cannot do, with the fix for each"},
 	{"explain", cmd_explain,
 	 "what a metric, syscall, option, lint, verdict or exit code means"},
 	{0},

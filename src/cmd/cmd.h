@@ -39,6 +39,7 @@ int cmd_profile(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_advise(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_diff(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_fleet(struct cmd_ctx *ctx, int argc, char **argv);
+int cmd_doctor(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_explain(struct cmd_ctx *ctx, int argc, char **argv);
 
 /* The rules files of a command that describes rules: those of -r (given), else rules_files. Where

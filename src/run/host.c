@@ -51,6 +51,13 @@ void host_facts(struct results *r, const char *proc)
 	r->mem_bytes = mem ? strtoll(mem, NULL, 10) * 1024 : RES_UNKNOWN;
 }
 
+int64_t host_mem_available(const char *proc)
+{
+	char *kib cleanup_free = value_of(proc, "meminfo", "MemAvailable");
+
+	return kib ? strtoll(kib, NULL, 10) * 1024 : RES_UNKNOWN;
+}
+
 void host_other_falcos(const char *proc, struct strvec *out)
 {
 	struct strvec names cleanup_strvec = STRVEC_INIT;

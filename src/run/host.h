@@ -12,6 +12,8 @@
 /* Fill the host members of r; what cannot be read stays unknown. proc: "/proc", or a recorded tree
  * for tests. */
 void host_facts(struct results *r, const char *proc);
+/* MemAvailable, in bytes; RES_UNKNOWN when it cannot be read. */
+int64_t host_mem_available(const char *proc);
 /* Falcos that already run on the host, "PID NAME" each, appended. */
 void host_other_falcos(const char *proc, struct strvec *out);
 

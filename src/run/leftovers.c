@@ -223,18 +223,31 @@ static void undo(const json_t *doc, struct strvec *done)
 	restore_bpf_stats(json_object_get(doc, "bpf_stats"), done);
 }
 
+static void push_owner(const json_t *doc, struct strvec *out)
+{
+	const char *dir = json_string_value(json_object_get(doc, "dir"));
+	const json_t *owner = json_object_get(doc, "owner");
+
+	strvec_pushf(out, "falcotune %d in %s",
+		     (int)json_integer_value(json_object_get(owner, "pid")), dir ? dir : "?");
+}
+
+static bool is_record(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > strlen(SUFFIX) && !strcmp(name + n - strlen(SUFFIX), SUFFIX);
+}
+
 static void clean_one(const char *path, struct strvec *done, struct strvec *live)
 {
 	json_t *doc = json_load_file(path, 0, NULL);
 	const json_t *owner = json_object_get(doc, "owner");
-	const char *dir = json_string_value(json_object_get(doc, "dir"));
 
 	if (!owner)
 		; /* not ours */
 	else if (alive(owner))
-		strvec_pushf(live, "falcotune %d in %s",
-			     (int)json_integer_value(json_object_get(owner, "pid")),
-			     dir ? dir : "?");
+		push_owner(doc, live);
 	else {
 		undo(doc, done);
 		unlink(path);
@@ -263,13 +276,30 @@ int leftovers_clean(const char *state_dir, struct strvec *done, struct strvec *l
 		return -1;
 	}
 	for (size_t i = 0; i < names.n; i++) {
-		size_t n = strlen(names.v[i]);
 		char *path cleanup_free = fs_join(state_dir, names.v[i]);
 
-		if (n > strlen(SUFFIX) && !strcmp(names.v[i] + n - strlen(SUFFIX), SUFFIX))
+		if (is_record(names.v[i]))
 			clean_one(path, done, live);
 		else
 			remove_half_written(path);
 	}
 	return 0;
+}
+
+void leftovers_look(struct strvec *dead, struct strvec *live)
+{
+	char *dir cleanup_free = state_dir_path();
+	struct strvec names cleanup_strvec = STRVEC_INIT;
+
+	if (!fs_is_dir(dir) || fs_list(dir, &names, NULL))
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		char *path cleanup_free = fs_join(dir, names.v[i]);
+		json_t *doc = is_record(names.v[i]) ? json_load_file(path, 0, NULL) : NULL;
+		const json_t *owner = json_object_get(doc, "owner");
+
+		if (owner)
+			push_owner(doc, alive(owner) ? live : dead);
+		json_decref(doc);
+	}
 }

@@ -53,5 +53,8 @@ void leftovers_end(struct leftovers *l);
  * left alone. Error: ERROR_ENV when the folder cannot be read. */
 int leftovers_clean(const char *state_dir, struct strvec *done, struct strvec *live,
 		    struct error *err);
+/* Look without undoing anything: the runs of dead owners ("falcotune 123 in DIR") into dead, those
+ * of live ones into live. No state folder is none of either. */
+void leftovers_look(struct strvec *dead, struct strvec *live);
 
 #endif

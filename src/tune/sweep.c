@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "config/findings.h"
+#include "run/host.h"
 #include "run/schedule.h"
 
 #include <math.h>
@@ -34,22 +35,9 @@ void sweep_release(struct sweep *w)
 
 /* ---- the limit of memory ---- */
 
-static int64_t available(const char *proc)
-{
-	char *path cleanup_free = fs_join(proc, "meminfo");
-	struct strbuf text cleanup_strbuf = STRBUF_INIT;
-	const char *line;
-	long long kib;
-
-	if (fs_read_file(path, &text, 1 << 16, NULL))
-		return RES_UNKNOWN;
-	line = strstr(text.buf, "MemAvailable:");
-	return line && sscanf(line, "MemAvailable: %lld kB", &kib) == 1 ? kib * 1024 : RES_UNKNOWN;
-}
-
 int64_t sweep_memory_default(const char *proc, int64_t group_limit, char **from)
 {
-	int64_t quarter = available(proc), limit = RES_UNKNOWN;
+	int64_t quarter = host_mem_available(proc), limit = RES_UNKNOWN;
 	struct config_host host;
 
 	config_host_read(&host);
