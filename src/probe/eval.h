@@ -86,7 +86,8 @@ static inline void eval_event(struct eval *e, const struct state_view *view, eva
 {
 	const struct eval_list *list = &e->by_nr[view->ev->nr % PROBE_SYSCALLS];
 
-	e->ctx.num++;
+	if (e->ctx.num++ == 0)
+		e->ctx.first_ts = view->ev->ts;
 	if (__builtin_expect(list->n != 0, 0))
 		eval_event_slow(e, view, list, on_match, arg);
 }

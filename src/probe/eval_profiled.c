@@ -57,7 +57,8 @@ void eval_event_profiled(struct eval *e, const struct state_view *view, eval_mat
 	size_t nr = view->ev->nr % PROBE_SYSCALLS;
 	const struct eval_list *list = &e->by_nr[nr];
 
-	e->ctx.num++;
+	if (e->ctx.num++ == 0)
+		e->ctx.first_ts = view->ev->ts;
 	if (!list->n)
 		return;
 	e->ctx.view = view;

@@ -43,6 +43,7 @@ struct field_ctx {
 	const struct call *call;   /* of view->ev->nr */
 	const struct state *state; /* may be NULL: what other threads say is then absent */
 	uint64_t num;		   /* evt.num */
+	uint64_t first_ts;	   /* of the first event; ns since boot, as in struct probe_event */
 	int64_t epoch_offset_ns;   /* added to an event's ts */
 	const char *hostname;
 };
@@ -71,6 +72,7 @@ enum field_flags {
 	FIELD_WANTS_OPENED = 1 << 12, /* as FIELD_WANTS_FILE, in events of calls that open */
 	FIELD_DYNAMIC = 1 << 13,      /* the type depends on the argument */
 	FIELD_ARGUMENT = 1 << 14,     /* the argument names a parameter of the event */
+	FIELD_PADDED = 1 << 15,	      /* nine digits at least in texts; a plain number in JSON */
 };
 
 /* The bits of enum probe_want that fields with these flags need. opens: in a rule for calls that

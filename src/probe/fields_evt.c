@@ -372,6 +372,20 @@ static bool get_rawtime_ns(const struct field_ctx *ctx, struct field_ref *ref, s
 	return give_int(out, event_epoch_ns(ctx) % NS_PER_S);
 }
 
+/* Since the first event of the capture; n of the row: which part of it. */
+enum { SINCE_ALL, SINCE_SECONDS, SINCE_REST };
+
+static bool get_reltime(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
+{
+	int64_t ns = (int64_t)(ctx->view->ev->ts - ctx->first_ts);
+
+	if (ref->field->n == SINCE_SECONDS)
+		ns /= NS_PER_S;
+	else if (ref->field->n == SINCE_REST)
+		ns %= NS_PER_S;
+	return give_int(out, ns);
+}
+
 static bool get_hostname(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
 {
 	(void)ref;
@@ -400,7 +414,7 @@ const struct field fields_evt[] = {
 	{"evt.count.error.other", VALUE_UINT, 32, FIELD_OF_FD, get_count_error, ERROR_REST},
 	{"evt.latency", VALUE_UINT, 64, 0, get_constant, 0},
 	{"evt.latency.s", VALUE_UINT, 64, 0, get_constant, 0},
-	{"evt.latency.ns", VALUE_UINT, 64, 0, get_constant, 0},
+	{"evt.latency.ns", VALUE_UINT, 64, FIELD_PADDED, get_constant, 0},
 	{"evt.latency.quantized", VALUE_UINT, 64, 0, get_constant, 0},
 	{"evt.wait_latency", VALUE_UINT, 64, 0, get_constant, 0},
 	{"evt.latency.human", VALUE_STR, 0, 0, get_no_latency, 0},
@@ -434,7 +448,18 @@ const struct field fields_evt[] = {
 	{"evt.datetime.s", VALUE_STR, 0, 0, get_datetime_s, 0},
 	{"evt.rawtime", VALUE_UINT, 64, 0, get_rawtime, 0},
 	{"evt.rawtime.s", VALUE_UINT, 64, 0, get_rawtime_s, 0},
-	{"evt.rawtime.ns", VALUE_UINT, 64, 0, get_rawtime_ns, 0},
+	{"evt.rawtime.ns", VALUE_UINT, 64, FIELD_PADDED, get_rawtime_ns, 0},
+	{"evt.reltime", VALUE_UINT, 64, FIELD_PADDED, get_reltime, SINCE_ALL},
+	{"evt.reltime.s", VALUE_UINT, 64, 0, get_reltime, SINCE_SECONDS},
+	{"evt.reltime.ns", VALUE_UINT, 64, FIELD_PADDED, get_reltime, SINCE_REST},
 	{"evt.hostname", VALUE_STR, 0, 0, get_hostname, 0},
+	/* Of events that are no system call, in Falco too. */
+	{"evt.asynctype", VALUE_STR, 0, 0, get_absent, 0},
+	{"evt.pluginname", VALUE_STR, 0, 0, get_absent, 0},
+	{"evt.plugininfo", VALUE_STR, 0, 0, get_absent, 0},
+	{"evt.infra.docker.name", VALUE_STR, 0, 0, get_absent, 0},
+	{"evt.infra.docker.container.id", VALUE_STR, 0, 0, get_absent, 0},
+	{"evt.infra.docker.container.name", VALUE_STR, 0, 0, get_absent, 0},
+	{"evt.infra.docker.container.image", VALUE_STR, 0, 0, get_absent, 0},
 	{NULL, VALUE_STR, 0, 0, NULL, 0},
 };

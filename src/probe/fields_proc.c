@@ -146,6 +146,25 @@ static bool get_apid(const struct field_ctx *ctx, struct field_ref *ref, struct 
 	return t && give_int(out, t->pid);
 }
 
+static bool is_shell(const struct state_thread *t)
+{
+	size_t len = strlen(t->comm);
+
+	return len >= 2 && !strcmp(t->comm + len - 2, "sh");
+}
+
+/* The oldest shell among the process and its ancestors: by the end of its name, as in Falco. */
+static bool get_login_shell(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
+{
+	const struct state_thread *t, *shell = NULL;
+
+	(void)ref;
+	for (size_t n = 0; (t = ancestor(ctx, n)); n++)
+		if (is_shell(t))
+			shell = t;
+	return shell && give_int(out, shell->pid);
+}
+
 /* --- arguments and environment ---------------------------------------------------------------- */
 
 static bool get_args(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
@@ -342,6 +361,7 @@ const struct field fields_proc[] = {
 	{"proc.aexepath", VALUE_STR, 0, ANCESTORS, get_ancestor, TEXT_EXEPATH},
 	{"proc.acmdline", VALUE_STR, 0, ANCESTORS, get_ancestor, TEXT_CMDLINE},
 	{"proc.apid", VALUE_INT, 64, ANCESTORS, get_apid, 0},
+	{"proc.loginshellid", VALUE_INT, 64, 0, get_login_shell, 0},
 	{"proc.args", VALUE_STR, 0, FIELD_ARG, get_args, 0},
 	{"proc.aargs", VALUE_STR, 0, FIELD_ARG, get_aargs, TEXT_ARGS},
 	{"proc.env", VALUE_STR, 0, FIELD_ARG | FIELD_WANTS_ENV, get_env, 0},

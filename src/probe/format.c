@@ -88,7 +88,8 @@ void format_release(struct format *f)
 
 /* --- filling in ------------------------------------------------------------------------------- */
 
-static void add_value(struct strbuf *out, enum value_type type, const struct value *v)
+static void add_value(struct strbuf *out, enum value_type type, unsigned flags,
+		      const struct value *v)
 {
 	char ip[INET6_ADDRSTRLEN];
 
@@ -101,7 +102,7 @@ static void add_value(struct strbuf *out, enum value_type type, const struct val
 		break;
 	case VALUE_UINT:
 	case VALUE_PORT:
-		strbuf_addf(out, "%" PRIu64, (uint64_t)v->i);
+		strbuf_addf(out, flags & FIELD_PADDED ? "%09" PRIu64 : "%" PRIu64, (uint64_t)v->i);
 		break;
 	case VALUE_BOOL:
 		strbuf_addstr(out, v->i ? "true" : "false");
@@ -138,7 +139,7 @@ void format_text(const struct field_ctx *ctx, struct format *f, struct strbuf *o
 		if (!t->is_field)
 			strbuf_addstr(out, t->text);
 		else if (read_token(ctx, t, &v))
-			add_value(out, t->op.type, &v);
+			add_value(out, t->op.type, t->op.flags, &v);
 		else
 			strbuf_addstr(out, NOT_THERE);
 		while (out->len - from < t->width)
@@ -171,7 +172,7 @@ static json_t *json_of(const struct field_ctx *ctx, struct format_token *t)
 	case VALUE_BOOL:
 		return json_boolean(v.i);
 	default:
-		add_value(&sb, t->op.type, &v);
+		add_value(&sb, t->op.type, t->op.flags, &v);
 		return json_text(&sb);
 	}
 }

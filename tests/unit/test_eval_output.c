@@ -73,6 +73,7 @@ START_TEST(tokens)
 	expect_text("[%10proc.name][%2proc.name]", "[cat       ][cat]");
 	expect_text("%evt.time", "10:00:01.500000007");
 	expect_text("%evt.time.iso8601", "2026-11-21T10:00:01.500000007+0000");
+	expect_text("%evt.latency.ns %evt.reltime.s %evt.reltime", "000000000 1 1500000007");
 	expect_text("%toupper(proc.name) %basename(fd.name)", "CAT shadow");
 	/* the longest beginning that is a field */
 	expect_text("%proc.namexx %proc.name.x", "catxx cat.x");

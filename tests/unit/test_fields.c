@@ -102,6 +102,7 @@ static struct field_ctx context(void)
 				  .call = &calls.nr[view.ev->nr],
 				  .state = state,
 				  .num = 9,
+				  .first_ts = view.ev->ts - 2000000003,
 				  .epoch_offset_ns = 1000000000000LL,
 				  .hostname = "host-1"};
 }
@@ -192,6 +193,7 @@ START_TEST(a_process_and_its_ancestors)
 	expect("proc.aname[4]", "<absent>");
 	expect("proc.aname", "bash sshd systemd");
 	expect_each("proc.aname", (const char *const[]){"bash", "sshd", "systemd", NULL});
+	expect("proc.loginshellid", "30");
 	expect_each("proc.apid", (const char *const[]){"30", "20", "1", NULL});
 	expect("proc.aexepath[2]", "/usr/sbin/sshd");
 	expect("proc.acmdline[2]", "sshd");
@@ -512,6 +514,11 @@ START_TEST(events_in_general)
 	expect("evt.is_io", "0");
 	expect("evt.hostname", "host-1");
 	expect("evt.rawtime.s", "1005");
+	expect("evt.reltime", "2000000003");
+	expect("evt.reltime.s", "2");
+	expect("evt.reltime.ns", "3");
+	expect("evt.asynctype", "<absent>");
+	expect("evt.pluginname", "<absent>");
 	expect("evt.count", "1");
 	call(1, 40, 3, 3, (uint64_t[]){17, 0, 3});
 	expect("evt.is_io_write", "1");
