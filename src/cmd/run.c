@@ -10,6 +10,7 @@
 #include "cmd/measure.h"
 #include "cmd/run_tune.h"
 #include "report/report.h"
+#include "report/textfile.h"
 #include "run/runner.h"
 #include "run/sequential.h"
 #include "tune/verify.h"
@@ -19,7 +20,7 @@
 
 struct run_args {
 	struct measure_args m;
-	const char *resume;
+	const char *resume, *textfile;
 	bool plan, max_time_given;
 	bool elsewhere; /* --sweep and --search: never set, cmd_run() looks for them first */
 };
@@ -68,6 +69,9 @@ static int parse(int argc, char **argv, struct run_args *a, struct error *err)
 			    "verify the recommended configuration by a dry run only; without it, a "
 			    "last live run of it under its load follows"),
 		MEASURE_OPT_OUT(m, "results/"),
+		{0, "textfile", OPT_STR, &a->textfile, .arg = "FILE",
+		 .help = "also write the results as metrics for the textfile collector of "
+			 "node_exporter; its name ends in .prom"},
 		{0, "sweep", OPT_FLAG, &a->elsewhere, NULL,
 		 "--sweep buffers: compare buffer settings instead; it has options of its own, see "
 		 "run --sweep buffers --help",
@@ -120,7 +124,10 @@ static int validate(struct run_args *a, struct error *err)
 
 	if (a->resume && other)
 		return error_input(err, "option --resume finishes a run as it was planned: of the "
-					"other options only --format can be given with it");
+					"other options only --format and --textfile can be given "
+					"with it");
+	if (a->textfile && textfile_check(a->textfile, "--textfile", err))
+		return -1;
 	if (a->resume && (a->m.print_commands || a->plan))
 		return error_input(err, "option %s cannot be combined with --resume",
 				   a->plan ? "--plan" : "--print-commands");
@@ -305,6 +312,8 @@ static int finish(struct cmd_ctx *ctx, struct run_args *a, struct plan *p, int c
 	check_expectations(p);
 	rc = cmd_write_report(p->dir, "results.json", report, &p->res, (enum out_format)a->m.format,
 			      err);
+	if (!rc && a->textfile)
+		rc = textfile_write(&p->res, !is_unfinished(p), a->textfile, err);
 	log_print(&ctx->log, LOG_NOTE, "results are in %s%s", p->dir,
 		  caught && is_unfinished(p) ? "; finish them with --resume" : "");
 	return rc ? cmd_fail(ctx, err) : verdict(ctx, p, caught);
