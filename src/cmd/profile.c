@@ -65,7 +65,9 @@ static int parse(int argc, char **argv, struct profile_args *a, struct error *er
 		 "show profiles that falcotune-engine wrote, and run nothing; repeatable", 0, 0,
 		 NULL, NULL},
 		MEASURE_OPT(m, 0, "pid", OPT_STR, &a->pid, "PID[,PID...]",
-			    "only events of these processes and of their descendants"),
+			    "only events of these processes and of their descendants; with "
+			    "--sample the "
+			    "process to sample"),
 		{0, "runs", OPT_INT, &a->runs, "N",
 		 "run so often, and show the mean with its interval (default 1; rounds of "
 		 "--knock-out: 5)",
@@ -81,6 +83,9 @@ static int parse(int argc, char **argv, struct profile_args *a, struct error *er
 		 "with --knock-out: begin no run that would end later, and show what was measured",
 		 0, 0, NULL, &a->max_time_given},
 		MEASURE_OPT_SEED(m),
+		{0, "sample", OPT_FLAG, &a->sample,
+		 .help = "perf samples of a running engine (--pid, else falco or falcotune-engine) "
+			 "for --duration: its functions"},
 		MEASURE_OPT(m, 0, "record", OPT_STR, &a->record, "FILE",
 			    "keep the events of a live run there, for --events"),
 		{0, "detail", OPT_CHOICE, &a->detail, .arg = "WHAT",
@@ -127,6 +132,8 @@ static int parse(int argc, char **argv, struct profile_args *a, struct error *er
 			    "--knock-out --max-time 30m\n"
 			    "  falcotune profile --engine falco -r my_rules.yaml --events a.scap "
 			    "--knock-out\n"
+			    "  falcotune profile --sample --pid $(pidof falco) --duration 30s "
+			    "--folded falco.folded\n"
 			    "  falcotune profile -r my_rules.yaml --pid $(pidof nginx | tr ' ' ,) "
 			    "--duration 30s\n"
 			    "  falcotune profile -r my_rules.yaml --events mixed.rec "
@@ -169,6 +176,12 @@ static int check_modes(const struct profile_args *a, struct error *err)
 		return error_input(err, "--knock-out sees no process, check or call tree: --pid, "
 					"--record, --folded, --dot, --calibrate and --detail have "
 					"no meaning with it");
+	if (a->sample && (a->knock_out || a->from.n || a->events || a->record || a->calibrate ||
+			  a->detail_given || a->runs_given || a->warmup_given || a->m.o.load ||
+			  a->m.o.config || a->m.rules.n || a->m.sets.n || a->m.print_commands))
+		return error_input(err, "--sample looks at a process that runs: of the other "
+					"options only --pid, --duration, --folded, --dot, --top, "
+					"--format and --out go with it");
 	if (a->knock_out && a->runs_given && a->runs < 2)
 		return error_input(err, "option --runs: one round has no interval, expected 2 or "
 					"more with --knock-out");
@@ -519,6 +532,8 @@ static int act(struct cmd_ctx *ctx, struct profile_args *a, struct error *err)
 		return cmd_fail(ctx, err);
 	if (a->from.n)
 		return show_files(ctx, a, err);
+	if (a->sample)
+		return profile_sample(ctx, a, err);
 	if (set_up(ctx, a, &t, err)) {
 		code = cmd_fail(ctx, err);
 	} else if (a->knock_out) {

@@ -180,6 +180,7 @@ double ep_rule_share(const struct eprofile *p, const struct ep_rule *r); /* of e
 /* What the profiling took, of the window and of ep_cpu_ns(); NaN unknown. */
 double ep_overhead_of_window(const struct eprofile *p);
 double ep_overhead_of_cpu(const struct eprofile *p);
+void ep_node_release(struct ep_node *n);
 /* Time of a node that is not its children's; never below 0. */
 double ep_self_ns(const struct ep_node *n);
 /* What is no CPU time of the engine: sleep, time that others had the CPU, and what the profiling

@@ -9,6 +9,5 @@ extern const char *const ep_phase_ids[EP_N_PHASES];
 
 void ep_time_release(struct ep_time *t);
 void ep_work_release(struct ep_work *w);
-void ep_node_release(struct ep_node *n);
 
 #endif

@@ -35,6 +35,12 @@ void profile_folded(const struct eprofile *p, struct strbuf *out);
 void profile_dot(const struct eprofile *p, struct strbuf *out);
 #define PROFILE_DOT_MIN 0.001
 
+/* The same of any tree; cpu_ns: all of it. */
+void profile_tree_folded(const struct ep_node *root, struct strbuf *out);
+void profile_tree_dot(const struct ep_node *root, double cpu_ns, struct strbuf *out);
+/* As a picture; what: of what it is the CPU time, and what its levels are. */
+char *profile_tree_flame(const struct ep_node *root, const char *what);
+
 /* Parts of the report, for profile.c: pictures as inline SVG, which the caller frees; NULL when
  * there is nothing to draw. */
 char *profile_flame_svg(const struct eprofile *p);

@@ -56,15 +56,21 @@ static void fold(struct folding *f, const struct ep_node *n) /* NOLINT(misc-no-r
 	strbuf_setlen(&f->path, len);
 }
 
-void profile_folded(const struct eprofile *p, struct strbuf *out)
+void profile_tree_folded(const struct ep_node *root, struct strbuf *out)
 {
 	struct folding f = {.path = STRBUF_INIT, .out = out};
+
+	fold(&f, root);
+	strbuf_release(&f.path);
+}
+
+void profile_folded(const struct eprofile *p, struct strbuf *out)
+{
 	struct ep_node root = p->tree;
 
 	/* Rounding of the window is nobody's time. */
 	root.sum_ns = 0;
-	fold(&f, &root);
-	strbuf_release(&f.path);
+	profile_tree_folded(&root, out);
 }
 
 /* ---- Graphviz ---- */
@@ -93,8 +99,10 @@ static void add_label(struct strbuf *out, const char *name)
 
 static void add_figures(const struct graph *g, const struct ep_node *n, struct strbuf *out)
 {
-	strbuf_addf(out, "\\n%lld x", (long long)n->count);
-	if (n->count > 0 && strcmp(n->kind, "window") != 0)
+	bool samples = !strcmp(n->kind, "process") || !strcmp(n->kind, "frame");
+
+	strbuf_addf(out, "\\n%lld %s", (long long)n->count, samples ? "samples" : "x");
+	if (!samples && n->count > 0 && strcmp(n->kind, "window") != 0)
 		strbuf_addf(out, " %s", UNITS_DURATION(n->sum_ns / (double)n->count));
 	strbuf_addf(out, "\\n%s", UNITS_DURATION(n->sum_ns));
 	if (g->cpu > 0 && !ep_apart(n) && strcmp(n->kind, "window"))
@@ -148,14 +156,19 @@ static void draw(struct graph *g, const struct ep_node *n,
 	}
 }
 
-void profile_dot(const struct eprofile *p, struct strbuf *out)
+void profile_tree_dot(const struct ep_node *root, double cpu_ns, struct strbuf *out)
 {
-	struct graph g = {.out = out, .cpu = ep_cpu_ns(p)};
+	struct graph g = {.out = out, .cpu = cpu_ns};
 
 	g.least = PROFILE_DOT_MIN * g.cpu;
 	strbuf_addstr(out, "digraph profile {\n\trankdir=LR;\n\tcharset=\"UTF-8\";\n"
 			   "\tnode [shape=box, fontname=\"sans-serif\", fontsize=10];\n"
 			   "\tedge [fontname=\"sans-serif\", fontsize=9];\n");
-	draw(&g, &p->tree, add_box(&g, &p->tree, ""));
+	draw(&g, root, add_box(&g, root, ""));
 	strbuf_addstr(out, "}\n");
+}
+
+void profile_dot(const struct eprofile *p, struct strbuf *out)
+{
+	profile_tree_dot(&p->tree, ep_cpu_ns(p), out);
 }

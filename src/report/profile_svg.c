@@ -97,23 +97,28 @@ static void frame(struct flame *f, const struct ep_node *n, double x, int level,
 	}
 }
 
-char *profile_flame_svg(const struct eprofile *p)
+char *profile_tree_flame(const struct ep_node *root, const char *what)
 {
-	struct flame f = {.out = STRBUF_INIT, .whole = cpu_of(&p->tree)};
+	struct flame f = {.out = STRBUF_INIT, .whole = cpu_of(root)};
 
 	if (!(f.whole > 0))
 		return NULL;
 	f.ns_per_px = f.whole / WIDTH;
-	f.depth = depth_of(&f, &p->tree);
+	f.depth = depth_of(&f, root);
 	strbuf_addf(&f.out, svg_begin, "flame", "flame", WIDTH, (f.depth + 1) * FRAME_H, WIDTH);
 	strbuf_addf(&f.out,
 		    "<title id=\"flame-t\">Flame graph of the engine</title><desc id=\"flame-d\">"
-		    "CPU time of the consumer, %s: phases, in these event types, rules and checks, "
-		    "each as wide as its time.</desc>\n",
-		    UNITS_DURATION(f.whole));
-	frame(&f, &p->tree, 0, 0, false);
+		    "CPU time of %s, each as wide as its time; %s in all.</desc>\n",
+		    what, UNITS_DURATION(f.whole));
+	frame(&f, root, 0, 0, false);
 	strbuf_addstr(&f.out, "</svg>");
 	return strbuf_detach(&f.out);
+}
+
+char *profile_flame_svg(const struct eprofile *p)
+{
+	return profile_tree_flame(&p->tree,
+				  "the consumer: phases, in these event types, rules and checks");
 }
 
 /* ---- distributions ---- */

@@ -7,7 +7,7 @@ cd "$FALCOTUNE_SOURCE/src" || exit 99
 
 # A module may include those of a lower rank. lint is for cmd alone, and probe for nobody.
 declare -A rank=([base]=0 [bpf]=1 [stats]=1 [syscalls]=1 [config]=1 [rules]=2 [survey]=2 [cost]=3 [engine]=3
-	[load]=3 [lint]=3 [probe]=3 [run]=4 [import]=4 [advise]=5 [fleet]=6 [tune]=6 [report]=7 [cmd]=8)
+	[load]=3 [lint]=3 [probe]=3 [run]=4 [sample]=4 [import]=4 [advise]=5 [fleet]=6 [tune]=6 [report]=7 [cmd]=8)
 
 # allowed MODULE INCLUDED
 allowed() {
@@ -35,7 +35,7 @@ done
 
 # Programs of their own (main.c, the engine) print; base prints help and logs for them.
 said=$(grep -rnE '\b(printf|puts|putchar|exit)\(|\b(fputs|fprintf|fwrite|vfprintf|perror)\(.*\bstd(out|err)\b' \
-	--include='*.c' bpf stats syscalls config rules survey cost engine load lint import run advise fleet tune report |
+	--include='*.c' bpf stats syscalls config rules survey cost engine load lint import run sample advise fleet tune report |
 	grep -v '/main\.c:')
 assert_eq "$said" "" "below src/cmd"
 finish

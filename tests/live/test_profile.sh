@@ -57,6 +57,56 @@ fi
 limit=60 run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --duration 2s --out "$tmp/host"
 assert_match "$out" 'this host as it is, for 2 s' 'no load'
 
+# --- events of one process and its children; samples of the engine that sees them
+cat >"$tmp/busy" <<'END'
+#!/bin/bash
+while :; do : >"$1"; /bin/true; done
+END
+chmod +x "$tmp/busy"
+"$tmp/busy" "$tmp/touched" &
+busy=$!
+limit=60 run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --pid "$busy" --duration 2s --out "$tmp/pid" --format json
+cp "$tmp/out" "$tmp/pid.json"
+assert_eq "$(of "$tmp/pid.json" 'd["profile"]["events"]["seen"] > 0, d["profile"]["events"]["others"] > 0, {r["name"]: r["matches"] > 0 for r in d["rules"]}')" \
+	"(True, True, {'Opens for writing': True, 'Programs': True, 'Nobody': False})" 'of the shell and of what it starts'
+"$FALCOTUNE_BIN/falcotune-engine" -r "$tmp/rules.yaml" -o engine.embedded.pids="$busy" >"$tmp/alerts" 2>"$tmp/engine.log" &
+engine=$!
+for _ in $(seq 200); do
+	[[ -s $tmp/alerts ]] && break
+	read -rt 0.1 <> <(:) || true
+done
+limit=60 run_expect 0 "$ft" profile --sample --pid "$engine" --duration 2s --folded "$tmp/s.folded" --out "$tmp/sample" --format json
+cp "$tmp/out" "$tmp/sample.json"
+kill -INT "$engine"
+kill "$busy"
+wait "$engine"
+wait "$busy" 2>/dev/null
+assert_eq "$(of "$tmp/sample.json" 'd["samples"] > 0 and d["tree"]["samples"] == d["samples"] and any(m["name"] == "falcotune-engine" for m in d["modules"])')" \
+	True "samples of the engine: $(of "$tmp/sample.json" 'd["samples"], d["samples_without_symbol"], [f["name"] for f in d["functions"]][:4]')"
+assert_eq "$(awk '{n += $NF} END {printf "%d\n", n}' "$tmp/s.folded")" "$(of "$tmp/sample.json" 'round(d["tree"]["ns"])')" 'folded lines are all samples'
+assert_eq "$(grep -vc touched "$tmp/alerts" | head -1)" "$(grep -c 'program true' "$tmp/alerts")" 'no alert of another process'
+
+# --- what a rule costs from outside, live: one that all events go through, one that brings a call of its own
+cat >"$tmp/knock.yaml" <<'END'
+- rule: Everything
+  desc: any
+  condition: evt.type in (open, openat, close) and (fd.name regex "^(.*/)+[a-z]+[0-9]{40}$" or proc.cmdline regex "(x+y+)+z{9}")
+  output: none
+  priority: NOTICE
+- rule: Removes
+  desc: any
+  condition: evt.type = unlinkat and proc.name = nobody
+  output: none
+  priority: NOTICE
+END
+limit=120 run_expect 0 "$ft" profile -r "$tmp/knock.yaml" --load files --duration 1s --warmup 0s --knock-out --runs 2 \
+	--max-time 30s --out "$tmp/knock" --format json
+cp "$tmp/out" "$tmp/knock.json"
+assert_eq "$(of "$tmp/knock.json" 'd["measured"], d["unit"], [(g["rules"], g["calls_gone"], g["other_events"]) for g in d["groups"]][1:]')" \
+	"('live', 'ns/event', [(['Everything'], [], False), (['Removes'], ['unlinkat'], True)])" 'calls that go with a rule'
+assert_eq "$(of "$tmp/knock.json" 'd["stopped"] or all(g["pairs"] == 2 and g["events_per_s"]["with"] > 0 for g in d["groups"])')" \
+	True "measured: $(of "$tmp/knock.json" '[(g["rules"], g["ns"]) for g in d["groups"]]')"
+
 # --- a signal ends it, and nothing stays
 "$ft" profile -r "$tmp/rules.yaml" --load files --duration 60s --out "$tmp/int" 2>"$tmp/int.err" >/dev/null &
 pid=$!
