@@ -129,10 +129,17 @@ void verdict_list_release(struct verdict_list *l);
  * host and the limit. */
 void verdict_case(const struct results *r, struct res_case *c);
 
-/* A plain series from a Falco's own metrics file: /proc facts are unknown, CPU comes from
+/* Samples of one Falco process, oldest first; borrowed. */
+struct verdict_raw {
+	const struct metrics_sample *v;
+	size_t n;
+	bool begins_late; /* drops before the first of them were not at the start */
+};
+
+/* Plain series from a Falco's own metrics: /proc facts are unknown, CPU comes from
  * falco.cpu_usage_perc where it is fine enough. in: buffers and limits as far as they are known;
  * its series are set here. */
-void verdict_metrics(const struct verdict_input *in, const struct metrics_sample *v, size_t n,
+void verdict_metrics(const struct verdict_input *in, const struct verdict_raw *raw, size_t n_raw,
 		     struct verdict_list *out);
 
 #endif

@@ -148,29 +148,47 @@ static void take(struct plain *p, const struct metrics_sample *m)
 	p->n++;
 }
 
-void verdict_metrics(const struct verdict_input *in, const struct metrics_sample *v, size_t n,
+static int64_t rule_matches(const struct metrics_sample *m)
+{
+	return m->v[METRIC_RULE_MATCHES] != METRIC_UNKNOWN ? m->v[METRIC_RULE_MATCHES]
+							   : matches(&m->rules);
+}
+
+void verdict_metrics(const struct verdict_input *in, const struct verdict_raw *raw, size_t n_raw,
 		     struct verdict_list *out)
 {
-	struct plain p = {.v = xcalloc(n + 1, sizeof(*p.v)), .last_other = RES_UNKNOWN};
+	struct plain *plain cleanup_free = xcalloc(n_raw + 1, sizeof(*plain));
+	struct verdict_series *series cleanup_free = xcalloc(n_raw + 1, sizeof(*series));
 	struct verdict_input all = *in;
-	struct verdict_series s;
 
-	for (size_t i = 0; i < n; i++)
-		take(&p, &v[i]);
-	s = (struct verdict_series){.v = p.v,
-				    .n = p.n,
-				    .startup_drops = p.n ? p.v[0].n_drops : RES_UNKNOWN,
-				    .output_timeouts = RES_UNKNOWN,
-				    .alerts = n ? matches(&v[n - 1].rules) - matches(&v[0].rules)
-						: RES_UNKNOWN,
-				    .nice = (double)NAN};
-	all.series = &s;
-	all.n_series = 1;
-	all.other_source_evts = p.other_evts;
-	if (n && all.n_cpus == RES_UNKNOWN)
-		all.n_cpus = v[0].v[METRIC_HOST_CPUS];
+	all.series = series;
+	all.other_source_evts = 0;
+	for (size_t i = 0; i < n_raw; i++) {
+		const struct metrics_sample *v = raw[i].v;
+		struct plain *p = &plain[i];
+		size_t n = raw[i].n;
+
+		*p = (struct plain){.v = xcalloc(n + 1, sizeof(*p->v)), .last_other = RES_UNKNOWN};
+		for (size_t k = 0; k < n; k++)
+			take(p, &v[k]);
+		all.other_source_evts += p->other_evts;
+		if (n && all.n_cpus == RES_UNKNOWN)
+			all.n_cpus = v[0].v[METRIC_HOST_CPUS];
+		if (!p->n && n_raw > 1)
+			continue;
+		series[all.n_series++] = (struct verdict_series){
+			.v = p->v,
+			.n = p->n,
+			.startup_drops =
+				p->n && !raw[i].begins_late ? p->v[0].n_drops : RES_UNKNOWN,
+			.output_timeouts = RES_UNKNOWN,
+			.alerts = n ? rule_matches(&v[n - 1]) - rule_matches(&v[0]) : RES_UNKNOWN,
+			.nice = (double)NAN};
+	}
 	verdict_judge(&all, out);
-	for (size_t i = 0; i < p.n; i++)
-		res_sample_release(&p.v[i]);
-	free(p.v);
+	for (size_t i = 0; i < n_raw; i++) {
+		for (size_t k = 0; k < plain[i].n; k++)
+			res_sample_release(&plain[i].v[k]);
+		free(plain[i].v);
+	}
 }

@@ -25,8 +25,9 @@ static int parse(int argc, char **argv, struct advise_args *a, struct error *err
 	bool duration_given = false;
 	const struct opt opts[] = {
 		{0, "from", OPT_STR, &a->from, .arg = "FILE",
-		 .help = "a Falco's own metrics file (metrics.output_file), or a host.json of "
-			 "falcotune survey; its content tells which"},
+		 .help = "a Falco's own metrics file (metrics.output_file) or whatever else "
+			 "falcotune import reads, or a host.json of falcotune survey; its content "
+			 "tells which"},
 		{0, "observe", OPT_STR, &a->observe, .arg = "PID|URL",
 		 .help = "a running Falco: its process (its falco.yaml, metrics file and /proc are "
 			 "read, nothing of it is touched), or http://HOST:PORT of its webserver "

@@ -4,16 +4,19 @@
 
 #include "advise/advice_host.h"
 #include "advise/advise.h"
+#include "advise/verdict_import.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cmd/import.h"
 #include "cmd/predict.h"
 #include "cmd/release.h"
+#include "report/import.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* results.json of a large run has some 10 MB; a metrics file of a year at 15m as much. */
+/* results.json of a large run has some 10 MB. */
 #define RESULTS_MAX ((size_t)1 << 30)
 
 /* ---- results of a run ---- */
@@ -52,29 +55,6 @@ static int from_results(struct advise_args *a, const char *file, const struct st
 
 /* ---- a Falco's metrics ---- */
 
-static int read_lines(const char *path, char *text, struct advise_lines *out, struct error *err)
-{
-	char *rest, *line;
-	size_t n = 0;
-
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		struct error why = ERROR_INIT;
-
-		n++;
-		if (!*line)
-			continue;
-		ALLOC_GROW(out->v, out->n, out->alloc);
-		if (!metrics_parse_line(&out->v[out->n], line, strlen(line), 0, &why))
-			out->n++;
-		else if (rest) /* the last line may be half written */
-			return error_input(err, "%s:%zu: %s; expected a metrics snapshot of Falco",
-					   path, n, why.msg);
-	}
-	if (!out->n)
-		return error_input(err, "%s: no metrics snapshot in it", path);
-	return 0;
-}
-
 void advise_lines_release(struct advise_lines *l)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -108,26 +88,58 @@ void advise_fill_input(struct verdict_input *in, const struct config *c, int64_t
 	in->thread_table_size = c->thread_table_size;
 }
 
-static int from_metrics(struct advise_args *a, const char *path, char *text, struct advice *out,
-			struct error *err)
+static void note_data(const struct imported *m, struct advice *out)
 {
-	struct advise_lines lines = {0};
+	struct import_view view = {
+		.series = &m->series, .runs = &m->runs, .counts = &m->reader.counts};
+	struct strvec next cleanup_strvec = STRVEC_INIT;
+
+	import_conclude(&view, &out->notes, &next);
+	/* Of a benchmark there are no verdicts, but a next step. */
+	if (!m->series.n)
+		strvec_copy(&out->notes, &next);
+	if (m->series.n > 1)
+		strvec_pushf(&out->notes,
+			     "the verdict is on the sessions of the host that dropped most%s%s",
+			     *import_series_worst(&m->series)->id.host ? ": " : "",
+			     import_series_worst(&m->series)->id.host);
+}
+
+static int from_data(struct advise_args *a, const struct imported *m, const char *path,
+		     struct advice *out, struct error *err)
+{
 	struct verdict_input in;
 	struct verdict_list list;
 	struct config c;
-	int rc = read_lines(path, text, &lines, err);
 
 	a->source = SOURCE_METRICS;
-	if (!rc)
-		rc = advise_config(a, NULL, &c, err);
-	if (!rc) {
-		advise_fill_input(&in, &c, lines.v[0].v[METRIC_HOST_CPUS]);
-		verdict_metrics(&in, lines.v, lines.n, &list);
+	if (advise_config(a, NULL, &c, err))
+		return -1;
+	note_data(m, out);
+	if (m->series.n) {
+		advise_fill_input(&in, &c, import_series_worst(&m->series)->n_cpus);
+		verdict_import(&in, &m->series, &list);
 		advice_of_verdicts(&list, path, out);
 		verdict_list_release(&list);
-		config_release(&c);
 	}
-	advise_lines_release(&lines);
+	config_release(&c);
+	return 0;
+}
+
+/* text NULL: the file is read, in constant memory. */
+static int from_metrics(struct cmd_ctx *ctx, struct advise_args *a, const char *path,
+			const struct strbuf *text, struct advice *out, struct error *err)
+{
+	struct strvec files cleanup_strvec = STRVEC_INIT;
+	struct imported m;
+	int rc;
+
+	strvec_push(&files, path);
+	rc = text ? imported_read_text(&m, ctx, path, text, err)
+		  : imported_read(&m, ctx, &files, 0, err);
+	if (!rc)
+		rc = from_data(a, &m, path, out, err);
+	imported_release(&m);
 	return rc;
 }
 
@@ -166,7 +178,7 @@ static int from_host(struct cmd_ctx *ctx, struct advise_args *a, const char *pat
 
 /* ---- which of them ---- */
 
-/* The first JSON value of the file tells: a metrics file has one a line. */
+/* The beginning of the file tells, then its first JSON value: a metrics file has one a line. */
 int advise_from_file(struct cmd_ctx *ctx, struct advise_args *a, const char *path,
 		     struct advice *out, struct error *err)
 {
@@ -176,6 +188,9 @@ int advise_from_file(struct cmd_ctx *ctx, struct advise_args *a, const char *pat
 	json_t *doc;
 	int rc;
 
+	/* Such a file may be larger than memory. */
+	if (imported_looks_like(file))
+		return from_metrics(ctx, a, file, NULL, out, err);
 	if (fs_read_file(file, &text, RESULTS_MAX, err))
 		return -1;
 	doc = json_loadb(text.buf, text.len, JSON_DISABLE_EOF_CHECK, &je);
@@ -183,7 +198,7 @@ int advise_from_file(struct cmd_ctx *ctx, struct advise_args *a, const char *pat
 		rc = from_host(ctx, a, file, &text, out, err);
 	else if (json_object_get(doc, "output_fields") ||
 		 (a->from && !json_object_get(doc, "cases")))
-		rc = from_metrics(a, file, text.buf, out, err);
+		rc = from_metrics(ctx, a, file, &text, out, err);
 	else if (!doc)
 		rc = error_input(err, "%s:%d:%d: not JSON (%s), expected results of falcotune run",
 				 file, je.line, je.column, je.text);

@@ -83,7 +83,7 @@ static void judge_lines(const struct config *c, const struct advise_lines *l, co
 	struct verdict_list list;
 
 	advise_fill_input(&in, c, l->v[0].v[METRIC_HOST_CPUS]);
-	verdict_metrics(&in, l->v, l->n, &list);
+	verdict_metrics(&in, &(struct verdict_raw){l->v, l->n, false}, 1, &list);
 	advice_of_verdicts(&list, where, out);
 	verdict_list_release(&list);
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/units.h"
+#include "cmd/import.h"
 #include "cmd/measure.h"
 #include "report/capacity.h"
 #include "run/capacity.h"
@@ -22,6 +23,7 @@ struct args {
 	struct capacity_options o;
 	const char *levels, *cpus, *memories, *host;
 	bool max_time_given;
+	struct strvec from;
 };
 
 #define ARGS_INIT                                                                                  \
@@ -36,6 +38,7 @@ static void args_release(struct args *a)
 	free(a->o.cpus);
 	free(a->o.memories);
 	free(a->o.levels);
+	strvec_release(&a->from);
 }
 
 static int parse(int argc, char **argv, struct args *a, struct error *err)
@@ -50,6 +53,10 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		{0, "host", OPT_STR, &a->host, "FILE",
 		 "host.json of falcotune survey: shows the headroom over its p99 rate", 0, 0, NULL,
 		 NULL},
+		{0, "from", OPT_STRS, &a->from, "FILE",
+		 "measure nothing: say what recorded data shows (metrics, logs, stats and "
+		 "benchmarks as of falcotune import); repeatable",
+		 0, 0, NULL, NULL},
 		{0, "cpu-limit", OPT_STR, &a->cpus, "CPUS,...",
 		 "measure with each of these limits, such as 0.5,1,2", 0, 0, NULL, NULL},
 		{0, "memory-limit", OPT_STR, &a->memories, "SIZE,...",
@@ -87,7 +94,8 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 			    "mixed\n"
 			    "  falcotune capacity --cases open --cpu-limit 0.5,1,2 --memory-limit "
 			    "512Mi\n"
-			    "  falcotune capacity --host host.json --format json\n",
+			    "  falcotune capacity --host host.json --format json\n"
+			    "  falcotune capacity --from metrics.jsonl\n",
 	};
 
 	return opts_parse(argc, argv, opts, &usage, NULL, err);
@@ -297,6 +305,22 @@ static int act(struct cmd_ctx *ctx, struct args *a, struct error *err)
 	return a->m.print_commands ? print_commands(ctx, a, err) : run(ctx, a, err);
 }
 
+/* What was recorded, in place of a measurement. */
+static int show(struct cmd_ctx *ctx, const struct args *a, struct error *err)
+{
+	struct imported m;
+	int rc;
+
+	if (a->m.format == FORMAT_HTML)
+		return error_input(err, "option --format: a capacity has no html, expected text, "
+					"json, csv or md");
+	rc = imported_read(&m, ctx, &a->from, 0, err);
+	if (!rc)
+		rc = imported_print(&m, (enum out_format)a->m.format, true, err);
+	imported_release(&m);
+	return rc;
+}
+
 int cmd_capacity(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct args a = ARGS_INIT;
@@ -309,6 +333,11 @@ int cmd_capacity(struct cmd_ctx *ctx, int argc, char **argv)
 	a.m.o.metrics_interval = CAPACITY_INTERVAL;
 	cmd_join_command(argc, argv, &a.m.command);
 	rc = parse(argc, argv, &a, &err);
+	if (!rc && a.from.n) {
+		rc = show(ctx, &a, &err) ? cmd_fail(ctx, &err) : EXIT_FINE;
+		args_release(&a);
+		return rc;
+	}
 	if (!rc)
 		rc = validate(&a, &err) || measure_args_take(&a.m, "results/capacity-", &err) ? -1
 											      : 0;

@@ -34,7 +34,7 @@ enum import_kind {
 	IMPORT_ROUND,	   /* a round of event-generator bench, text or JSON */
 	IMPORT_KINDS,
 };
-extern const char *const import_kind_names[]; /* "metrics line" .. , NULL-terminated */
+extern const char *const import_kind_names[]; /* "metrics lines" .. , NULL-terminated */
 
 /* Where a sample stands; borrowed, for the time of the callback. */
 struct import_place {
@@ -106,10 +106,15 @@ void import_begin(struct import_reader *r, const struct import_options *o,
 /* "-" is standard input. ERROR_INPUT: it cannot be read. A file with nothing of this in it is no
  * error; counts says so. */
 int import_file(struct import_reader *r, const char *path, struct error *err);
+/* The same of what was read already; name stands for the file. */
+int import_text(struct import_reader *r, const char *name, const char *text, size_t len,
+		struct error *err);
 /* All of them, in the order of their first samples' times (numbers, where there are no times), so
  * that rotated files may be given in any order; "-" and files without come last. ERROR_INPUT: one
  * cannot be read, or there is nothing of this in any. */
 int import_files(struct import_reader *r, const struct strvec *paths, struct error *err);
+/* ERROR_INPUT when there was nothing of this in what was read; name stands for all of it. */
+int import_check(const struct import_reader *r, const char *name, struct error *err);
 void import_end(struct import_reader *r);
 
 /* Is a text that begins so one of these? For commands that take other files as well. */

@@ -23,6 +23,13 @@ int lines_open(struct lines *l, const char *path, struct error *err)
 	return 0;
 }
 
+void lines_of_text(struct lines *l, const char *name, const char *text, size_t len)
+{
+	*l = (struct lines){.path = name, .fd = -1, .alloc = len + 1, .to = len, .end = true};
+	l->buf = xmalloc(l->alloc);
+	memcpy(l->buf, text, len);
+}
+
 void lines_close(struct lines *l)
 {
 	if (l->fd >= 0)

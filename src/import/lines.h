@@ -29,6 +29,8 @@ struct lines {
 
 /* "-": standard input. ERROR_INPUT. */
 int lines_open(struct lines *l, const char *path, struct error *err);
+/* The same of a text, which is copied. */
+void lines_of_text(struct lines *l, const char *name, const char *text, size_t len);
 void lines_close(struct lines *l);
 /* 1: *line, *len without its line end, valid until the next call; 0: no more; -1: ERROR_INPUT. */
 int lines_next(struct lines *l, const char **line, size_t *len, struct error *err);

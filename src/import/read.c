@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 
 const char *const import_kind_names[] = {
-	[IMPORT_METRICS] = "metrics line",
-	[IMPORT_SNAPSHOT] = "metrics snapshot alert",
-	[IMPORT_DROP_ALERT] = "drop alert",
-	[IMPORT_SCRAPE] = "Prometheus scrape",
-	[IMPORT_STATS] = "stats line of falco -s",
-	[IMPORT_ROUND] = "round of event-generator bench",
+	[IMPORT_METRICS] = "metrics lines",
+	[IMPORT_SNAPSHOT] = "metrics snapshot alerts",
+	[IMPORT_DROP_ALERT] = "drop alerts",
+	[IMPORT_SCRAPE] = "Prometheus scrapes",
+	[IMPORT_STATS] = "stats lines of falco -s",
+	[IMPORT_ROUND] = "rounds of event-generator bench",
 	[IMPORT_KINDS] = NULL,
 };
 
@@ -71,7 +71,8 @@ static bool is_drop_text(const char *line, size_t len)
 static bool is_bench_text(const char *line, size_t len)
 {
 	return begins(line, len, "\033[") || begins(line, len, "INFO") ||
-	       begins(line, len, "WARN") || has(line, len < 80 ? len : 80, "level=");
+	       begins(line, len, "WARN") || begins(line, len, "level=") ||
+	       (begins(line, len, "time=") && has(line, len < 80 ? len : 80, " level="));
 }
 
 static const struct line_kind {
@@ -167,9 +168,7 @@ static void pass_by(struct import_state *s, const char *line, size_t len)
 	} else if (text) {
 		s->counts->other++;
 	} else {
-		import_broken(s, s->line,
-			      *line == '{' ? "JSON without anything of this; " EXPECTED
-					   : "garbage; " EXPECTED);
+		import_broken(s, s->line, *line == '{' ? "JSON of something else" : "garbage");
 	}
 }
 
@@ -316,22 +315,20 @@ static int read_lines(struct import_state *s, struct lines *l, struct error *err
 	return rc;
 }
 
-int import_file(struct import_reader *r, const char *path, struct error *err)
+/* Takes l. */
+static int import_lines(struct import_reader *r, struct lines *l, struct error *err)
 {
 	struct import_state *s = r->state;
-	struct lines l;
 	int rc;
 
-	if (lines_open(&l, path, err))
-		return -1;
-	s->file = l.path;
+	s->file = l->path;
 	s->family = FAMILY_NONE;
 	s->unknown = 0;
 	s->used = 0;
-	s->mtime_ns = mtime_of(l.fd);
+	s->mtime_ns = l->fd >= 0 ? mtime_of(l->fd) : -1;
 	if (s->sink->file)
 		s->sink->file(s->sink->arg, s->file);
-	rc = read_lines(s, &l, err);
+	rc = read_lines(s, l, err);
 	if (!rc) {
 		import_end_scrape(s);
 		import_end_round(s);
@@ -343,8 +340,37 @@ int import_file(struct import_reader *r, const char *path, struct error *err)
 			strvec_push(&s->counts->without_names, s->file);
 	}
 	s->file = NULL;
-	lines_close(&l);
+	lines_close(l);
 	return rc;
+}
+
+int import_file(struct import_reader *r, const char *path, struct error *err)
+{
+	struct lines l;
+
+	return lines_open(&l, path, err) || import_lines(r, &l, err) ? -1 : 0;
+}
+
+int import_text(struct import_reader *r, const char *name, const char *text, size_t len,
+		struct error *err)
+{
+	struct lines l;
+
+	lines_of_text(&l, name, text, len);
+	return import_lines(r, &l, err);
+}
+
+int import_check(const struct import_reader *r, const char *name, struct error *err)
+{
+	const struct import_counts *c = &r->counts;
+
+	for (size_t i = 0; i < IMPORT_KINDS; i++)
+		if (c->used[i])
+			return 0;
+	if (c->broken)
+		return error_input(err, "%s%s", c->broken_names.v[0],
+				   c->broken > 1 ? "; and nothing else in it" : "");
+	return error_input(err, "%s: nothing of Falco or event-generator in it; " EXPECTED, name);
 }
 
 /* ---- several files ---- */
@@ -429,7 +455,6 @@ int import_files(struct import_reader *r, const struct strvec *paths, struct err
 {
 	const struct import_options o = {r->counts.stats_interval_ns};
 	struct import_order *v cleanup_free = xcalloc(paths->n + 1, sizeof(*v));
-	uint64_t used = 0;
 
 	for (size_t i = 0; i < paths->n; i++) {
 		v[i] = (struct import_order){paths->v[i], i, INT64_MAX};
@@ -441,15 +466,7 @@ int import_files(struct import_reader *r, const struct strvec *paths, struct err
 	for (size_t i = 0; i < paths->n; i++)
 		if (import_file(r, v[i].path, err))
 			return -1;
-	for (size_t i = 0; i < IMPORT_KINDS; i++)
-		used += r->counts.used[i];
-	if (used)
-		return 0;
-	if (r->counts.broken)
-		return error_input(err, "%s%s", r->counts.broken_names.v[0],
-				   r->counts.broken > 1 ? "; and nothing else in it" : "");
-	return error_input(err, "%s: nothing of Falco or event-generator in it; " EXPECTED,
-			   paths->n ? paths->v[0] : "no file");
+	return import_check(r, paths->n ? paths->v[0] : "no file", err);
 }
 
 bool import_looks_like(const char *text, size_t len)

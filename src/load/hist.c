@@ -39,6 +39,18 @@ double hist_quantile(const struct hist *h, double q)
 	return (double)h->max;
 }
 
+double hist_sum_above(const struct hist *h, uint64_t least, uint64_t *n)
+{
+	double sum = 0;
+
+	*n = 0;
+	for (unsigned i = hist_step(least); i < HIST_STEPS; i++) {
+		sum += fmin(step_middle(i), (double)h->max) * (double)h->step[i];
+		*n += h->step[i];
+	}
+	return sum;
+}
+
 double hist_mean(const struct hist *h)
 {
 	return h->n ? h->sum / (double)h->n : NAN;

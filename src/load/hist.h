@@ -53,6 +53,9 @@ void hist_merge(struct hist *a, const struct hist *b);
 /* The value that a share q (0..1) of the recorded ones do not exceed: the middle of its step, and
  * never above the maximum; NaN when empty. */
 double hist_quantile(const struct hist *h, double q);
+/* Sum of the values of the steps from that of `least` on, each taken as the middle of its step, and
+ * their number in *n. */
+double hist_sum_above(const struct hist *h, uint64_t least, uint64_t *n);
 /* NaN when empty. */
 double hist_mean(const struct hist *h);
 

@@ -66,19 +66,27 @@ assert_match "$out" "## 1\. BURST" "Markdown"
 grep -v 60000 burst.jsonl | head -4 >quiet.jsonl
 run_expect 0 "$ft" advise --from quiet.jsonl
 assert_match "$out" "Nothing to change" "nothing to say"
-# The line that Falco is just writing does not count; a broken one in the middle does.
+# The line that Falco is just writing does not count, nor does a broken one, which is named.
 { cat quiet.jsonl; printf '{"sample": 5, "outp'; } >half.jsonl
 run_expect 0 "$ft" advise --from half.jsonl
 { head -2 quiet.jsonl; echo "no json"; tail -1 quiet.jsonl; } >broken.jsonl
-run_expect 2 "$ft" advise --from broken.jsonl
-assert_match "$err" "broken.jsonl:3: not JSON" "place"
+run_expect 0 "$ft" advise --from broken.jsonl
+assert_match "$err" "1 broken line, the first: broken.jsonl:3: garbage" "place"
+# Every kind of data that import reads will do, and standard input.
+run_expect 0 "$ft" advise --from "$FALCOTUNE_SOURCE/tests/data/import/stats.json" --no-verify --format json
+assert_match "$out" "365,099 events/s" "the supported rate of a stats file"
+assert_match "$out" '"BURST"' "its verdict"
+run_expect 0 "$ft" advise --from "$FALCOTUNE_SOURCE/tests/data/import/bench-slow.log"
+assert_match "$(tr '\n' ' ' <<<"$out")" "limited by the load" "a benchmark"
+run_expect 0 sh -c '"$0" advise --from - --no-verify <burst.jsonl' "$ft"
+assert_match "$out" "1\. BURST" "standard input"
 
 run_expect 2 "$ft" advise
 run_expect 2 "$ft" advise results --from burst.jsonl
 run_expect 2 "$ft" advise --from nothing.jsonl
 : >empty.jsonl
 run_expect 2 "$ft" advise --from empty.jsonl
-assert_match "$err" "no metrics snapshot" "empty file"
+assert_match "$err" "empty.jsonl: nothing of Falco" "empty file"
 run_expect 2 "$ft" advise nowhere
 run_expect 2 "$ft" advise --from burst.jsonl --load no-such-load
 assert_match "$err" "no-such-load" "a load that is not there"

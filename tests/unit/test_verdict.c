@@ -348,7 +348,7 @@ START_TEST(plugins_in_metrics)
 				plugin_line(&v[n++], t, 0, 0, true);
 		}
 		verdict_input_init(&in);
-		verdict_metrics(&in, v, n, &l);
+		verdict_metrics(&in, &(struct verdict_raw){v, n, false}, 1, &l);
 		for (size_t k = 0; k < l.n; k++)
 			strbuf_addf(&names, "%s%s", k ? " " : "", l.v[k].name);
 		/* Drops before the first snapshot are told too. */
@@ -404,7 +404,7 @@ static void check_recorded(size_t i, const char *path)
 	in.buffer_bytes = INT64_C(1) << (19 + recorded[i].preset);
 	in.n_buffers = 1;
 	in.cpus_per_buffer = 2;
-	verdict_metrics(&in, lines.v, lines.n, &l);
+	verdict_metrics(&in, &(struct verdict_raw){lines.v, lines.n, false}, 1, &l);
 	strvec_join(&l.v[0].evidence, "; ", &text);
 	printf("note: %s: %s: %s\n", recorded[i].file, l.v[0].name, text.buf);
 	ck_assert_str_eq(l.v[0].name, recorded[i].primary);

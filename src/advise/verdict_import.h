@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Verdicts on imported data.
+ */
+#ifndef FT_ADVISE_VERDICT_IMPORT_H
+#define FT_ADVISE_VERDICT_IMPORT_H
+
+#include "advise/verdict.h"
+#include "import/series.h"
+
+/* On the sessions of the host of import_series_worst(), over the samples that the series kept,
+ * which has at least one. in as for verdict_metrics(). */
+void verdict_import(const struct verdict_input *in, const struct import_series *s,
+		    struct verdict_list *out);
+
+#endif
