@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/opts.h"
 #include "cmd/cmd.h"
+#include "engine/prometheus.h"
 #include "lint/explain.h"
 
 #include <stdio.h>
@@ -37,6 +38,7 @@ static int read_options(struct job *j, int argc, char **argv, struct error *err)
 			"which lever moves it. Nothing is read from the "
 			"host.\n\nExit codes: 0 fine; 2 bad usage, or a term that is not known.",
 		.examples = "  falcotune explain scap.n_drops\n"
+			    "  falcotune explain falcosecurity_scap_n_drops_total\n"
 			    "  falcotune explain openat\n"
 			    "  falcotune explain FT004\n"
 			    "  falcotune explain preset 6\n"
@@ -93,12 +95,18 @@ static int unknown(const char *term, struct error *err)
 static int explain(const struct job *j, struct error *err)
 {
 	struct strbuf term cleanup_strbuf = STRBUF_INIT, text cleanup_strbuf = STRBUF_INIT;
+	struct strbuf field cleanup_strbuf = STRBUF_INIT;
 	json_t *found, *o;
 	size_t i;
 	int rc = 0;
 
 	for (size_t k = 0; k < j->n_terms; k++)
 		strbuf_addf(&term, "%s%s", k ? " " : "", j->terms[k]);
+	/* A name of the metrics endpoint, as on a dashboard. */
+	if (prometheus_field(term.buf, &field)) {
+		strbuf_reset(&term);
+		strbuf_addstr(&term, field.buf);
+	}
 	found = explain_find(term.buf);
 	json_array_foreach(found, i, o)
 	{

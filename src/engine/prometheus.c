@@ -53,11 +53,15 @@ static const struct prom_text {
 static const struct prom_family {
 	const char *name, *format; /* %1, %2: values of the labels */
 	const char *label[2];
+	const char *example;
 } families[] = {
-	{"scap_n_evts_cpu_total", "scap.n_evts_cpu_%1", {"cpu", NULL}},
-	{"scap_n_drops_cpu_total", "scap.n_drops_cpu_%1", {"cpu", NULL}},
-	{"scap_n_drops_buffer_total", "scap.n_drops_buffer_%1_%2", {"drop", "dir"}},
-	{"falco_rules_matches_total", "falco.rules.%1", {"rule_name", NULL}},
+	{"scap_n_evts_cpu_total", "scap.n_evts_cpu_%1", {"cpu", NULL}, "scap.n_evts_cpu_0"},
+	{"scap_n_drops_cpu_total", "scap.n_drops_cpu_%1", {"cpu", NULL}, "scap.n_drops_cpu_0"},
+	{"scap_n_drops_buffer_total",
+	 "scap.n_drops_buffer_%1_%2",
+	 {"drop", "dir"},
+	 "scap.n_drops_buffer_open_exit"},
+	{"falco_rules_matches_total", "falco.rules.%1", {"rule_name", NULL}, "falco.rules.NAME"},
 };
 
 struct prom_sample {
@@ -179,9 +183,10 @@ static void add_family(const struct prom_family *f, const struct prom_sample *s,
 	json_object_set_new(out, field.buf, number(s->value, 0));
 }
 
+#define PLUGINS "plugins_"
+
 static void add_sample(const struct prom_sample *s, json_t *out)
 {
-	static const char plugins[] = "plugins_";
 	const char *name = s->name.buf;
 
 	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
@@ -197,8 +202,8 @@ static void add_sample(const struct prom_sample *s, json_t *out)
 		if (!strcmp(name, texts[i].name) && label(s, texts[i].label))
 			json_object_set_new(out, texts[i].field,
 					    json_string(label(s, texts[i].label)));
-	if (!strncmp(name, plugins, strlen(plugins))) {
-		char *field cleanup_free = xasprintf("plugins.%s", name + strlen(plugins));
+	if (!strncmp(name, PLUGINS, strlen(PLUGINS))) {
+		char *field cleanup_free = xasprintf("plugins.%s", name + strlen(PLUGINS));
 
 		json_object_set_new(out, field, number(s->value, 0));
 	}
@@ -272,4 +277,23 @@ int prometheus_read(struct metrics_line *l, const char *text, size_t len, int64_
 	rc = metrics_read_fields(l, fields, want, err);
 	json_decref(fields);
 	return rc;
+}
+
+bool prometheus_field(const char *name, struct strbuf *out)
+{
+	size_t before = out->len;
+
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+		return false;
+	name += strlen(PREFIX);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i].name))
+			strbuf_addstr(out, names[i].field);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (!strcmp(name, families[i].name))
+			strbuf_addstr(out, families[i].example);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (!strcmp(name, texts[i].name))
+			strbuf_addstr(out, texts[i].field);
+	return out->len > before;
 }

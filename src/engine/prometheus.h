@@ -24,4 +24,10 @@ int prometheus_parse(struct metrics_sample *s, const char *text, size_t len, int
 int prometheus_read(struct metrics_line *l, const char *text, size_t len, int64_t t_ns,
 		    const struct metrics_want *want, struct error *err);
 
+/* The field of the metrics file that a metric of this name is, appended:
+ * falcosecurity_scap_n_evts_total is scap.n_evts. Of metrics with labels it is one of theirs, such
+ * as scap.n_drops_buffer_open_exit. False, and nothing appended, for a name that Falco does not
+ * export. */
+bool prometheus_field(const char *name, struct strbuf *out);
+
 #endif

@@ -134,6 +134,8 @@ const struct explain_row explain_metrics[] = {
 	M("falco.memory_rss_mb", "resident memory of Falco",
 	  "about 41 with preset 1, 55 with preset 4 under load, 70 idle", ANCHOR,
 	  "engine.KIND.buf_size_preset, falco_libs.thread_table_size"),
+	FACT("falco.memory_rss_bytes",
+	     "the same in bytes, as the Prometheus endpoint has it (falco.memory_rss_mb)"),
 	FACT("falco.memory_pss_mb", "the same with shared pages divided among those who share"),
 	M("falco.memory_vsz_mb", "virtual memory of Falco; each ring buffer is mapped twice", NULL,
 	  NULL, "engine.KIND.buf_size_preset and engine.modern_ebpf.cpus_for_each_buffer"),
