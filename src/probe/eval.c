@@ -12,19 +12,19 @@ static const struct state_view no_view = {.ev = &no_event, .fd_num = -1};
 /* A field of several values: one that fits is enough, but for what fields.h says. */
 bool eval_test_each(const struct field_ctx *ctx, struct eval_check *c)
 {
-	struct field_ref *ref = &c->lhs.ref;
-	bool all = (c->m.op == OP_NE && ref->flags & FIELD_BOTH_DIFFER) ||
-		   (c->m.op == OP_IN && ref->flags & FIELD_LIST);
-	bool first = ref->flags & FIELD_LIST && c->m.op != OP_IN && c->m.op != OP_INTERSECTS;
+	unsigned flags = c->lhs.flags;
+	bool all = (c->m.op == OP_NE && flags & FIELD_BOTH_DIFFER) ||
+		   (c->m.op == OP_IN && flags & FIELD_LIST);
+	bool first = flags & FIELD_LIST && c->m.op != OP_IN && c->m.op != OP_INTERSECTS;
 	bool yes = false;
 	struct value v;
 
-	for (ref->at = 1; field_read(ctx, ref, &v); ref->at++) {
+	for (size_t at = 1; operand_item(ctx, &c->lhs, at, &v); at++) {
 		yes = matcher_test(&c->m, &v);
 		if (yes != all || first)
 			break;
 	}
-	ref->at = 0;
+	c->lhs.ref.at = 0;
 	return yes;
 }
 
@@ -67,7 +67,7 @@ static bool fill_check(struct eval *e, struct eval_check *c, const struct ast *a
 	if ((c->lhs.flags | (c->rhs ? c->rhs->flags : 0)) & FIELD_OF_FD)
 		e->uses_fd = true;
 	e->wants |= field_wants(c->lhs.flags | (c->rhs ? c->rhs->flags : 0), e->rules[e->n].opens);
-	c->each = c->lhs.kind == OPERAND_FIELD && c->lhs.flags & FIELD_EACH;
+	c->each = c->lhs.flags & FIELD_EACH;
 	if (flags & FIELD_OF_CALL)
 		decide_by_call(e, c);
 	return true;
@@ -82,6 +82,7 @@ static int add_check(struct eval *e, const struct ast *a, int on_true, int on_fa
 	memset(c, 0, sizeof(*c));
 	c->ast = a;
 	strbuf_init(&c->lhs.buf);
+	strbuf_init(&c->lhs.items);
 	c->on_true = on_true;
 	c->on_false = on_false;
 	e->n_checks++; /* released with the others, even half filled */

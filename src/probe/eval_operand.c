@@ -2,6 +2,7 @@
 #include "probe/eval_operand.h"
 
 #include "base/mem.h"
+#include "probe/eval_getopt.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -65,21 +66,22 @@ static bool read_basename(const struct field_ctx *ctx, struct operand *op, struc
 	return true;
 }
 
-static bool is_list_field(const struct operand *op)
+/* A list whose values only the event tells. */
+static bool is_found_list(const struct operand *op)
 {
-	return op->kind == OPERAND_FIELD && op->flags & FIELD_LIST;
+	return op->kind != OPERAND_LIST && op->flags & FIELD_LIST;
 }
 
 static bool read_len(const struct field_ctx *ctx, struct operand *op, struct value *out)
 {
-	struct field_ref *ref = &op->args[0].ref;
+	struct operand *arg = &op->args[0];
 	struct value v;
 
-	if (is_list_field(&op->args[0])) {
+	if (is_found_list(arg)) {
 		out->i = 0;
-		for (ref->at = 1; field_read(ctx, ref, &v); ref->at++)
+		while (operand_item(ctx, arg, (size_t)out->i + 1, &v))
 			out->i++;
-		ref->at = 0;
+		arg->ref.at = 0;
 		return out->i > 0;
 	}
 	if (op->args[0].kind == OPERAND_LIST) {
@@ -155,15 +157,15 @@ static bool read_concat(const struct field_ctx *ctx, struct operand *op, struct 
 
 static bool join_field(const struct field_ctx *ctx, struct operand *op, const struct value *sep)
 {
-	struct field_ref *ref = &op->args[1].ref;
+	struct operand *list = &op->args[1];
 	struct value v;
 
-	for (ref->at = 1; field_read(ctx, ref, &v); ref->at++) {
-		if (ref->at > 1)
+	for (size_t at = 1; operand_item(ctx, list, at, &v); at++) {
+		if (at > 1)
 			strbuf_add(&op->buf, sep->s, sep->len);
 		strbuf_add(&op->buf, v.s, v.len);
 	}
-	ref->at = 0;
+	list->ref.at = 0;
 	return op->buf.len > 0;
 }
 
@@ -175,7 +177,7 @@ static bool read_join(const struct field_ctx *ctx, struct operand *op, struct va
 	if (!operand_read(ctx, &op->args[0], &sep))
 		return false;
 	strbuf_setlen(&op->buf, 0);
-	if (is_list_field(list))
+	if (is_found_list(list))
 		return join_field(ctx, op, &sep) && give_buf(op, out);
 	for (size_t i = 0; i < list->n; i++) {
 		if (i)
@@ -183,6 +185,67 @@ static bool read_join(const struct field_ctx *ctx, struct operand *op, struct va
 		if (!append(ctx, &list->args[i], &op->buf))
 			return false;
 	}
+	return give_buf(op, out);
+}
+
+bool operand_items(const struct field_ctx *ctx, struct operand *op)
+{
+	struct value v;
+
+	strbuf_setlen(&op->items, 0);
+	for (size_t i = 0; op->kind == OPERAND_LIST && i < op->n; i++) {
+		if (!append(ctx, &op->args[i], &op->items))
+			return false;
+		strbuf_addch(&op->items, '\0');
+	}
+	if (op->kind == OPERAND_LIST)
+		return true;
+	if (op->kind == OPERAND_TRANSFORMER) {
+		if (!operand_items(ctx, &op->args[0]) || !operand_read(ctx, &op->args[1], &v))
+			return false;
+		getopt_all(&op->args[0].items, &v, &op->items);
+		return true;
+	}
+	for (size_t at = 1; operand_item(ctx, op, at, &v); at++) {
+		strbuf_add(&op->items, v.s, v.len);
+		strbuf_addch(&op->items, '\0');
+	}
+	op->ref.at = 0;
+	return true;
+}
+
+bool operand_item_slow(const struct field_ctx *ctx, struct operand *op, size_t at,
+		       struct value *out)
+{
+	const char *s;
+
+	if (at == 1 && !operand_items(ctx, op))
+		return false;
+	for (s = op->items.buf; --at && s < op->items.buf + op->items.len;)
+		s += strlen(s) + 1;
+	if (s >= op->items.buf + op->items.len)
+		return false;
+	out->s = s;
+	out->len = strlen(s);
+	return true;
+}
+
+/* With an option in brackets its value, else the list as Falco prints one. */
+static bool read_getopt(const struct field_ctx *ctx, struct operand *op, struct value *out)
+{
+	struct value v;
+
+	if (op->text)
+		return operand_items(ctx, &op->args[0]) && operand_read(ctx, &op->args[1], &v) &&
+		       getopt_one(&op->args[0].items, &v, *op->text, &op->buf) && give_buf(op, out);
+	if (!operand_item(ctx, op, 1, &v))
+		return false;
+	strbuf_setlen(&op->buf, 0);
+	for (size_t at = 1; operand_item(ctx, op, at, &v); at++) {
+		strbuf_addch(&op->buf, at == 1 ? '(' : ',');
+		strbuf_add(&op->buf, v.s, v.len);
+	}
+	strbuf_addch(&op->buf, ')');
 	return give_buf(op, out);
 }
 
@@ -195,6 +258,7 @@ static const struct transformer transformers[] = {
 	{"len", VALUE_UINT, false, 1, 1, read_len},
 	{"concat", VALUE_STR, false, 2, SIZE_MAX, read_concat},
 	{"join", VALUE_STR, false, 2, 2, read_join},
+	{"getopt", VALUE_STR, false, 2, 2, read_getopt},
 };
 
 static bool cannot(char **why, const char *what, const char *name)
@@ -243,10 +307,13 @@ static bool args_fit(const struct operand *op)
 	if (op->n < t->min || op->n > t->max)
 		return false;
 	if (t->read == read_join)
-		return (op->args[1].kind == OPERAND_LIST || is_list_field(&op->args[1])) &&
+		return (op->args[1].kind == OPERAND_LIST || is_found_list(&op->args[1])) &&
 		       op->args[0].type == VALUE_STR;
+	if (t->read == read_getopt)
+		return (op->args[0].kind == OPERAND_LIST || is_found_list(&op->args[0])) &&
+		       op->args[1].type == VALUE_STR && !is_found_list(&op->args[1]);
 	for (size_t i = 0; i < op->n; i++)
-		if (is_list_field(&op->args[i]) && t->read != read_len)
+		if (is_found_list(&op->args[i]) && t->read != read_len)
 			return false;
 	if (t->read == read_concat || t->same)
 		return true;
@@ -268,6 +335,10 @@ static bool init_transformer(struct operand *op, const struct ast *a, char **why
 		return false;
 	if (!args_fit(op))
 		return cannot(why, "arguments of transformer", a->text);
+	if (op->fn->read == read_getopt && a->arg)
+		op->text = xstrdup(a->arg);
+	else if (op->fn->read == read_getopt)
+		op->flags |= FIELD_EACH | FIELD_LIST;
 	op->type = op->fn->same ? op->args[0].type : op->fn->type;
 	op->bits = op->fn->same ? op->args[0].bits : 64;
 	return true;
@@ -277,6 +348,7 @@ bool operand_init(struct operand *op, const struct ast *a, char **why)
 {
 	memset(op, 0, sizeof(*op));
 	strbuf_init(&op->buf);
+	strbuf_init(&op->items);
 	switch (a->kind) {
 	case AST_FIELD:
 		return init_field(op, a, why);
@@ -303,6 +375,7 @@ void operand_release(struct operand *op)
 	free(op->text);
 	field_ref_release(&op->ref);
 	strbuf_release(&op->buf);
+	strbuf_release(&op->items);
 	memset(op, 0, sizeof(*op));
 }
 

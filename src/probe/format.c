@@ -21,6 +21,7 @@ static struct format_token *add_token(struct format *f)
 	t = &f->v[f->n++];
 	memset(t, 0, sizeof(*t));
 	strbuf_init(&t->op.buf);
+	strbuf_init(&t->op.items);
 	return t;
 }
 

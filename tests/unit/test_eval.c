@@ -328,6 +328,18 @@ START_TEST(right_side_fields)
 	     {"basename(fd.name) = shadow", OPEN, true},
 	     {"proc.exepath = concat(\"/usr/sbin/\", proc.name)", EXEC, true},
 	     {"join(\"-\", (proc.name, \"x\")) = nginx-x", EXEC, true},
+	     {"getopt((\"-x\", \"-e\", proc.name, \"y\"), \"xe:\")[e] = nginx", EXEC, true},
+	     {"getopt((\"-xenginx\"), \"xe:\")[e] = nginx", EXEC, true},
+	     {"getopt((\"-xy\"), \"xy\")[y] = y", EXEC, true},
+	     {"getopt((\"-e1\", \"-e\", \"2\"), \"e:\")[e] = 2", EXEC, true},
+	     {"getopt((\"-x\", \"--\", \"-e1\"), \"xe:\")[e] exists", EXEC, false},
+	     {"getopt((\"word\", \"-e1\"), \"e:\")[e] exists", EXEC, false},
+	     {"getopt((\"--long\", \"-e1\"), \"e:\")[e] = 1", EXEC, true},
+	     {"getopt((\"-e\"), \"e:\")[e] = \"\"", EXEC, true},
+	     {"getopt((\"-x\", \"-e1\", \"-q\"), \"xe:\") intersects (e)", EXEC, true},
+	     {"getopt((\"-x\", \"-e1\", \"-q\"), \"xe:\") in (x, e, 1, ?)", EXEC, true},
+	     {"getopt((\"-x\", \"-e1\", \"-q\"), \"xe:\") in (x, e)", EXEC, false},
+	     {"len(getopt((\"-xe1\"), \"xe:\")) = 3", EXEC, true},
 	     /* no value on one side: no match */
 	     {"proc.name = val(fd.name)", EXEC, false}, {"proc.name != val(fd.name)", EXEC, false});
 }
