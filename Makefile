@@ -59,6 +59,7 @@ soak: deps-test
 	@FALCOTUNE_BIN=$(abspath $(BUILD)/bin) tests/soak/run.sh
 
 bench: deps-test
+	@scripts/deps.sh --bench
 	@$(CONFIGURE) -DBUILD_TESTING=ON
 	@cmake --build $(BUILD) -j$(JOBS)
 	@FALCOTUNE_BIN=$(abspath $(BUILD)/bin) tests/bench/run.sh --engine $(abspath $(BUILD)/bin/falcotune-engine)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Install the Debian packages that building and testing need. As root it installs what is missing;
 # otherwise it prints the one command to run and exits 3.
-#   scripts/deps.sh [--engine] [--test] [--deb]
+#   scripts/deps.sh [--engine] [--test] [--deb] [--bench]
 set -euo pipefail
 
 packages=(gcc make cmake pkg-config libc6-dev libyaml-dev libjansson-dev libpcre2-dev
@@ -13,8 +13,9 @@ for arg in "$@"; do
 	--test) packages+=(ansible-core check clang libclang-rt-14-dev dpkg-dev file fish git
 		graphviz groff-base libxml2-utils mandoc python3 python3-jsonschema strace zsh) ;;
 	--deb) packages+=(dpkg-dev file) ;;
+	--bench) packages+=(jq python3) ;;
 	*)
-		echo "scripts/deps.sh: unknown option $arg, expected --engine, --test or --deb" >&2
+		echo "scripts/deps.sh: unknown option $arg, expected --engine, --test, --deb or --bench" >&2
 		exit 2
 		;;
 	esac

@@ -138,9 +138,6 @@ struct args {
 	int format;
 };
 
-static const char *const formats[] = {"text", "json", "csv", "md", NULL};
-static const enum out_format format_of[] = {FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_MD};
-
 static int parse(int argc, char **argv, struct args *a, struct error *err)
 {
 	const struct opt opts[] = {
@@ -148,7 +145,7 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		 .help = "between two lines of a file of falco -s, which has no times (default 1s; "
 			 "Falco's own default was 5s)"},
 		{0, "format", OPT_CHOICE, &a->format, .arg = "FORMAT", .help = "output",
-		 .choices = formats},
+		 .choices = out_format_names},
 		{0},
 	};
 	static const struct opts_usage usage = {
@@ -201,7 +198,7 @@ int cmd_import(struct cmd_ctx *ctx, int argc, char **argv)
 
 	if (!rc)
 		rc = imported_read(&m, ctx, &a.files, a.stats_interval_ns, &err) ||
-				     imported_print(&m, format_of[a.format], false, &err)
+				     imported_print(&m, (enum out_format)a.format, false, &err)
 			     ? -1
 			     : 0;
 	imported_release(&m);

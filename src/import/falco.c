@@ -18,9 +18,9 @@ static enum import_taken give(struct import_state *s, const char *line, size_t l
 		taken = TAKEN_OTHER;
 	else if (l.kind == METRICS_DROP_ALERT)
 		import_give(s, IMPORT_DROP_ALERT, s->line, -1, &l);
-	else if (l.s.v[METRIC_N_EVTS] == METRIC_UNKNOWN && !l.s.other_source)
-		/* Kernel counters are switched off, or these are fields of something else. */
-		taken = TAKEN_OTHER;
+	else if (l.s.v[METRIC_N_EVTS] == METRIC_UNKNOWN && l.id.start_ns == METRIC_UNKNOWN &&
+		 !*l.id.version)
+		taken = TAKEN_OTHER; /* fields of something else */
 	else
 		import_give(s, memmem(line, len, "\"rule\"", 6) ? IMPORT_SNAPSHOT : IMPORT_METRICS,
 			    s->line, -1, &l);

@@ -35,9 +35,11 @@ void import_end_scrape(struct import_state *s)
 enum import_taken import_take_scrape(struct import_state *s, const char *line, size_t len,
 				     struct error *why)
 {
-	const char *blank = memrchr(line, ' ', len);
-	size_t name = blank ? (size_t)(blank - line) : len;
+	const char *brace = memrchr(line, '}', len), *blank = memchr(line, ' ', len);
+	size_t name = brace ? (size_t)(brace + 1 - line) : blank ? (size_t)(blank - line) : len;
 
+	if (len == 5 && !memcmp(line, "# EOF", 5)) /* of OpenMetrics */
+		import_end_scrape(s);
 	if (*line == '#')
 		return TAKEN;
 	if (!blank || memchr(line, '\0', len)) {

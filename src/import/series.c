@@ -70,11 +70,15 @@ static bool same_session(const struct import_session *p, const struct metrics_li
 	       p->last.other_source == l->s.other_source;
 }
 
+static bool went_back(const struct metrics_sample *a, const struct metrics_sample *b, enum metric m)
+{
+	return b->v[m] != METRIC_UNKNOWN && b->v[m] < a->v[m];
+}
+
 /* Do the counters of the session go on? */
 static bool goes_on(const struct import_session *p, const struct metrics_sample *m)
 {
-	return m->v[METRIC_N_EVTS] >= p->last.v[METRIC_N_EVTS] &&
-	       m->v[METRIC_N_DROPS] >= p->last.v[METRIC_N_DROPS];
+	return !went_back(&p->last, m, METRIC_N_EVTS) && !went_back(&p->last, m, METRIC_N_DROPS);
 }
 
 static struct import_session *session_of(struct import_series *s, const struct import_place *at,
@@ -213,7 +217,7 @@ static void add_interval(struct import_session *p, const struct import_place *at
 		return;
 	if (drops > 0 && !p->dropped)
 		first_drop(p, at, label, rate);
-	if (ns >= IMPORT_MIN_NS) {
+	if (ns >= IMPORT_MIN_NS || p->numbered) {
 		import_rates_add(&p->rates, rate, label);
 		if (drops == 0 && !(rate <= p->highest_clean))
 			p->highest_clean = rate;
@@ -232,8 +236,6 @@ void import_series_sample(void *arg, const struct import_place *at, const struct
 
 	m.rules = (struct strvec)STRVEC_INIT;
 	m.cpu_evts = m.cpu_drops = NULL;
-	/* Zeros are left out of a line unless metrics.include_empty_values; the headline ones are
-	 * always there. */
 	if (p->n_samples && m.t_ns <= p->last.t_ns) {
 		p->not_newer++;
 		return;

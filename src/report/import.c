@@ -288,6 +288,11 @@ static void verdict_part(const struct import_view *w, struct doc *d)
 	if (!w->verdicts || !w->verdicts->n)
 		return;
 	doc_heading(d, 2, "Verdict");
+	if (import_series_worst(w->series)->thinned)
+		doc_para(d,
+			 "Of so many samples %zu were kept to judge by: those around drops, and "
+			 "of the others some.",
+			 import_series_worst(w->series)->n_kept);
 	for (size_t i = 0; i < w->verdicts->n; i++) {
 		const struct res_verdict *v = &w->verdicts->v[i];
 
@@ -413,6 +418,12 @@ static void csv(const void *it, struct strbuf *out)
 			csv_round(&w->runs->v[i], &w->runs->v[i].v[k], out);
 }
 
+static char *page(const void *it, struct doc *d)
+{
+	build(it, d);
+	return xstrdup("falcotune: imported data");
+}
+
 static json_t *json(const void *it)
 {
 	return import_to_json(it);
@@ -422,7 +433,7 @@ int import_report(const struct import_view *w, enum out_format f, struct strbuf 
 		  struct error *err)
 {
 	static const struct emit_kind kind = {
-		.name = "imported data", .json = json, .csv = csv, .doc = build};
+		.name = "imported data", .json = json, .csv = csv, .doc = build, .page = page};
 
 	return emit_report(&kind, w, f, out, err);
 }

@@ -157,6 +157,33 @@ static void next_of_session(const struct import_view *w, struct strvec *next)
 			"to find the limit, run a load that goes beyond it: falcotune capacity");
 }
 
+/* ---- drop alerts ---- */
+
+static void conclude_alerts(const struct import_series *s, struct strvec *out)
+{
+	const struct import_alerts *worst = NULL;
+
+	for (size_t i = 0; i < s->n_alerts; i++)
+		if (!worst || s->alerts[i]->drops > worst->drops)
+			worst = s->alerts[i];
+	if (!worst)
+		return;
+	strvec_pushf(out,
+		     "drop alerts of %zu host%s, most from %s: %s drops in %s alerts, %s at once; "
+		     "Falco limits how many alerts it sends, so that there were more",
+		     s->n_alerts, s->n_alerts == 1 ? "" : "s",
+		     *worst->host ? worst->host : "an unknown one", IMPORT_COUNT(worst->drops),
+		     IMPORT_COUNT(worst->n), IMPORT_COUNT(worst->worst_drops));
+}
+
+static void next_of_alerts(const struct import_series *s, struct strvec *next)
+{
+	if (s->n_alerts && !s->n)
+		strvec_push(next, "alerts tell no event rate: set metrics: {enabled: true, "
+				  "interval: 1m, output_file: /var/log/falco/metrics.jsonl} and "
+				  "import that file");
+}
+
 /* ---- event-generator ---- */
 
 static void names_of(const struct import_round *r, const char *sep, size_t without,
@@ -256,6 +283,8 @@ void import_conclude(const struct import_view *w, struct strvec *conclusions, st
 		if (!s->v[i]->first.other_source)
 			conclude_session(s->v[i], s->n, conclusions);
 	next_of_session(w, next);
+	conclude_alerts(s, conclusions);
+	next_of_alerts(s, next);
 	for (size_t i = 0; i < w->runs->n; i++) {
 		conclude_run(&w->runs->v[i], conclusions);
 		next_of_run(&w->runs->v[i], next);

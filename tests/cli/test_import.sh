@@ -116,6 +116,12 @@ import drops.log
 is '[(a["host"], a["alerts"], a["drops"], a["events"], a["first"]) for a in d["drop_alerts"]]' \
 	"[(None, 1, 1, 1181, None), ('n', 1, 815508, 2270350, '2023-03-03T03:03:03Z')]"
 is 'd["drop_alerts"][1]["drops_by_cause"]["dir_file"]' 1607
+assert_match "$(value 'd["conclusions"]')" "drop alerts of 2 hosts, most from n: 815,508 drops in 1 alerts" "their conclusion"
+# Kernel counters switched off: said, and no error.
+sed 's/"scap.n_[a-z_]*":[0-9]*,*//g; s/,}/}/' metrics.jsonl >nokernel.jsonl
+import nokernel.jsonl
+is '[s[0][k] for k in ("samples", "events", "drop_rate")]' "[20, None, None]"
+assert_match "$(value 'd["conclusions"]')" "no kernel event counters" "what is missing"
 # What a container's runtime puts in front of each line, and Windows' line ends.
 sed 's/^/2026-01-01T00:00:00.000000001Z stdout F /; s/$/\r/' metrics.jsonl >cri.log
 import cri.log
@@ -123,7 +129,7 @@ is '[s[0][k] for k in ("samples", "drops")], d["inputs"]["broken_lines"]' "([20,
 
 # ---- all formats ----
 
-for f in text md csv json; do
+for f in text md csv json html; do
 	run_expect 0 "$ft" import metrics.jsonl drops.log "$data/stats.json" "$data/bench.log" --format $f
 	cp out "all.$f"
 done
@@ -131,9 +137,16 @@ run_expect 0 python3 "$FALCOTUNE_SOURCE/tests/validate.py" "$FALCOTUNE_SOURCE/te
 assert_eq "$(awk -F, '{ print NF }' all.csv | sort -u)" 15 "columns"
 assert_eq "$(cut -d, -f1 all.csv | sort | uniq -c | tr -s ' \n' ' ')" " 2 drop_alerts 1 kind 2 round 2 session " "rows"
 assert_match "$(cat all.md)" "\| round *\|" "a table in Markdown"
+# Two exporters' endings of a scrape.
+{ make scrapes a 1790000000 2 | sed '/^falco/s/$/ 1790000000000/'; echo '# EOF'; } >times.txt
+import times.txt
+is 'd["inputs"]["found"]["scrapes"], s[0]["events"], d["inputs"]["broken_lines"]' "(2, 1000, 0)"
 sed 's/"evt.hostname":"a"/"evt.hostname":"<b>|x"/' metrics.jsonl >markup.jsonl
 run_expect 0 "$ft" import markup.jsonl --format md
 assert_no_match "$out" "<b>" "markup of a host name"
+run_expect 0 "$ft" import markup.jsonl --format html
+assert_no_match "$out" "<b>" "markup of a host name in HTML"
+assert_match "$out" "&lt;b&gt;" "the host name in HTML"
 
 # ---- broken, torn, cut ----
 
