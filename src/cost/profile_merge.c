@@ -334,6 +334,7 @@ bool eprofile_same_counts(const struct eprofile *a, const struct eprofile *b, ch
 	if (!equal(&c, a->seen, b->seen, "events") ||
 	    !equal(&c, a->evaluated, b->evaluated, "events evaluated") ||
 	    !equal(&c, a->broken, b->broken, "events that matched a rule") ||
+	    !equal(&c, a->others, b->others, "events of other processes") ||
 	    !equal(&c, (int64_t)a->n_events, (int64_t)b->n_events, "event types"))
 		return false;
 	for (size_t i = 0; i < a->n_events; i++) {

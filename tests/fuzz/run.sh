@@ -30,7 +30,10 @@ for name in "${names[@]}"; do
 	log=$build/logs/$name.log
 	mkdir -p "$corpus"
 	: >"$log"
-	args=(-print_final_stats=1 -timeout=10 -rss_limit_mb=1024 -max_len=8192
+	# A profile has a dozen parts even with one rule.
+	max_len=8192
+	[[ $name != eprofile ]] || max_len=32768
+	args=(-print_final_stats=1 -timeout=10 -rss_limit_mb=1024 -max_len=$max_len
 		"-artifact_prefix=$build/found/$name-")
 	[[ -e $here/dict/$name ]] && args+=("-dict=$here/dict/$name")
 	seeds=("$here/corpus/$name")
