@@ -6,10 +6,10 @@
 set -euo pipefail
 
 packages=(gcc make cmake pkg-config libc6-dev libyaml-dev libjansson-dev libpcre2-dev
-	libelf-dev)
+	libelf-dev zlib1g-dev)
 for arg in "$@"; do
 	case $arg in
-	--engine) packages+=(libbpf-dev zlib1g-dev clang llvm bpftool) ;;
+	--engine) packages+=(libbpf-dev clang llvm bpftool) ;;
 	--test) packages+=(ansible-core check clang libclang-rt-14-dev dpkg-dev file fish git
 		graphviz groff-base libxml2-utils mandoc python3 python3-jsonschema strace zsh) ;;
 	--deb) packages+=(dpkg-dev file) ;;

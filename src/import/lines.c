@@ -18,6 +18,7 @@ int lines_open(struct lines *l, const char *path, struct error *err)
 	l->fd = std ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	if (l->fd < 0)
 		return error_sys(err, ERROR_INPUT, errno, "%s: cannot be read", l->path);
+	l->file.fd = l->fd;
 	l->alloc = FIRST_ALLOC;
 	l->buf = xmalloc(l->alloc);
 	return 0;
@@ -34,6 +35,7 @@ void lines_close(struct lines *l)
 {
 	if (l->fd >= 0)
 		close(l->fd);
+	unpack_release(&l->file);
 	free(l->buf);
 	*l = (struct lines){.fd = -1};
 }
@@ -51,9 +53,7 @@ static int fill(struct lines *l, struct error *err)
 		l->alloc *= 2;
 		l->buf = xrealloc(l->buf, l->alloc, 1);
 	}
-	do
-		n = read(l->fd, l->buf + l->to, l->alloc - l->to);
-	while (n < 0 && errno == EINTR);
+	n = unpack_read(&l->file, l->buf + l->to, l->alloc - l->to);
 	if (n < 0)
 		return error_sys(err, ERROR_INPUT, errno, "%s: cannot be read", l->path);
 	l->end = !n;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file line by line in constant memory.
+ * A file line by line in constant memory, compressed by gzip or not.
  */
 #ifndef FT_IMPORT_LINES_H
 #define FT_IMPORT_LINES_H
 
 #include "base/error.h"
+#include "import/unpack.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 struct lines {
 	const char *path; /* borrowed */
 	int fd;
+	struct unpack_file file;
 	char *buf;
 	size_t alloc, from, to; /* what is read and not yet handed out: buf[from..to) */
 	size_t number;		/* of the line handed out last */

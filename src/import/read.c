@@ -283,13 +283,12 @@ static int64_t mtime_of(int fd)
 	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 }
 
-/* Compressed files begin like no text does. */
+/* Files that are compressed in another way than by gzip begin like no text does. */
 static const char *packed(const char *line, size_t len)
 {
 	static const struct {
 		const char *magic, *with;
-	} v[] = {{"\x1f\x8b", "zcat"},
-		 {"\x28\xb5\x2f\xfd", "zstdcat"},
+	} v[] = {{"\x28\xb5\x2f\xfd", "zstdcat"},
 		 {"\xfd"
 		  "7zXZ",
 		  "xzcat"}};
@@ -312,6 +311,8 @@ static int read_lines(struct import_state *s, struct lines *l, struct error *err
 					   l->path, with, l->path);
 		take_line(s, l, line, len);
 	}
+	if (!rc && l->file.broken)
+		import_broken(s, l->number, "the compressed data ends early, or is damaged");
 	return rc;
 }
 
@@ -473,6 +474,8 @@ bool import_looks_like(const char *text, size_t len)
 {
 	const char *p = text, *end = text + len;
 
+	if (begins(text, len, "\x1f\x8b")) /* gzip: nothing else is compressed */
+		return true;
 	for (int i = 0; i < 50 && p < end; i++) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		const char *line = p;

@@ -219,6 +219,24 @@ run_expect 0 "$ft" capacity --from metrics.jsonl --from b.jsonl --format json
 cp out json
 is '[x["supported"]["per_s"] for x in s]' "[1000.0, 1000.0]"
 run_expect 2 "$ft" capacity --from nowhere.jsonl
+gzip -c metrics.jsonl >metrics.jsonl.gz
+run_expect 0 "$ft" advise --from metrics.jsonl.gz --no-verify
+assert_match "$(tr -s '\n ' ' ' <<<"$out")" "supported rate 1,000 events/s" "advise from a compressed file"
+
+# ---- compressed, as logrotate leaves them ----
+
+head -10 metrics.jsonl | gzip >metrics.2.gz
+sed -n 11,15p metrics.jsonl | gzip >metrics.1.gz
+sed -n '16,$p' metrics.jsonl | gzip >>metrics.1.gz # gzip allows several parts
+import metrics.1.gz metrics.2.gz
+is '[s[0][k] for k in ("samples", "events", "drops")], len(s)' "([20, 19000, 1000], 1)"
+run_expect 0 sh -c 'gzip -c metrics.jsonl | "$0" import - --format json' "$ft"
+cp out json
+is 's[0]["samples"]' 20
+make metrics a 1790000000 300 | gzip | head -c -200 >cut.gz
+import cut.gz
+is 's[0]["samples"] > 200, d["inputs"]["broken_lines"] > 0' "(True, True)"
+assert_match "$(value 'd["inputs"]["broken_names"]')" "the compressed data ends early" "a cut archive"
 
 # ---- larger than memory ----
 
@@ -249,9 +267,9 @@ run_expect 2 "$ft" import .
 run_expect 2 "$ft" import part.empty
 assert_match "$err" "part.empty: nothing of Falco or event-generator in it; expected" "an empty file"
 run_expect 2 "$ft" import "$data/stats.json" --stats-interval 0.1us
-gzip -c metrics.jsonl >metrics.jsonl.gz
-run_expect 2 "$ft" import metrics.jsonl.gz
-assert_match "$err" "compressed; use: zcat metrics.jsonl.gz \| falcotune import -" "a packed file"
+printf '\x28\xb5\x2f\xfd........' >metrics.zst
+run_expect 2 "$ft" import metrics.zst
+assert_match "$err" "compressed; use: zstdcat metrics.zst \| falcotune import -" "a packed file"
 head -c 20000 /dev/urandom >noise
 run_expect 2 "$ft" import noise
 finish
