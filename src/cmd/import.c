@@ -92,15 +92,14 @@ void imported_release(struct imported *m)
 	import_runs_release(&m->runs);
 }
 
-int imported_print(const struct imported *m, enum out_format f, bool only_capacity,
-		   struct error *err)
+int imported_report(const struct imported *m, enum out_format f, bool only_capacity,
+		    struct strbuf *out, struct error *err)
 {
 	const struct advise_args a = {.config = NULL};
 	struct import_view view = {.series = &m->series,
 				   .runs = &m->runs,
 				   .counts = &m->reader.counts,
 				   .only_capacity = only_capacity};
-	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 	struct verdict_list list = {0};
 	struct verdict_input in;
 	struct config c;
@@ -114,8 +113,17 @@ int imported_print(const struct imported *m, enum out_format f, bool only_capaci
 		view.verdicts = &list;
 		config_release(&c);
 	}
-	rc = import_report(&view, f, &text, err);
+	rc = import_report(&view, f, out, err);
 	verdict_list_release(&list);
+	return rc;
+}
+
+int imported_print(const struct imported *m, enum out_format f, bool only_capacity,
+		   struct error *err)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	int rc = imported_report(m, f, only_capacity, &text, err);
+
 	if (!rc)
 		fwrite(text.buf, 1, text.len, stdout);
 	return rc;
@@ -152,20 +160,21 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		.program = "falcotune import",
 		.operands = "FILE...",
 		.summary = "Says what data that is there already shows: event rates, drops by "
-			   "cause, the "
-			   "worst period,\nrestarts, what Falco carried before it first dropped, "
-			   "and what "
-			   "to do next. It reads metrics\nfiles (JSON lines, Falco 0.38 to 0.44), "
-			   "JSON "
-			   "logs with metrics snapshots and drop alerts,\nPrometheus scrapes, the "
-			   "file of "
-			   "falco -s, and logs of event-generator bench, text or JSON;\neach line "
-			   "tells "
-			   "what it is. Files may be given in any order, several hosts and Falcos "
-			   "may\n"
-			   "share one, and - is standard input. Memory does not grow with the size "
-			   "of the "
-			   "files.\nLines that are broken are counted, and the first ones named.\n"
+			   "cause, the worst\n"
+			   "period, restarts, what Falco carried before it first dropped, and what "
+			   "to do\n"
+			   "next. It reads metrics files (JSON lines, Falco 0.38 to 0.44), JSON "
+			   "logs with\n"
+			   "metrics snapshots and drop alerts, Prometheus scrapes, the file of "
+			   "falco -s,\n"
+			   "and logs of event-generator bench, text or JSON; each line tells what "
+			   "it is.\n"
+			   "Files may be given in any order and compressed by gzip, several hosts "
+			   "and\n"
+			   "Falcos may share one, and - is standard input. Memory does not grow "
+			   "with the\n"
+			   "size of the files. Lines that are broken are counted, the first ones "
+			   "named.\n"
 			   "\n"
 			   "Exit codes: 0 read; 2 a file that cannot be read, or nothing of this "
 			   "in any.",

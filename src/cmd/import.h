@@ -24,7 +24,10 @@ int imported_read(struct imported *m, struct cmd_ctx *ctx, const struct strvec *
 int imported_read_text(struct imported *m, struct cmd_ctx *ctx, const char *name,
 		       const struct strbuf *text, struct error *err);
 void imported_release(struct imported *m);
-/* The same as a report on standard output, with a verdict by what Falco ships. */
+/* Append the report, with a verdict by what Falco ships. */
+int imported_report(const struct imported *m, enum out_format f, bool only_capacity,
+		    struct strbuf *out, struct error *err);
+/* The same on standard output. */
 int imported_print(const struct imported *m, enum out_format f, bool only_capacity,
 		   struct error *err);
 /* Is it a file that import reads, by its beginning? A file that cannot be read is not one. */
