@@ -64,7 +64,7 @@ struct metrics_sample {
 
 /* Whose it is. Texts are cut to their size, "" unknown; times METRIC_UNKNOWN. */
 struct metrics_ident {
-	char host[65], version[24], kernel[65], driver[24];
+	char host[65], version[40], kernel[65], driver[24];
 	int64_t start_ns, reload_ns; /* falco.start_ts of the process, reload_ts of its rules */
 };
 

@@ -288,6 +288,9 @@ static void verdict_part(const struct import_view *w, struct doc *d)
 	if (!w->verdicts || !w->verdicts->n)
 		return;
 	doc_heading(d, 2, "Verdict");
+	doc_para(d,
+		 "With the buffers that Falco ships; for others: falcotune advise --from FILE -c "
+		 "falco.yaml.");
 	if (import_series_worst(w->series)->thinned)
 		doc_para(d,
 			 "Of so many samples %zu were kept to judge by: those around drops, and "

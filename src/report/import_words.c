@@ -11,6 +11,7 @@
 
 #define NS_PER_S INT64_C(1000000000)
 #define JUMP	 2.0
+#define EMBEDDED "falcotune-engine" /* begins its falco.version */
 
 const struct import_cause import_causes[] = {
 	{METRIC_DROPS_CLONE_FORK, "clone_fork"},
@@ -135,6 +136,8 @@ static void conclude_session(const struct import_session *p, size_t n, struct st
 		strbuf_addf(&sb, ": %s); its limit is above that and was not reached",
 			    IMPORT_COUNT(u->rate));
 	}
+	if (!strncmp(p->id.version, EMBEDDED, strlen(EMBEDDED)))
+		strbuf_addstr(&sb, ". These are numbers of the embedded engine, not of Falco");
 	strvec_take(out, strbuf_detach(&sb));
 }
 

@@ -117,6 +117,9 @@ is '[(a["host"], a["alerts"], a["drops"], a["events"], a["first"]) for a in d["d
 	"[(None, 1, 1, 1181, None), ('n', 1, 815508, 2270350, '2023-03-03T03:03:03Z')]"
 is 'd["drop_alerts"][1]["drops_by_cause"]["dir_file"]' 1607
 assert_match "$(value 'd["conclusions"]')" "drop alerts of 2 hosts, most from n: 815,508 drops in 1 alerts" "their conclusion"
+sed 's/"falco.version":"[^"]*"/"falco.version":"falcotune-engine 0.1.0"/' metrics.jsonl >own.jsonl
+import own.jsonl
+assert_match "$(value 'd["conclusions"]')" "numbers of the embedded engine, not of Falco" "whose numbers"
 # Kernel counters switched off: said, and no error.
 sed 's/"scap.n_[a-z_]*":[0-9]*,*//g; s/,}/}/' metrics.jsonl >nokernel.jsonl
 import nokernel.jsonl
@@ -126,6 +129,25 @@ assert_match "$(value 'd["conclusions"]')" "no kernel event counters" "what is m
 sed 's/^/2026-01-01T00:00:00.000000001Z stdout F /; s/$/\r/' metrics.jsonl >cri.log
 import cri.log
 is '[s[0][k] for k in ("samples", "drops")], d["inputs"]["broken_lines"]' "([20, 1000], 0)"
+
+# A real Falco's files, by other means.
+if [[ -d ${FALCOTUNE_SHARED-}/recorded/metrics ]]; then
+	import "$FALCOTUNE_SHARED"/recorded/metrics/*.jsonl
+	cat >check.py <<-'PY'
+		import glob, json, sys
+		for s in json.load(open("json"))["sessions"]:
+		    f = [json.loads(x)["output_fields"] for x in open(s["file"])]
+		    evts = f[-1]["scap.n_evts"] - f[0]["scap.n_evts"]
+		    drops = f[-1]["scap.n_drops"] - f[0]["scap.n_drops"]
+		    rates = [(b["scap.n_evts"] - a["scap.n_evts"]) / (t / 1e9) for a, b in zip(f, f[1:])
+		             if (t := b["evt.time"] - a["evt.time"]) >= 2e8]
+		    assert (s["events"], s["drops"], s["samples"]) == (evts, drops, len(f)), s
+		    assert abs(s["max_per_s"] / max(rates) - 1) < 1e-9, s
+		    assert abs(s["drop_rate"] - drops / evts) < 1e-12, s
+		    assert s["falco"] == f[0]["falco.version"] and s["n_cpus"] == f[0]["falco.host_num_cpus"], s
+	PY
+	run_expect 0 python3 check.py
+fi
 
 # ---- all formats ----
 
