@@ -4,6 +4,7 @@
 #define FT_IMPORT_PRIVATE_H
 
 #include "import/import.h"
+#include "import/lines.h"
 
 /* What kind of lines a file consists of, by the first that is known. */
 enum import_family { FAMILY_NONE, FAMILY_JSON, FAMILY_SCRAPE, FAMILY_TEXT };
@@ -31,6 +32,11 @@ struct import_state {
 
 /* What a line turned out to be. */
 enum import_taken { TAKEN, TAKEN_OTHER, TAKEN_BROKEN };
+
+/* The line of l that was handed out last. */
+void import_take_line(struct import_state *s, const struct lines *l, const char *line, size_t len);
+/* When a regular file was written last, ns since the epoch; -1 for any other. */
+int64_t import_mtime(int fd);
 
 void import_broken(struct import_state *s, size_t line, const char *why);
 void import_give(struct import_state *s, enum import_kind kind, size_t line, int64_t number,

@@ -201,7 +201,7 @@ static void trim(const char **line, size_t *len)
 		--*len;
 }
 
-static void take_line(struct import_state *s, const struct lines *l, const char *line, size_t len)
+void import_take_line(struct import_state *s, const struct lines *l, const char *line, size_t len)
 {
 	struct error why = ERROR_INIT;
 	const struct line_kind *k;
@@ -274,7 +274,7 @@ void import_end(struct import_reader *r)
 	*r = (struct import_reader){.state = NULL};
 }
 
-static int64_t mtime_of(int fd)
+int64_t import_mtime(int fd)
 {
 	struct stat st;
 
@@ -309,7 +309,7 @@ static int read_lines(struct import_state *s, struct lines *l, struct error *err
 		if (l->number == 1 && (with = packed(line, len)))
 			return error_input(err, "%s: compressed; use: %s %s | falcotune import -",
 					   l->path, with, l->path);
-		take_line(s, l, line, len);
+		import_take_line(s, l, line, len);
 	}
 	if (!rc && l->file.broken)
 		import_broken(s, l->number, "the compressed data ends early, or is damaged");
@@ -326,7 +326,7 @@ static int import_lines(struct import_reader *r, struct lines *l, struct error *
 	s->family = FAMILY_NONE;
 	s->unknown = 0;
 	s->used = 0;
-	s->mtime_ns = l->fd >= 0 ? mtime_of(l->fd) : -1;
+	s->mtime_ns = l->fd >= 0 ? import_mtime(l->fd) : -1;
 	if (s->sink->file)
 		s->sink->file(s->sink->arg, s->file);
 	rc = read_lines(s, l, err);
@@ -372,102 +372,6 @@ int import_check(const struct import_reader *r, const char *name, struct error *
 		return error_input(err, "%s%s", c->broken_names.v[0],
 				   c->broken > 1 ? "; and nothing else in it" : "");
 	return error_input(err, "%s: nothing of Falco or event-generator in it; " EXPECTED, name);
-}
-
-/* ---- several files ---- */
-
-struct import_order {
-	const char *path;
-	size_t index;
-	int64_t first; /* time of its first sample, or its number */
-};
-
-static int by_first(const void *a, const void *b)
-{
-	const struct import_order *x = a, *y = b;
-
-	if (x->first != y->first)
-		return x->first < y->first ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
-}
-
-struct import_peek {
-	int64_t first;
-	bool found;
-};
-
-static void peek_sample(void *arg, const struct import_place *at, const struct metrics_line *l)
-{
-	struct import_peek *p = arg;
-
-	(void)at;
-	if (!p->found && l->s.t_ns > 0)
-		*p = (struct import_peek){l->s.t_ns, true};
-}
-
-static void peek_round(void *arg, const struct import_place *at, const struct import_round *round)
-{
-	struct import_peek *p = arg;
-
-	(void)at;
-	if (!p->found)
-		*p = (struct import_peek){round->number, true};
-}
-
-/* Its beginning is enough: until something has a time, and no more than so many bytes. */
-#define PEEK_BYTES ((uint64_t)8 << 20)
-
-static int peek(const char *path, const struct import_options *o, int64_t *first, struct error *err)
-{
-	struct import_peek p = {INT64_MAX, false};
-	const struct import_sink sink = {
-		.arg = &p, .sample = peek_sample, .drop_alert = peek_sample, .round = peek_round};
-	struct import_reader r;
-	struct lines l;
-	const char *line;
-	size_t len;
-	int rc;
-
-	if (lines_open(&l, path, err))
-		return -1;
-	import_begin(&r, o, &sink);
-	r.state->file = path;
-	r.state->mtime_ns = mtime_of(l.fd);
-	while ((rc = lines_next(&l, &line, &len, err)) > 0 && !p.found &&
-	       r.counts.bytes < PEEK_BYTES)
-		take_line(r.state, &l, line, len);
-	if (!p.found)
-		import_end_scrape(r.state);
-	*first = p.first;
-	import_end(&r);
-	lines_close(&l);
-	return rc < 0 ? -1 : 0;
-}
-
-/* A pipe can be read once only. */
-static bool can_peek(const char *path)
-{
-	struct stat st;
-
-	return strcmp(path, "-") != 0 && !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
-int import_files(struct import_reader *r, const struct strvec *paths, struct error *err)
-{
-	const struct import_options o = {r->counts.stats_interval_ns};
-	struct import_order *v cleanup_free = xcalloc(paths->n + 1, sizeof(*v));
-
-	for (size_t i = 0; i < paths->n; i++) {
-		v[i] = (struct import_order){paths->v[i], i, INT64_MAX};
-		if (paths->n > 1 && can_peek(paths->v[i]) &&
-		    peek(paths->v[i], &o, &v[i].first, err))
-			return -1;
-	}
-	qsort(v, paths->n, sizeof(*v), by_first);
-	for (size_t i = 0; i < paths->n; i++)
-		if (import_file(r, v[i].path, err))
-			return -1;
-	return import_check(r, paths->n ? paths->v[0] : "no file", err);
 }
 
 bool import_looks_like(const char *text, size_t len)
