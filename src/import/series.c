@@ -378,7 +378,9 @@ void import_series_finish(struct import_series *s)
 
 double import_session_drop_rate(const struct import_session *s)
 {
-	if (s->delta[METRIC_N_EVTS] <= 0 || s->delta[METRIC_N_DROPS] == METRIC_UNKNOWN)
+	/* More drops than events contradict each other: n_evts counts drops too. */
+	if (s->delta[METRIC_N_EVTS] <= 0 || s->delta[METRIC_N_DROPS] == METRIC_UNKNOWN ||
+	    s->delta[METRIC_N_DROPS] > s->delta[METRIC_N_EVTS])
 		return (double)NAN;
 	return (double)s->delta[METRIC_N_DROPS] / (double)s->delta[METRIC_N_EVTS];
 }

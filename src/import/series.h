@@ -116,7 +116,8 @@ void import_series_drop_alert(void *arg, const struct import_place *at,
 			      const struct metrics_line *l);
 /* After the last one: order, restarts, what no drop ended. */
 void import_series_finish(struct import_series *s);
-/* Dropped share of all events in the intervals; NaN without events. */
+/* Dropped share of all events in the intervals; NaN without events, or when the counters contradict
+ * each other. */
 double import_session_drop_rate(const struct import_session *s);
 /* The one with most drops, else with most events; NULL without any. */
 const struct import_session *import_series_worst(const struct import_series *s);

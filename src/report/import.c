@@ -83,7 +83,9 @@ static void session_row(const struct import_session *p, struct strvec *t)
 								: p->delta[METRIC_N_EVTS]));
 	strvec_push(t, IMPORT_COUNT(p->delta[METRIC_N_DROPS] < 0 ? (double)NAN
 								 : p->delta[METRIC_N_DROPS]));
-	strvec_push(t, isnan(share) ? "not exercised" : UNITS_SHARE(share));
+	strvec_push(t, !isnan(share)		      ? UNITS_SHARE(share)
+		       : p->delta[METRIC_N_EVTS] == 0 ? "not exercised"
+						      : "unknown");
 	push_rate(t, import_quantile(&p->rates, 0.5));
 	push_rate(t, import_quantile(&p->rates, 0.99));
 	push_rate(t, p->rates.n ? p->rates.max : (double)NAN);
@@ -169,8 +171,9 @@ static void worst_period(const struct import_view *w, struct doc *d)
 			 p->numbered ? IMPORT_LABEL(true, p->worst.label)
 				     : IMPORT_TIME(p->worst.t1_ns),
 			 IMPORT_COUNT(p->worst.drops), IMPORT_COUNT(p->worst.evts),
-			 UNITS_SHARE((double)p->worst.drops /
-				     (double)(p->worst.evts ? p->worst.evts : 1)),
+			 p->worst.drops <= p->worst.evts
+				 ? UNITS_SHARE((double)p->worst.drops / (double)p->worst.evts)
+				 : "more than there were: the counters contradict each other",
 			 UNITS_RATE((double)p->worst.drops / p->worst.seconds));
 	if (before > 0)
 		doc_para(d,

@@ -277,10 +277,12 @@ void import_conclude(const struct import_view *w, struct strvec *conclusions, st
 	for (size_t i = 0; i < s->n; i++)
 		dropped += s->v[i]->dropped;
 	if (s->n > MANY) {
+		struct strvec one cleanup_strvec = STRVEC_INIT;
+
+		conclude_session(import_series_worst(s), s->n, &one);
 		strvec_pushf(conclusions,
-			     "%zu of %zu sessions dropped; the one that dropped most:", dropped,
-			     s->n);
-		conclude_session(import_series_worst(s), s->n, conclusions);
+			     "%zu of %zu sessions dropped. The one that dropped most: %s", dropped,
+			     s->n, one.v[0]);
 	}
 	for (size_t i = 0; s->n <= MANY && i < s->n; i++)
 		if (!s->v[i]->first.other_source)

@@ -208,6 +208,14 @@ is '[(x["host"], x["samples"], x["drops"], x["parallel"], x["restart"]) for x in
 value '[s[0][k] for k in ("events", "drops", "supported", "worst", "p99_per_s")]' | sed 's/mixed.jsonl/F/g' >within
 assert_eq "$(cat within)" "$(cat alone)" "one of three in a file"
 
+# Many: the worst one stands for them. Counters that contradict each other have no drop rate.
+for i in $(seq 12); do make metrics "host-$i" 1790000000 6 $((i == 7 ? 3 : 0)); done >many.jsonl
+import many.jsonl
+assert_match "$(value 'd["conclusions"]')" "1 of 12 sessions dropped. The one that dropped most: host-7: supported" "many"
+make metrics a 1790000000 9 1 10 >odd.jsonl
+import odd.jsonl
+is 's[0]["drop_rate"]' null
+
 # Restarts and reloads; rotated files in any order; one of them twice.
 make metrics a 1790000100 20 3 >after.jsonl
 sed 's/"falco.reload_ts":[0-9]*/"falco.reload_ts":1790000200000000000/; s/"evt.time":17900001/"evt.time":17900002/' \
