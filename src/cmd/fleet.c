@@ -14,6 +14,8 @@ static const struct {
 	cmd_fn fn;
 } parts[] = {
 	{"plan", cmd_fleet_plan},
+	{"collect", cmd_fleet_collect},
+	{"report", cmd_fleet_report},
 };
 
 static const struct opts_usage usage = {
@@ -21,9 +23,12 @@ static const struct opts_usage usage = {
 	.operands = "PART [OPTION]... [OPERAND]...",
 	.summary = "Measures many hosts with what runs them already, and merges what they say:\n"
 		   "  plan     make Kubernetes manifests, Helm values, an Ansible playbook\n"
+		   "  collect  merge what thousands of hosts left into one file\n"
+		   "  report   classes, tails, hosts that drop, one profile for each class\n"
 		   "Each part has its own --help.\n\n"
 		   "Exit codes: 0 fine; 2 bad usage or input.",
-	.examples = "  falcotune fleet plan --out fleet\n",
+	.examples = "  falcotune fleet plan --out fleet\n"
+		    "  falcotune fleet report results/\n",
 };
 
 int cmd_fleet(struct cmd_ctx *ctx, int argc, char **argv)

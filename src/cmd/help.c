@@ -19,6 +19,8 @@ static const struct {
 	{"run", "--sweep", "buffers"},
 	{"run", "--search", NULL},
 	{"fleet", "plan", NULL},
+	{"fleet", "collect", NULL},
+	{"fleet", "report", NULL},
 };
 
 static const struct {

@@ -109,6 +109,10 @@ int import_file(struct import_reader *r, const char *path, struct error *err);
 /* The same of what was read already; name stands for the file. */
 int import_text(struct import_reader *r, const char *name, const char *text, size_t len,
 		struct error *err);
+/* By what import_files() orders: the time of a file's first sample (its number, where there are no
+ * times), INT64_MAX where nothing in the beginning has any. ERROR_INPUT: it cannot be read. */
+int import_first(const char *path, const struct import_options *o, int64_t *first,
+		 struct error *err);
 /* All of them, in the order of their first samples' times (numbers, where there are no times), so
  * that rotated files may be given in any order; "-" and files without come last. ERROR_INPUT: one
  * cannot be read, or there is nothing of this in any. */

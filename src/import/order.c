@@ -48,7 +48,8 @@ static void peek_round(void *arg, const struct import_place *at, const struct im
 /* Its beginning is enough: until something has a time, and no more than so many bytes. */
 #define PEEK_BYTES ((uint64_t)8 << 20)
 
-static int peek(const char *path, const struct import_options *o, int64_t *first, struct error *err)
+int import_first(const char *path, const struct import_options *o, int64_t *first,
+		 struct error *err)
 {
 	struct import_peek p = {INT64_MAX, false};
 	const struct import_sink sink = {
@@ -91,7 +92,7 @@ int import_files(struct import_reader *r, const struct strvec *paths, struct err
 	for (size_t i = 0; i < paths->n; i++) {
 		v[i] = (struct import_order){paths->v[i], i, INT64_MAX};
 		if (paths->n > 1 && can_peek(paths->v[i]) &&
-		    peek(paths->v[i], &o, &v[i].first, err))
+		    import_first(paths->v[i], &o, &v[i].first, err))
 			return -1;
 	}
 	qsort(v, paths->n, sizeof(*v), by_first);
