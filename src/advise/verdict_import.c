@@ -23,21 +23,28 @@ static bool belongs(const struct import_session *p, const struct import_session 
 	       (*p->id.host || !strcmp(p->file, worst->file));
 }
 
+void verdict_sessions(const struct verdict_input *in, struct import_session *const *v, size_t n,
+		      struct verdict_list *out)
+{
+	struct verdict_raw *raw cleanup_free = xcalloc(n + 1, sizeof(*raw));
+
+	for (size_t i = 0; i < n; i++)
+		raw[i] = (struct verdict_raw){v[i]->kept, v[i]->n_kept, begins_late(v[i])};
+	verdict_metrics(in, raw, n, out);
+}
+
 void verdict_import(const struct verdict_input *in, const struct import_series *s,
 		    struct verdict_list *out)
 {
 	const struct import_session *worst = import_series_worst(s);
-	struct verdict_raw *raw cleanup_free = xcalloc(s->n + 1, sizeof(*raw));
+	struct import_session **v cleanup_free = xcalloc(s->n + 1, sizeof(*v));
 	struct verdict_input own = *in;
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->n; i++) {
-		const struct import_session *p = s->v[i];
-
-		if (belongs(p, worst))
-			raw[n++] = (struct verdict_raw){p->kept, p->n_kept, begins_late(p)};
-	}
+	for (size_t i = 0; i < s->n; i++)
+		if (belongs(s->v[i], worst))
+			v[n++] = s->v[i];
 	if (worst->n_cpus > 0)
 		own.n_cpus = worst->n_cpus;
-	verdict_metrics(&own, raw, n, out);
+	verdict_sessions(&own, v, n, out);
 }

@@ -12,5 +12,8 @@
  * which has at least one. in as for verdict_metrics(). */
 void verdict_import(const struct verdict_input *in, const struct import_series *s,
 		    struct verdict_list *out);
+/* The same on sessions of one host, in the order of time. */
+void verdict_sessions(const struct verdict_input *in, struct import_session *const *v, size_t n,
+		      struct verdict_list *out);
 
 #endif

@@ -25,7 +25,7 @@ static const struct field {
 	F(STR, driver),	   F(STR, version),	F(I64, from),
 	F(I64, n_files),   F(I64, n_cpus),	F(I64, n_sessions),
 	F(I64, n_samples), F(I64, n_intervals), F(DBL, seconds),
-	F(I64, evts),	   F(I64, drops),	F(I64, startup_drops),
+	F(I64, evts),	   F(I64, drops),	F(I64, drops_before),
 	F(DBL, rate),	   F(DBL, rate_p50),	F(DBL, rate_p99),
 	F(DBL, rate_max),  F(DBL, drop_rate),	F(DBL, worst_drop_rate),
 	F(DBL, cpu),	   F(STR, verdict),	F(STR, next_step),
@@ -178,7 +178,7 @@ static void add_counts(struct fleet_host *a, const struct fleet_host *b)
 	add(&a->n_sessions, b->n_sessions);
 	add(&a->evts, b->evts);
 	add(&a->drops, b->drops);
-	add(&a->startup_drops, b->startup_drops);
+	add(&a->drops_before, b->drops_before);
 	if (isfinite(a->cpu) && isfinite(b->cpu) && seconds > 0)
 		a->cpu = (a->cpu * a->seconds + b->cpu * b->seconds) / seconds;
 	a->seconds = seconds;

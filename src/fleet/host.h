@@ -34,7 +34,8 @@ struct fleet_host {
 	int64_t n_sessions; /* starts of a Falco */
 	int64_t n_samples, n_intervals;
 	double seconds;
-	int64_t evts, drops, startup_drops;
+	int64_t evts, drops;
+	int64_t drops_before; /* the first sample of each session: not in drops */
 	double rate, rate_p50, rate_p99, rate_max; /* mean, and over the intervals */
 	double drop_rate;			   /* NaN: no event */
 	double worst_drop_rate; /* of the interval that lost most events a second; 0 without drops

@@ -3,7 +3,7 @@
 
 #include "advise/advise.h"
 #include "advise/settings.h"
-#include "advise/verdict.h"
+#include "advise/verdict_import.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "import/series.h"
@@ -109,14 +109,14 @@ static void fill_input(const struct config *c, const struct fleet_host *h, struc
 	in->thread_table_size = c->thread_table_size;
 }
 
-static void judge(const struct take_options *o, const struct import_session *s,
+static void judge(const struct take_options *o, struct import_session *const *v, size_t n,
 		  struct fleet_host *h)
 {
 	struct verdict_input in;
 	struct verdict_list l;
 
 	fill_input(o->config, h, &in);
-	verdict_metrics(&in, s->kept, s->n_kept, &l);
+	verdict_sessions(&in, v, n, &l);
 	h->verdict = xstrdup(l.v[0].name);
 	h->next_step = copy_known(l.v[0].next_step);
 	strvec_copy(&h->evidence, &l.v[0].evidence);
@@ -155,18 +155,12 @@ static double rate_quantile(const struct rates *r, double q, int64_t cpus)
 struct sums {
 	struct rates rates;
 	double cpu_ns, cpu_of_ns, worst_per_s;
-	const struct import_session *judged; /* the one with most drops, else with most events */
 };
 
 static void sum_up(int64_t *sum, int64_t v)
 {
 	if (v != METRIC_UNKNOWN)
 		*sum = (*sum == FLEET_UNKNOWN ? 0 : *sum) + v;
-}
-
-static int64_t lost(const struct import_session *s)
-{
-	return s->delta[METRIC_N_DROPS];
 }
 
 static void take_session(struct fleet_host *h, struct sums *sums, const struct import_session *s)
@@ -179,9 +173,7 @@ static void take_session(struct fleet_host *h, struct sums *sums, const struct i
 	h->seconds += s->seconds;
 	sum_up(&h->evts, s->delta[METRIC_N_EVTS]);
 	sum_up(&h->drops, s->delta[METRIC_N_DROPS]);
-	/* What was lost before its first sample. */
-	if (!s->restart && !s->reload)
-		sum_up(&h->startup_drops, s->first.v[METRIC_N_DROPS]);
+	sum_up(&h->drops_before, s->first.v[METRIC_N_DROPS]);
 	if (s->worst.evts > 0 && worst > sums->worst_per_s) {
 		sums->worst_per_s = worst;
 		h->worst_drop_rate = (double)s->worst.drops / (double)s->worst.evts;
@@ -189,13 +181,9 @@ static void take_session(struct fleet_host *h, struct sums *sums, const struct i
 	sums->cpu_ns += s->cpu_ns;
 	sums->cpu_of_ns += s->cpu_of_ns;
 	add_rates(&sums->rates, s);
-	if (!sums->judged || lost(s) > lost(sums->judged) ||
-	    (lost(s) == lost(sums->judged) &&
-	     s->delta[METRIC_N_EVTS] > sums->judged->delta[METRIC_N_EVTS]))
-		sums->judged = s;
 }
 
-static void finish_host(const struct take_options *o, struct fleet_host *h, struct sums *s)
+static void finish_host(struct fleet_host *h, struct sums *s)
 {
 	if (s->cpu_of_ns > 0)
 		h->cpu = s->cpu_ns / s->cpu_of_ns;
@@ -206,7 +194,6 @@ static void finish_host(const struct take_options *o, struct fleet_host *h, stru
 	h->rate_p50 = rate_quantile(&s->rates, 0.5, h->n_cpus);
 	h->rate_p99 = rate_quantile(&s->rates, 0.99, h->n_cpus);
 	h->rate_max = rate_quantile(&s->rates, 1, h->n_cpus);
-	judge(o, s->judged, h);
 	free(s->rates.v);
 }
 
@@ -252,8 +239,10 @@ static size_t take_host(const struct take_options *o, struct import_session **v,
 			h->n_cpus = s->n_cpus;
 		take_session(h, &sums, s);
 	}
-	if (h)
-		finish_host(o, h, &sums);
+	if (h) {
+		finish_host(h, &sums);
+		judge(o, v, i, h);
+	}
 	return i;
 }
 
@@ -356,7 +345,7 @@ static const struct res_case *reference(const struct results *r)
 static void take_case(const struct results *r, const struct res_case *c, struct fleet_host *h)
 {
 	h->driver = copy_known(c->engine_kind);
-	h->evts = h->drops = h->n_samples = h->startup_drops = 0;
+	h->evts = h->drops = h->n_samples = h->drops_before = 0;
 	h->seconds = res_case_seconds(c);
 	for (size_t i = 0; i < c->n_repeats; i++) {
 		const struct res_repeat *q = &c->repeats[i];
@@ -366,7 +355,7 @@ static void take_case(const struct results *r, const struct res_case *c, struct 
 		h->evts += q->n_evts;
 		h->drops += q->n_drops;
 		h->n_samples += (int64_t)q->n_samples;
-		h->startup_drops += q->startup_drops > 0 ? q->startup_drops : 0;
+		h->drops_before += q->startup_drops > 0 ? q->startup_drops : 0;
 	}
 	h->n_sessions = c->sum.n_ok;
 	h->n_intervals = h->n_samples > h->n_sessions ? h->n_samples - h->n_sessions : 0;

@@ -44,6 +44,16 @@ static const char *plural(size_t n)
 
 /* ---- the fleet ---- */
 
+/* Of those that do not drop. */
+static size_t dropped_before(const struct fleet *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		n += f->hosts[i].drops_before > 0 && !fleet_host_drops(f, &f->hosts[i]);
+	return n;
+}
+
 static void overview(const struct fleet_report *r, struct doc *d)
 {
 	const struct fleet_summary *s = r->summary;
@@ -65,6 +75,9 @@ static void overview(const struct fleet_report *r, struct doc *d)
 		     UNITS_BYTES((double)f->bytes), (unsigned long long)f->samples);
 	strvec_push(facts, "gave nothing");
 	strvec_pushf(facts, "%zu files, or lines of them", f->n_broken);
+	strvec_push(facts, "dropped before");
+	strvec_pushf(facts, "%zu more hosts lost events before their first sample",
+		     dropped_before(f));
 	strvec_push(facts, "drops");
 	strvec_pushf(facts, "a host drops when it loses %s%s of its events",
 		     f->drop_limit > 0 ? "more than " : "any",
