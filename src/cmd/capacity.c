@@ -177,10 +177,6 @@ static int validate(struct args *a, struct error *err)
 		return error_input(err, "option --warmup or --rest is longer than 1h");
 	if (a->max_time_given && o->max_time_ns <= 0)
 		return error_input(err, "option --max-time: expected more than 0s");
-	if (a->m.format == FORMAT_HTML)
-		return error_input(err,
-				   "option --format: a capacity has no html, expected text, json, "
-				   "csv or md");
 	if (!a->m.cases.n)
 		strvec_push(&a->m.cases, DEFAULT_CASE);
 	return 0;

@@ -38,6 +38,7 @@ int cmd_capacity(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_profile(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_advise(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_import(struct cmd_ctx *ctx, int argc, char **argv);
+int cmd_report(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_diff(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_fleet(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_doctor(struct cmd_ctx *ctx, int argc, char **argv);

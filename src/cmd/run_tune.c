@@ -17,8 +17,5 @@ int tune_args_take(struct measure_args *a, const char *folder, struct error *err
 {
 	if (a->o.warmup_ns > 3600 * NS_PER_S)
 		return error_input(err, "option --warmup is longer than 1h");
-	if (a->format == FORMAT_HTML)
-		return error_input(err, "option --format: there is no html here, expected text, "
-					"json, csv or md");
 	return measure_args_take(a, folder, err);
 }

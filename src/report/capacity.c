@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "report/chart_tune.h"
 #include "report/content.h"
 #include "report/emit.h"
 #include "report/escape.h"
@@ -426,16 +427,31 @@ static void facts(const struct capacity *c, struct doc *d)
 	strvec_push(f, doc_known(r->command));
 }
 
-static void build(const void *it, struct doc *d)
+static void build_with(const struct capacity *c, bool figures, struct doc *d)
 {
-	const struct capacity *c = it;
-
 	facts(c, d);
 	capacity_table(c, d);
+	if (figures)
+		chart_capacity(c, d);
 	notes(c, d);
 	resources(c, d);
 	levels_table(c, d);
 	rounds_table(c, d);
+}
+
+static void build(const void *it, struct doc *d)
+{
+	build_with(it, false, d);
+}
+
+static char *page(const void *it, struct doc *d)
+{
+	const struct capacity *c = it;
+	const struct results *r = &c->plan->res;
+
+	build_with(c, true, d);
+	content_commands(r->command, &c->commands, d);
+	return content_title("capacity", r);
 }
 
 /* ---- CSV ---- */
@@ -487,11 +503,11 @@ static json_t *to_json(const void *it)
 	return capacity_to_json(it);
 }
 
+const struct emit_kind capacity_kind = {
+	.name = "a capacity", .json = to_json, .csv = csv, .doc = build, .page = page};
+
 int capacity_report(const struct capacity *c, enum out_format f, struct strbuf *out,
 		    struct error *err)
 {
-	static const struct emit_kind kind = {
-		.name = "a capacity", .json = to_json, .csv = csv, .doc = build};
-
-	return emit_report(&kind, c, f, out, err);
+	return emit_report(&capacity_kind, c, f, out, err);
 }

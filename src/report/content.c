@@ -29,7 +29,7 @@ static void answer(const struct results *r, struct doc *d)
 		if (rec->kind && !strcmp(rec->kind, answers[i].kind))
 			heading = answers[i].heading;
 	doc_heading(d, 2, heading);
-	doc_para(d, "%s", doc_known(rec->reason));
+	doc_lead(d, doc_known(rec->reason));
 	if (rec->warnings.n)
 		strvec_copy(doc_list(d), &rec->warnings);
 	if (rec->yaml)
@@ -173,26 +173,84 @@ static void ranking(const struct results *r, struct doc *d)
 	content_prediction(r, d);
 }
 
-static void chart(const struct results *r, struct doc *d)
+static void prediction_figure(const struct results *r, struct doc *d)
 {
-	char *svg = chart_drop_rates(r);
+	content_prediction(r, d);
+	chart_prediction(r, d);
+}
 
-	if (svg)
-		doc_svg(d, "Drop rate against set size", svg);
+static void page_ranking(const struct results *r, struct doc *d)
+{
+	doc_heading(d, 2, r->dry_run_only ? "Cases" : "Ranking");
+	content_ranking(r, d);
+	meaning(r, d);
+}
+
+char *content_title(const char *what, const struct results *r)
+{
+	return xasprintf("falcotune %s %s %s", what, r->hostname ? r->hostname : "",
+			 r->started ? r->started : "");
+}
+
+void content_commands(const char *command, const struct strvec *all, struct doc *d)
+{
+	struct strbuf lines cleanup_strbuf = STRBUF_INIT;
+
+	doc_heading(d, 2, "Every command");
+	doc_code(d, "the run", doc_known(command));
+	if (!all->n) {
+		doc_para(d, "What it started is not known: the results are of an earlier "
+			    "falcotune.");
+		return;
+	}
+	strvec_join(all, "\n", &lines);
+	doc_code(d, "what it starts, of each case: the engine dry, then live, and the load",
+		 lines.buf);
+}
+
+static void commands(const struct results *r, struct doc *d)
+{
+	content_commands(r->command, &r->commands, d);
+}
+
+/* Sections that these results could have and have not. */
+static void missing(const struct results *r, struct doc *d)
+{
+	bool canary = false;
+	struct strvec *list;
+
+	for (size_t i = 0; i < r->n_cases; i++)
+		canary = canary || !isnan(r->cases[i].sum.canary_loss);
+	if (r->n_rungs && canary && r->host_profile && !r->dry_run_only)
+		return;
+	doc_heading(d, 2, "What is not in these results");
+	list = doc_list(d);
+	if (r->dry_run_only)
+		strvec_push(list, "Drops and rates: falcotune run without --dry-run-only, as root");
+	if (!r->n_rungs)
+		strvec_push(list, "How much the engine slows the load: falcotune run --ladder");
+	if (!canary)
+		strvec_push(list, "The share of alerts that arrive: falcotune run --canary");
+	if (!r->host_profile)
+		strvec_push(list, "Event rates of this host's own work: falcotune survey --out "
+				  "host.json, then falcotune run --host host.json");
 }
 
 void content_build(const struct results *r, enum content_order order, struct doc *d)
 {
-	static void (*const sections[][8])(const struct results *, struct doc *) = {
-		[CONTENT_ANSWER_FIRST] = {answer, chart, ranking, content_comparisons,
-					  content_verdicts, content_slowdown, content_quality,
-					  environment},
+	static void (*const sections[][16])(const struct results *, struct doc *) = {
+		[CONTENT_ANSWER_FIRST] = {answer, ranking, content_comparisons, content_verdicts,
+					  content_slowdown, content_quality, environment},
 		[CONTENT_ANSWER_LAST] = {environment, ranking, content_comparisons,
 					 content_verdicts, content_slowdown, content_quality,
-					 answer, chart},
+					 answer},
+		[CONTENT_PAGE] = {answer, page_ranking, chart_drop_rates, content_comparisons,
+				  content_verdicts, chart_timeline, chart_categories, chart_cpus,
+				  prediction_figure, content_slowdown, chart_sets, content_quality,
+				  environment, commands, missing},
 	};
 
 	doc_heading(d, 1, "falcotune: syscall sets, buffers and event drops");
-	for (size_t i = 0; i < ARRAY_SIZE(sections[order]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(sections[order]) && sections[order][i]; i++)
 		sections[order][i](r, d);
 }

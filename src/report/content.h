@@ -9,7 +9,11 @@
 #include "run/results.h"
 
 /* A page is read from the top; on a terminal the last lines are the ones in sight. */
-enum content_order { CONTENT_ANSWER_FIRST, CONTENT_ANSWER_LAST };
+enum content_order {
+	CONTENT_ANSWER_FIRST,
+	CONTENT_ANSWER_LAST,
+	CONTENT_PAGE, /* answer first, with figures and all details: for HTML */
+};
 
 /* All sections: answer, chart, ranking with what the numbers mean, how well the load and the
  * counters agree, what failed, environment. */
@@ -25,6 +29,11 @@ const char *content_dry_run(const struct res_case *c);
 
 /* Host and engine of a measurement, as two facts. */
 void content_host(const struct results *r, struct strvec *facts);
+
+/* Title of a page: "falcotune capacity HOST STARTED". The caller frees. */
+char *content_title(const char *what, const struct results *r);
+/* Every command line: the one that was typed, and what it started. */
+void content_commands(const char *command, const struct strvec *all, struct doc *d);
 
 /* The ranking table. */
 void content_ranking(const struct results *r, struct doc *d);

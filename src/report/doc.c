@@ -38,6 +38,11 @@ void doc_para(struct doc *d, const char *fmt, ...)
 	add(d, DOC_PARA, NULL)->text = strbuf_detach(&sb);
 }
 
+void doc_lead(struct doc *d, const char *text)
+{
+	add(d, DOC_PARA, text)->level = 1;
+}
+
 struct strvec *doc_list(struct doc *d)
 {
 	return &add(d, DOC_LIST, NULL)->items;
@@ -69,7 +74,41 @@ const char *doc_known(const char *s)
 	return s && *s ? s : "unknown";
 }
 
-void doc_svg(struct doc *d, const char *heading, char *svg)
+static void figure(struct doc *d, const char *caption, char *svg, int level)
 {
-	add(d, DOC_SVG, heading)->body = svg;
+	struct doc_block *b;
+
+	if (!svg)
+		return;
+	b = add(d, DOC_SVG, caption);
+	b->body = svg;
+	b->level = level;
+}
+
+void doc_figure(struct doc *d, const char *caption, char *svg)
+{
+	figure(d, caption, svg, 0);
+}
+
+void doc_figure_small(struct doc *d, const char *caption, char *svg)
+{
+	figure(d, caption, svg, 1);
+}
+
+void doc_row_head(struct doc *d, size_t column)
+{
+	d->v[d->n - 1].row_head = column;
+}
+
+void doc_append(struct doc *d, struct doc *src, int deeper)
+{
+	for (size_t i = 0; i < src->n; i++) {
+		ALLOC_GROW(d->v, d->n, d->alloc);
+		d->v[d->n] = src->v[i];
+		if (d->v[d->n].kind == DOC_HEADING)
+			d->v[d->n].level += deeper;
+		d->n++;
+	}
+	src->n = 0;
+	doc_release(src);
 }

@@ -185,10 +185,12 @@ static void build(const void *it, struct doc *d)
 
 /* ---- pictures ---- */
 
-static void add_svg(struct doc *d, const char *heading, char *svg)
+static void add_figure(struct doc *d, const char *heading, char *svg)
 {
-	if (svg)
-		doc_svg(d, heading, svg);
+	if (!svg)
+		return;
+	doc_heading(d, 2, heading);
+	doc_figure(d, NULL, svg);
 }
 
 static void phase_distributions(const struct eprofile *p, struct doc *d)
@@ -197,8 +199,8 @@ static void phase_distributions(const struct eprofile *p, struct doc *d)
 
 	for (size_t i = 0; i < EP_N_PHASES; i++)
 		v[i] = (struct profile_hist){p->phases[i].id, &p->phases[i].time};
-	add_svg(d, "How long each phase takes",
-		profile_hist_svg("phases", "Latency of the engine's phases", v, EP_N_PHASES));
+	add_figure(d, "How long each phase takes",
+		   profile_hist_svg("Latency of the engine's phases", v, EP_N_PHASES));
 }
 
 static void rule_distributions(const struct eprofile *p, struct doc *d)
@@ -209,8 +211,8 @@ static void rule_distributions(const struct eprofile *p, struct doc *d)
 	for (; n < p->n_rules && n < TOP_RULES; n++)
 		v[n] = (struct profile_hist){p->rules[order[n]].name,
 					     &p->rules[order[n]].totals.not_broken};
-	add_svg(d, "How long the dearest rules take, not broken",
-		profile_hist_svg("rules", "Latency of the dearest rules", v, n));
+	add_figure(d, "How long the dearest rules take, not broken",
+		   profile_hist_svg("Latency of the dearest rules", v, n));
 }
 
 static char *page(const void *it, struct doc *d)
@@ -219,7 +221,7 @@ static char *page(const void *it, struct doc *d)
 	const struct eprofile *p = &s->runs.all;
 
 	build(s, d);
-	add_svg(d, "Flame graph", profile_flame_svg(p));
+	add_figure(d, "Flame graph", profile_flame_svg(p));
 	phase_distributions(p, d);
 	rule_distributions(p, d);
 	return xasprintf("falcotune profile %s %s", p->hostname ? p->hostname : "",
@@ -360,11 +362,11 @@ static json_t *to_json(const void *it)
 	return o;
 }
 
+const struct emit_kind profile_kind = {
+	.name = "a profile", .json = to_json, .csv = csv, .doc = build, .page = page};
+
 int profile_report(const struct profile_shown *s, enum out_format f, struct strbuf *out,
 		   struct error *err)
 {
-	static const struct emit_kind kind = {
-		.name = "a profile", .json = to_json, .csv = csv, .doc = build, .page = page};
-
-	return emit_report(&kind, s, f, out, err);
+	return emit_report(&profile_kind, s, f, out, err);
 }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "cost/profile.h"
+#include "report/emit.h"
 
 struct profile_shown {
 	struct ep_runs runs;
@@ -23,6 +24,8 @@ struct profile_shown {
 /* Append the report in that format. ERROR_ENV: the page's skeleton is not there. */
 int profile_report(const struct profile_shown *s, enum out_format f, struct strbuf *out,
 		   struct error *err);
+
+extern const struct emit_kind profile_kind; /* of a struct profile_shown */
 
 /* The call tree for a flame graph: lines "a;b;c N", N the self time in whole ns, of each node that
  * has any. Only CPU time of the engine: no sleep, no interruptions, no profiling; the sum over all
@@ -48,7 +51,6 @@ struct profile_hist {
 	const char *label;
 	const struct ep_time *time;
 };
-/* id: of the picture in the page, a word. */
-char *profile_hist_svg(const char *id, const char *title, const struct profile_hist *v, size_t n);
+char *profile_hist_svg(const char *title, const struct profile_hist *v, size_t n);
 
 #endif

@@ -4,15 +4,12 @@
 #include "base/units.h"
 #include "report/escape.h"
 #include "report/profile.h"
+#include "report/svg_draw.h"
 
 #include <math.h>
 #include <string.h>
 
 #define WIDTH 960 /* pixels */
-
-static const char svg_begin[] =
-	"<svg class=\"chart\" role=\"img\" aria-labelledby=\"%s-t %s-d\" viewBox=\"0 0 %d %d\" "
-	"width=\"%d\" xmlns=\"http://www.w3.org/2000/svg\">\n";
 
 /* ---- flame graph ---- */
 
@@ -54,22 +51,8 @@ static int depth_of(const struct flame *f, const struct ep_node *n) /* NOLINT(mi
 /* As much of it as there is room for. */
 static void put_name(struct flame *f, const char *name, double x, double y, double width)
 {
-	size_t room = (size_t)((width - 6) / LETTER_W), len = 0, letters = 0;
-	char *cut cleanup_free = NULL;
-	bool whole = escape_width(name) <= room;
-
-	if (width < 6 + LEGIBLE * LETTER_W)
-		return;
-	while (name[len] && letters + !whole < room) {
-		size_t n = escape_char_len(name + len);
-
-		len += n ? n : 1;
-		letters++;
-	}
-	cut = xstrndup(name, len);
-	strbuf_addf(&f->out, "<text class=\"name\" x=\"%.1f\" y=\"%.1f\">", x + 3, y + 14);
-	escape_html(&f->out, cut);
-	strbuf_addf(&f->out, "%s</text>\n", whole ? "" : "\xe2\x80\xa6");
+	if (width >= 6 + LEGIBLE * LETTER_W)
+		svg_text(&f->out, "name", x + 3, y + 14, name, (size_t)((width - 6) / LETTER_W));
 }
 
 /* alarm: below a phase that only events which match a rule go through. */
@@ -86,7 +69,7 @@ static void frame(struct flame *f, const struct ep_node *n, double x, int level,
 	strbuf_addf(&f->out,
 		    "<rect class=\"%s frame\" fill-opacity=\"%.2f\" x=\"%.1f\" y=\"%.1f\" "
 		    "width=\"%.1f\" height=\"%d\"><title>",
-		    alarm ? "over" : "bar", level % 2 ? 0.45 : 0.6, x, y, width, FRAME_H - 1);
+		    alarm ? "c1" : "c0", level % 2 ? 0.45 : 0.6, x, y, width, FRAME_H - 1);
 	escape_html(&f->out, name);
 	strbuf_addf(&f->out, ": %s, %s of the CPU time, %lld times</title></rect>\n",
 		    UNITS_DURATION(ns), UNITS_SHARE(ns / f->whole), (long long)n->count);
@@ -100,18 +83,17 @@ static void frame(struct flame *f, const struct ep_node *n, double x, int level,
 char *profile_tree_flame(const struct ep_node *root, const char *what)
 {
 	struct flame f = {.out = STRBUF_INIT, .whole = cpu_of(root)};
+	char *desc cleanup_free = NULL;
 
 	if (!(f.whole > 0))
 		return NULL;
 	f.ns_per_px = f.whole / WIDTH;
 	f.depth = depth_of(&f, root);
-	strbuf_addf(&f.out, svg_begin, "flame", "flame", WIDTH, (f.depth + 1) * FRAME_H, WIDTH);
-	strbuf_addf(&f.out,
-		    "<title id=\"flame-t\">Flame graph of the engine</title><desc id=\"flame-d\">"
-		    "CPU time of %s, each as wide as its time; %s in all.</desc>\n",
-		    what, UNITS_DURATION(f.whole));
+	desc = xasprintf("CPU time of %s, each as wide as its time; %s in all.", what,
+			 UNITS_DURATION(f.whole));
+	svg_begin(&f.out, "Flame graph of the engine", desc, WIDTH, (f.depth + 1) * FRAME_H);
 	frame(&f, root, 0, 0, false);
-	strbuf_addstr(&f.out, "</svg>");
+	svg_end(&f.out);
 	return strbuf_detach(&f.out);
 }
 
@@ -124,51 +106,35 @@ char *profile_flame_svg(const struct eprofile *p)
 /* ---- distributions ---- */
 
 #define LABEL_W 300
-#define PLOT_W	(WIDTH - LABEL_W - 20)
+#define TOP	4
 #define ROW_H	56
 #define BAR_H	40
-#define AXIS_H	40
+#define AXIS_H	44
 
 struct plot {
 	struct strbuf out;
-	double lo, hi; /* log10 of ns */
+	struct svg_scale x;
 };
 
+/* On a logarithmic axis less than 1 ns is shown as 1 ns. */
 static double x_of(const struct plot *g, double ns)
 {
-	double at = (log10(fmax(ns, 1e-3)) - g->lo) / (g->hi - g->lo);
-
-	return LABEL_W + fmin(fmax(at, 0), 1) * PLOT_W;
+	return svg_scale_px(&g->x, fmax(ns, 1));
 }
 
 static void set_range(struct plot *g, const struct profile_hist *v, size_t n)
 {
-	g->lo = INFINITY;
-	g->hi = -INFINITY;
+	double lo = INFINITY, hi = 1;
+
 	for (size_t i = 0; i < n; i++) {
 		const struct ep_time *t = v[i].time;
 
 		if (!t->n)
 			continue;
-		g->lo = fmin(g->lo, log10(fmax(t->v[0].lo_ns, 1)));
-		g->hi = fmax(g->hi, log10(fmax(t->v[t->n - 1].hi_ns, 1)));
+		lo = fmin(lo, fmax(t->v[0].lo_ns, 1));
+		hi = fmax(hi, t->v[t->n - 1].hi_ns);
 	}
-	g->lo = floor(g->lo);
-	g->hi = fmax(ceil(g->hi), g->lo + 1);
-}
-
-static void axis(struct plot *g, size_t n)
-{
-	double bottom = (double)n * ROW_H;
-
-	for (int i = (int)g->lo; i <= (int)g->hi; i++) {
-		double ns = pow(10, i), x = x_of(g, ns);
-
-		strbuf_addf(&g->out,
-			    "<line class=\"grid\" x1=\"%.1f\" y1=\"0\" x2=\"%.1f\" y2=\"%.1f\"/>"
-			    "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\">%s</text>\n",
-			    x, x, bottom, x, bottom + 16, UNITS_DURATION(ns));
-	}
+	svg_scale_make(&g->x, lo, hi, LABEL_W, WIDTH - 20);
 }
 
 static void row(struct plot *g, const struct profile_hist *h, double y)
@@ -178,25 +144,38 @@ static void row(struct plot *g, const struct profile_hist *h, double y)
 
 	for (size_t i = 0; i < t->n; i++)
 		most = t->v[i].n > most ? t->v[i].n : most;
-	strbuf_addf(&g->out, "<text class=\"label\" x=\"%d\" y=\"%.1f\">", LABEL_W - 8,
-		    y + ROW_H - 16);
-	escape_html(&g->out, h->label);
-	strbuf_addstr(&g->out, "</text>\n");
+	svg_text(&g->out, "label", LABEL_W - 8, y + ROW_H - 16, h->label,
+		 (size_t)((LABEL_W - 12) / SVG_LETTER_W));
 	for (size_t i = 0; i < t->n; i++) {
 		const struct ep_bucket *b = &t->v[i];
 		double x = x_of(g, b->lo_ns), high = fmax((double)b->n / (double)most * BAR_H, 1);
 
 		strbuf_addf(&g->out,
-			    "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+			    "<rect class=\"c0\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
 			    "height=\"%.1f\"><title>%s to %s: %lld</title></rect>\n",
 			    x, y + ROW_H - 8 - high, fmax(x_of(g, b->hi_ns) - x - 0.5, 1), high,
 			    UNITS_DURATION(b->lo_ns), UNITS_DURATION(b->hi_ns), (long long)b->n);
 	}
 }
 
-char *profile_hist_svg(const char *id, const char *title, const struct profile_hist *v, size_t n)
+static void describe(const struct profile_hist *v, size_t n, struct strbuf *desc)
 {
-	struct plot g = {.out = STRBUF_INIT};
+	strbuf_addstr(desc, "Distributions on a logarithmic scale: ");
+	for (size_t i = 0; i < n; i++) {
+		strbuf_addstr(desc, v[i].label);
+		if (v[i].time->n)
+			strbuf_addf(desc, " median %s, p99 %s%s",
+				    UNITS_DURATION(v[i].time->p50_ns),
+				    UNITS_DURATION(v[i].time->p99_ns), i + 1 < n ? "; " : ".");
+		else
+			strbuf_addf(desc, " never timed%s", i + 1 < n ? "; " : ".");
+	}
+}
+
+char *profile_hist_svg(const char *title, const struct profile_hist *v, size_t n)
+{
+	struct plot g = {.out = STRBUF_INIT, .x = {.unit = SVG_NS, .log = true}};
+	struct strbuf desc cleanup_strbuf = STRBUF_INIT;
 	bool any = false;
 
 	for (size_t i = 0; i < n; i++)
@@ -204,23 +183,12 @@ char *profile_hist_svg(const char *id, const char *title, const struct profile_h
 	if (!any)
 		return NULL;
 	set_range(&g, v, n);
-	strbuf_addf(&g.out, svg_begin, id, id, WIDTH, (int)n * ROW_H + AXIS_H, WIDTH);
-	strbuf_addf(&g.out, "<title id=\"%s-t\">", id);
-	escape_html(&g.out, title);
-	strbuf_addf(&g.out, "</title><desc id=\"%s-d\">Distributions on a logarithmic scale: ", id);
-	for (size_t i = 0; i < n; i++) {
-		escape_html(&g.out, v[i].label);
-		if (v[i].time->n)
-			strbuf_addf(&g.out, " median %s, p99 %s%s",
-				    UNITS_DURATION(v[i].time->p50_ns),
-				    UNITS_DURATION(v[i].time->p99_ns), i + 1 < n ? "; " : ".");
-		else
-			strbuf_addf(&g.out, " never timed%s", i + 1 < n ? "; " : ".");
-	}
-	strbuf_addstr(&g.out, "</desc>\n");
-	axis(&g, n);
+	describe(v, n, &desc);
+	svg_begin(&g.out, title, desc.buf, WIDTH, TOP + (int)n * ROW_H + AXIS_H);
+	svg_axis_x(&g.out, &g.x, "time of one, each row as high as its most frequent one", TOP,
+		   TOP + (double)n * ROW_H);
 	for (size_t i = 0; i < n; i++)
-		row(&g, &v[i], (double)i * ROW_H);
-	strbuf_addstr(&g.out, "</svg>");
+		row(&g, &v[i], TOP + (double)i * ROW_H);
+	svg_end(&g.out);
 	return strbuf_detach(&g.out);
 }

@@ -221,15 +221,17 @@ void content_ranking(const struct results *r, struct doc *d)
 {
 	const struct res_case **cases cleanup_free = content_cases(r);
 	bool right[ARRAY_SIZE(columns)];
-	size_t shown[ARRAY_SIZE(columns)], n = 0;
+	size_t shown[ARRAY_SIZE(columns)], n = 0, names = 0;
 	struct strvec *cells;
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		if (columns[i].show == SHOW_ALWAYS || !r->dry_run_only) {
+			names = columns[i].cell == col_case ? n : names;
 			right[n] = columns[i].right;
 			shown[n++] = i;
 		}
 	cells = doc_table(d, r->dry_run_only ? "Cases" : "Ranking", n, right);
+	doc_row_head(d, names);
 	for (size_t k = 0; k < n; k++)
 		strvec_push(cells, columns[shown[k]].head);
 	for (size_t i = 0; i < r->n_cases; i++)

@@ -43,15 +43,67 @@ static int write_json(const struct results *r, struct strbuf *out, struct error 
 
 /* ---- the page ---- */
 
+static json_t *to_json(const void *it)
+{
+	return results_to_json(it);
+}
+
+static void csv(const void *it, struct strbuf *out)
+{
+	csv_write(it, out);
+}
+
+static void build(const void *it, struct doc *d)
+{
+	content_build(it, CONTENT_ANSWER_FIRST, d);
+}
+
+static char *page(const void *it, struct doc *d)
+{
+	content_build(it, CONTENT_PAGE, d);
+	return content_title("run", it);
+}
+
+const struct emit_kind results_kind = {
+	.name = "a run", .json = to_json, .csv = csv, .doc = build, .page = page};
+
+void report_missing(unsigned present, struct doc *d)
+{
+	static const struct {
+		unsigned kind;
+		const char *text;
+	} parts[] = {
+		{REPORT_RUN, "Ranking, verdicts and drops over time: falcotune run"},
+		{REPORT_CAPACITY, "Capacity curves, events/s before drops begin: falcotune capacity"},
+		{REPORT_SWEEP, "Buffer settings against drops and memory: falcotune run --sweep "
+			       "buffers --load bursts"},
+		{REPORT_SEARCH, "The largest set of rules without drops: falcotune run --search -r "
+				"RULES"},
+		{REPORT_PROFILE, "What each rule costs, with the flame graph: falcotune profile -r "
+				 "RULES --load mixed"},
+	};
+	struct strvec *list = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (present & parts[i].kind)
+			continue;
+		if (!list) {
+			doc_heading(d, 2, "What else could be here");
+			doc_para(d, "Their folders beside this one: falcotune report RESULTS... "
+				    "--format html");
+			list = doc_list(d);
+		}
+		strvec_push(list, parts[i].text);
+	}
+}
+
 static int write_html(const struct results *r, struct strbuf *out, struct error *err)
 {
-	struct strbuf title cleanup_strbuf = STRBUF_INIT;
 	struct doc d cleanup_doc = DOC_INIT;
+	char *title cleanup_free = page(r, &d);
 
-	strbuf_addf(&title, "falcotune %s %s", r->hostname ? r->hostname : "",
-		    r->started ? r->started : "");
-	content_build(r, CONTENT_ANSWER_FIRST, &d);
-	return page_html(title.buf, &d, out, err);
+	report_missing(REPORT_RUN, &d);
+	return page_html(title, &d, out, err);
 }
 
 int report_write(const struct results *r, enum out_format f, struct strbuf *out, struct error *err)

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "base/strbuf.h"
+#include "report/emit.h"
 #include "run/results.h"
 
 /* Append the report of r in that format to out. r must have been through advise_results().
@@ -20,5 +21,13 @@
  *   html  one file without scripts and without anything from elsewhere
  * Error: ERROR_ENV when the skeleton of the page is missing; nothing is appended then. */
 int report_write(const struct results *r, enum out_format f, struct strbuf *out, struct error *err);
+
+extern const struct emit_kind results_kind; /* of a struct results; text as md, answer first */
+
+/* What a page may consist of. */
+enum { REPORT_RUN = 1, REPORT_CAPACITY = 2, REPORT_SWEEP = 4, REPORT_SEARCH = 8,
+       REPORT_PROFILE = 16 };
+/* Which of them are not there, and what would make them. Nothing when all are. */
+void report_missing(unsigned present, struct doc *d);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "engine/engine.h"
+#include "report/chart_tune.h"
 #include "report/content.h"
 #include "report/emit.h"
 #include "report/escape.h"
@@ -297,15 +298,35 @@ static void build(const void *it, struct doc *d)
 	notes(w, d);
 }
 
+static char *page(const void *it, struct doc *d)
+{
+	const struct search *w = it;
+	const struct results *r = search_facts(w);
+	struct strvec commands cleanup_strvec = STRVEC_INIT;
+
+	facts(w, d);
+	answer(w, d);
+	ledger(w, d);
+	doc_heading(d, 2, "Drop rate against the rules kept");
+	chart_search(w, d);
+	steps(w, d);
+	order(w, d);
+	notes(w, d);
+	for (size_t i = 0; i < w->n; i++)
+		strvec_copy(&commands, &w->v[i]->plan.res.commands);
+	content_commands(r->command, &commands, d);
+	return content_title("search", r);
+}
+
 static json_t *to_json(const void *it)
 {
 	return search_to_json(it);
 }
 
+const struct emit_kind search_kind = {
+	.name = "a search", .json = to_json, .csv = csv, .doc = build, .page = page};
+
 int search_report(const struct search *w, enum out_format f, struct strbuf *out, struct error *err)
 {
-	static const struct emit_kind kind = {
-		.name = "a search", .json = to_json, .csv = csv, .doc = build};
-
-	return emit_report(&kind, w, f, out, err);
+	return emit_report(&search_kind, w, f, out, err);
 }

@@ -3,10 +3,10 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "report/chart_tune.h"
 #include "report/content.h"
 #include "report/emit.h"
 #include "report/escape.h"
-#include "tune/verify.h"
 
 #include <math.h>
 
@@ -119,7 +119,6 @@ static void conclusion(const struct sweep *w, struct doc *d)
 		exercised = exercised || case_of(w, &w->v[i])->sum.exercised;
 	}
 	if (best) {
-		struct res_verification v;
 		char *yaml cleanup_free = sweep_yaml(w, best);
 		char *drop cleanup_free = point_drop_text(&case_of(w, best)->sum);
 
@@ -134,10 +133,10 @@ static void conclusion(const struct sweep *w, struct doc *d)
 				     : " It is not on the front because so few seconds do not tell "
 				       "it apart from a setting that dropped more: measure for "
 				       "longer (--duration).");
-		verify_as_measured(case_of(w, best), best->name, w->max_drop, &v);
-		doc_para(d, "Verification%s: %s.", res_verification_failed(&v) ? " FAILED" : "",
-			 v.text);
-		res_verification_release(&v);
+		if (w->verification.state)
+			doc_para(d, "Verification%s: %s.",
+				 res_verification_failed(&w->verification) ? " FAILED" : "",
+				 w->verification.text);
 	} else if (any && !exercised) {
 		doc_para(d, "Not exercised: the load makes no event of this set, so that nothing "
 			    "can be said about buffers.");
@@ -213,15 +212,30 @@ static void build(const void *it, struct doc *d)
 	notes(w, d);
 }
 
+static char *page(const void *it, struct doc *d)
+{
+	const struct sweep *w = it;
+	const struct results *r = &w->plan->res;
+
+	facts(w, d);
+	conclusion(w, d);
+	doc_heading(d, 2, "Drop rate against buffer memory");
+	chart_sweep(w, d);
+	table(w, d);
+	notes(w, d);
+	content_commands(r->command, &r->commands, d);
+	return content_title("sweep", r);
+}
+
 static json_t *to_json(const void *it)
 {
 	return sweep_to_json(it);
 }
 
+const struct emit_kind sweep_kind = {
+	.name = "a sweep", .json = to_json, .csv = csv, .doc = build, .page = page};
+
 int sweep_report(const struct sweep *w, enum out_format f, struct strbuf *out, struct error *err)
 {
-	static const struct emit_kind kind = {
-		.name = "a sweep", .json = to_json, .csv = csv, .doc = build};
-
-	return emit_report(&kind, w, f, out, err);
+	return emit_report(&sweep_kind, w, f, out, err);
 }

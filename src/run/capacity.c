@@ -52,6 +52,7 @@ void capacity_release(struct capacity *c)
 	free(c->load_title);
 	free(c->host_file);
 	strvec_release(&c->warnings);
+	strvec_release(&c->commands);
 	*c = (struct capacity){0};
 }
 
@@ -154,6 +155,7 @@ int capacity_begin(struct capacity *out, const struct plan *p, const struct capa
 				add_config(out, p, i, o->n_cpus ? o->cpus[a] : 0,
 					   o->n_memories ? o->memories[b] : 0);
 	}
+	capacity_commands(p, &out->commands);
 	return 0;
 }
 

@@ -115,7 +115,7 @@ struct capacity {
 	struct capacity_config *v;
 	size_t n, alloc;
 	bool interrupted;
-	struct strvec warnings;
+	struct strvec warnings, commands;
 };
 
 /* Check what can be checked before anything runs (the profile has rates to scale), and fill out
@@ -144,5 +144,9 @@ void capacity_config_release(struct capacity_config *k);
 /* One round, for the journal; the whole (templates/capacity.schema.json). The caller owns it. */
 json_t *capacity_round_to_json(const struct capacity_round *r);
 json_t *capacity_to_json(const struct capacity *c);
+/* Read it back, for reports: doc was read from text. p is zeroed and gets what is known of host,
+ * engine and configuration; both are to be released in any case. ERROR_INPUT with the place. */
+int capacity_from_json(struct capacity *out, struct plan *p, const json_t *doc, const char *text,
+		       size_t len, const char *file, struct error *err);
 
 #endif

@@ -110,6 +110,7 @@ static json_t *configuration_json(const struct capacity *c)
 	json_object_set_new(o, "falcotune_version", utf8_json(r->falcotune_version));
 	json_object_set_new(o, "started", utf8_json(r->started));
 	json_object_set_new(o, "command", utf8_json(r->command));
+	json_object_set_new(o, "commands", utf8_json_list(&c->commands));
 	json_object_set_new(o, "falco_release", utf8_json(r->falco_release));
 	json_object_set_new(o, "load", utf8_json(c->load));
 	json_object_set_new(o, "load_title", utf8_json(c->load_title));

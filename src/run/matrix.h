@@ -130,6 +130,9 @@ void matrix_argv(const struct matrix_case *c, const char *engine, const char *co
 		 const struct strvec *rules, bool dry_run, struct strvec *argv);
 /* The case's settings as key=value for Falco's -o, appended to flags. */
 void matrix_o_flags(const struct matrix *m, const struct matrix_case *c, struct strvec *flags);
+/* Why each name of c->predicted is in it, in the same order, appended to out: "open: rule, state",
+ * with the words of why_kind_names (syscalls/select.h). Nothing for a case that is skipped. */
+void matrix_reasons(const struct matrix *m, const struct matrix_case *c, struct strvec *out);
 /* argv as a person types it into a shell, quoted where needed, appended to out. */
 void matrix_shell_line(const struct strvec *argv, struct strbuf *out);
 

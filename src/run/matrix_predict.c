@@ -238,6 +238,35 @@ bool matrix_select_input(const struct matrix *m, const struct matrix_case *c,
 	return true;
 }
 
+static void note_kind(void *arg, enum why_kind kind, const char *name)
+{
+	unsigned *kinds = arg;
+
+	(void)name;
+	*kinds |= 1u << kind;
+}
+
+void matrix_reasons(const struct matrix *m, const struct matrix_case *c, struct strvec *out)
+{
+	struct select_input in;
+
+	if (!matrix_select_input(m, c, &in))
+		return;
+	for (size_t i = 0; i < c->predicted.n; i++) {
+		struct strbuf text cleanup_strbuf = STRBUF_INIT;
+		unsigned kinds = 0;
+
+		selection_why(&in, &c->sel, c->predicted.v[i], note_kind, &kinds);
+		strbuf_addf(&text, "%s:", c->predicted.v[i]);
+		for (unsigned k = WHY_RULE; k <= WHY_ALWAYS; k++)
+			if (kinds & 1u << k)
+				strbuf_addf(&text, "%s%s",
+					    text.buf[text.len - 1] == ':' ? " " : ", ",
+					    why_kind_names[k]);
+		strvec_push(out, text.buf);
+	}
+}
+
 const struct ruleset *matrix_ruleset(const struct matrix_case *c,
 				     const struct ruleset_options **options)
 {

@@ -223,8 +223,10 @@ int plan_make(struct plan *p, const struct run_options *o, struct error *err)
 	if (set_engine(p, o, err) || plan_find_load(p, err))
 		prefer_input_error(p, o, err);
 	else if (!plan_fill_cases(p, o, err) && (!o->ladder || !ladder_make(p, o, err)) &&
-		 !check_time(p, err))
+		 !check_time(p, err)) {
+		plan_commands(p, &r->commands);
 		return 0;
+	}
 	plan_release(p);
 	return -1;
 }

@@ -108,6 +108,7 @@ static void fill_settings(struct res_case *c, const struct matrix *m, const stru
 	c->buffer_bytes = mc->buffer_bytes;
 	c->n_buffers = mc->n_buffers;
 	strvec_copy(&c->predicted, &mc->predicted);
+	matrix_reasons(m, mc, &c->reasons);
 	c->rules_total = mc->rules_total;
 	c->rules_complete = mc->rules_complete;
 	c->rules_blind = mc->rules_blind;

@@ -84,9 +84,10 @@ void res_case_release(struct res_case *c)
 	char *strings[] = {c->key,	     c->id,	     c->variant,     c->title,
 			   c->load,	     c->rules_label, c->engine_kind, c->dry_reason,
 			   c->expect_failed, c->canary_off};
-	struct strvec *lists[] = {&c->custom_set,   &c->predicted,  &c->dry_final,
-				  &c->dry_log_tail, &c->missing,    &c->extra,
-				  &c->rules_lost,   &c->repair_set, &c->overlay_flags};
+	struct strvec *lists[] = {&c->custom_set, &c->predicted,    &c->reasons,
+				  &c->dry_final,  &c->dry_log_tail, &c->missing,
+				  &c->extra,	  &c->rules_lost,   &c->repair_set,
+				  &c->overlay_flags};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(strings[i]);
@@ -167,6 +168,7 @@ void results_release(struct results *r)
 	free(r->order);
 	results_clear_comparisons(r);
 	strvec_release(&r->other_falcos);
+	strvec_release(&r->commands);
 	strvec_release(&r->rec.warnings);
 	res_verification_release(&r->verification);
 	strvec_release(&r->warnings);

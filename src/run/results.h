@@ -171,6 +171,9 @@ struct res_case {
 	bool drop_failed_exit;		 /* of the chosen engine kind */
 	int64_t buffer_bytes, n_buffers; /* in effect on this host */
 	struct strvec predicted;	 /* final set, sorted names */
+	/* Why each of them is in it, in the same order: "open: rule, state" (why_kind_names of
+	 * syscalls/select.h). Empty: unknown. */
+	struct strvec reasons;
 	enum res_status dry_status;
 	char *dry_reason;
 	struct strvec dry_log_tail;   /* last 20 log lines of a failed dry run */
@@ -272,6 +275,7 @@ struct results {
 	struct strvec other_falcos; /* "pid name" of a Falco already running */
 	/* the run */
 	char *falcotune_version, *started, *command; /* ISO 8601 UTC; argv joined for display */
+	struct strvec commands; /* every command line of the run, quoted for a shell */
 	char *falco_release;			     /* of the prediction, "0.44.1" */
 	char *canary; /* marker of the canaries; NULL: not asked for */
 	uint64_t seed;

@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/results_fields.h"
 
-#include <stddef.h>
-
-#define F(type, strukt, member)                                                                    \
-	{                                                                                          \
-#member, type, offsetof(struct strukt, member)                                     \
-	}
-#define F_AS(type, name, strukt, member)                                                           \
-	{                                                                                          \
-		name, type, offsetof(struct strukt, member)                                        \
-	}
-#define F_END                                                                                      \
-	{                                                                                          \
-		NULL, F_STR, 0                                                                     \
-	}
-
 const struct field res_sample_fields[] = {
 	F(F_I64, res_sample, t_ns),
 	F(F_I64, res_sample, n_evts),
@@ -146,6 +131,7 @@ const struct field res_case_fields[] = {
 	F(F_I64, res_case, buffer_bytes),
 	F(F_I64, res_case, n_buffers),
 	F(F_VEC, res_case, predicted),
+	F(F_VEC, res_case, reasons),
 	F(F_STATUS, res_case, dry_status),
 	F(F_STR, res_case, dry_reason),
 	F(F_VEC, res_case, dry_log_tail),
@@ -190,6 +176,7 @@ const struct field res_run_fields[] = {
 	F(F_STR, results, falcotune_version),
 	F(F_STR, results, started),
 	F(F_STR, results, command),
+	F(F_VEC, results, commands),
 	F(F_STR, results, falco_release),
 	F(F_U64, results, seed),
 	F(F_I64, results, repeats),

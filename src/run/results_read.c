@@ -106,7 +106,7 @@ static int read_field(struct jpath *at, const struct field *f, const json_t *j, 
 }
 
 /* An absent member keeps what the *_init function gave it: unknown. */
-static int read_object(struct jpath *at, const struct field *f, const json_t *j, void *base)
+int fields_read(struct jpath *at, const struct field *f, const json_t *j, void *base)
 {
 	if (jpath_object(at, j))
 		return -1;
@@ -152,7 +152,7 @@ static int read_sample(struct jpath *at, const json_t *j, void *slot)
 	struct res_sample *s = slot;
 
 	res_sample_init(s);
-	if (read_object(at, res_sample_fields, j, s) ||
+	if (fields_read(at, res_sample_fields, j, s) ||
 	    read_cpus(at, "cpu_evts", j, &s->cpu_evts) ||
 	    read_cpus(at, "cpu_drops", j, &s->cpu_drops))
 		return -1;
@@ -170,7 +170,7 @@ static int read_worker(struct jpath *at, const json_t *j, void *slot)
 				 .service_p50_ns = NAN,
 				 .service_p99_ns = NAN,
 				 .response_p99_ns = NAN};
-	return read_object(at, res_worker_fields, j, w);
+	return fields_read(at, res_worker_fields, j, w);
 }
 
 static int read_repeat(struct jpath *at, const json_t *j, void *slot)
@@ -181,13 +181,13 @@ static int read_repeat(struct jpath *at, const json_t *j, void *slot)
 	int rc = 0;
 
 	res_repeat_init(r);
-	if (read_object(at, res_repeat_fields, j, r))
+	if (fields_read(at, res_repeat_fields, j, r))
 		return -1;
 	recon = json_object_get(j, "reconciliation");
 	if (recon && !json_is_null(recon)) {
 		size_t back = jpath_enter(at, "reconciliation", SIZE_MAX);
 
-		if (read_object(at, res_recon_fields, recon, r))
+		if (fields_read(at, res_recon_fields, recon, r))
 			return -1;
 		r->recon_known = true;
 		jpath_leave(at, back);
@@ -206,7 +206,7 @@ static int read_one_verdict(struct jpath *at, const json_t *j, void *slot)
 	struct res_verdict *v = slot;
 
 	*v = (struct res_verdict){0};
-	return read_object(at, res_verdict_fields, j, v);
+	return fields_read(at, res_verdict_fields, j, v);
 }
 
 static int read_verdicts(struct jpath *at, const json_t *j, struct res_case *c)
@@ -237,7 +237,7 @@ static int read_slowdown(struct jpath *at, const json_t *j, void *slot)
 				   .slow = {NAN, NAN, NAN},
 				   .floor = {NAN, NAN, NAN},
 				   .own = {NAN, NAN, NAN}};
-	return read_object(at, res_slowdown_fields, j, s);
+	return fields_read(at, res_slowdown_fields, j, s);
 }
 
 static int read_rung(struct jpath *at, const json_t *j, void *slot)
@@ -247,7 +247,7 @@ static int read_rung(struct jpath *at, const json_t *j, void *slot)
 	int rc;
 
 	*g = (struct res_rung){0};
-	if (read_object(at, res_rung_fields, j, g))
+	if (fields_read(at, res_rung_fields, j, g))
 		return -1;
 	if (!g->name || !g->kind || !g->load)
 		return jpath_bad(at, "name, kind and load", "strings");
@@ -274,7 +274,7 @@ static int read_case(struct jpath *at, const json_t *j, void *slot)
 	int rc;
 
 	res_case_init(c);
-	if (read_object(at, res_case_fields, j, c))
+	if (fields_read(at, res_case_fields, j, c))
 		return -1;
 	if (!c->key)
 		return jpath_bad(at, "key", "a string");
@@ -282,7 +282,7 @@ static int read_case(struct jpath *at, const json_t *j, void *slot)
 	if (sum) {
 		size_t back = jpath_enter(at, "summary", SIZE_MAX);
 
-		if (read_object(at, res_summary_fields, sum, &c->sum))
+		if (fields_read(at, res_summary_fields, sum, &c->sum))
 			return -1;
 		jpath_leave(at, back);
 	}
@@ -306,7 +306,7 @@ static int read_comparison(struct jpath *at, const json_t *j, void *slot)
 
 	*c = (struct res_comparison){.difference = NAN, .p = NAN, .p_holm = NAN};
 	c->more_repeats = RES_UNKNOWN;
-	if (read_object(at, res_comparison_fields, j, c))
+	if (fields_read(at, res_comparison_fields, j, c))
 		return -1;
 	return c->a && c->b ? 0 : jpath_bad(at, "a", "keys of two cases");
 }
@@ -333,16 +333,32 @@ static int read_ranking(struct jpath *at, const json_t *doc, struct results *out
 	return 0;
 }
 
-static int read_part(struct jpath *at, const json_t *doc, const char *name, const struct field *f,
+int fields_read_part(struct jpath *at, const json_t *doc, const char *name, const struct field *f,
 		     void *base)
 {
 	const json_t *j = json_object_get(doc, name);
 	size_t back = jpath_enter(at, name, SIZE_MAX);
 
-	if (j && read_object(at, f, j, base))
+	if (j && fields_read(at, f, j, base))
 		return -1;
 	jpath_leave(at, back);
 	return 0;
+}
+
+int fields_read_word(struct jpath *at, const json_t *o, const char *name, const char *const *words,
+		     size_t n, int *out)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+	struct strbuf all cleanup_strbuf = STRBUF_INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		if (s && !strcmp(s, words[i])) {
+			*out = (int)i;
+			return 0;
+		}
+		strbuf_addf(&all, "%s%s", i ? ", " : "one of ", words[i]);
+	}
+	return jpath_bad(at, name, all.buf);
 }
 
 /* Absent (an earlier falcotune) and null: there was nothing to verify. */
@@ -353,7 +369,7 @@ static int read_verification(struct jpath *at, const json_t *j, struct res_verif
 
 	if (!j || json_is_null(j))
 		return 0;
-	if (read_object(at, res_verification_fields, j, v))
+	if (fields_read(at, res_verification_fields, j, v))
 		return -1;
 	for (size_t i = 0; v->state && i < ARRAY_SIZE(states); i++)
 		if (!strcmp(v->state, states[i]))
@@ -361,21 +377,33 @@ static int read_verification(struct jpath *at, const json_t *j, struct res_verif
 	return jpath_bad(at, "state", "a state of a verification");
 }
 
-static int read_results(struct jpath *at, const json_t *doc, struct results *out)
+int results_head_from_json(struct jpath *at, const json_t *doc, struct results *r)
 {
-	const json_t *schema = json_object_get(doc, "schema"), *warnings;
-	void *cases = NULL, *comparisons = NULL, *rungs = NULL;
-	size_t back;
-	int rc;
+	const json_t *schema = json_object_get(doc, "schema");
 
+	r->n_cpus = r->mem_bytes = r->idle.n_drops = r->max_time_ns = r->memory_limit = RES_UNKNOWN;
+	r->max_drop = r->cpu_limit = r->idle.seconds = r->idle.evts_per_s = NAN;
+	res_verification_init(&r->verification);
 	if (!json_is_object(doc))
 		return jpath_bad_here(at, "an object");
 	if (!json_is_integer(schema) || json_integer_value(schema) != 1)
 		return jpath_bad(at, "schema", "1");
-	if (read_part(at, doc, "host", res_host_fields, out) ||
-	    read_part(at, doc, "engine", res_engine_fields, out) ||
-	    read_part(at, doc, "configuration", res_run_fields, out) ||
-	    read_part(at, doc, "idle", res_idle_fields, &out->idle))
+	return fields_read_part(at, doc, "host", res_host_fields, r) ||
+			       fields_read_part(at, doc, "engine", res_engine_fields, r) ||
+			       fields_read_part(at, doc, "configuration", res_run_fields, r)
+		       ? -1
+		       : 0;
+}
+
+static int read_results(struct jpath *at, const json_t *doc, struct results *out)
+{
+	const json_t *warnings;
+	void *cases = NULL, *comparisons = NULL, *rungs = NULL;
+	size_t back;
+	int rc;
+
+	if (results_head_from_json(at, doc, out) ||
+	    fields_read_part(at, doc, "idle", res_idle_fields, &out->idle))
 		return -1;
 	rc = read_array(at, doc, "cases", sizeof(*out->cases), read_case, &cases, &out->n_cases);
 	out->cases = cases;
@@ -388,7 +416,7 @@ static int read_results(struct jpath *at, const json_t *doc, struct results *out
 				   &out->n_rungs);
 	out->rungs = rungs;
 	if (rc || read_ranking(at, doc, out) ||
-	    read_part(at, doc, "recommendation", res_rec_fields, &out->rec))
+	    fields_read_part(at, doc, "recommendation", res_rec_fields, &out->rec))
 		return -1;
 	back = jpath_enter(at, "verification", SIZE_MAX);
 	if (read_verification(at, json_object_get(doc, "verification"), &out->verification))
@@ -410,10 +438,6 @@ int results_from_text(struct results *out, const json_t *doc, const char *text, 
 	int rc;
 
 	*out = (struct results)RESULTS_INIT;
-	out->n_cpus = out->mem_bytes = out->idle.n_drops = out->max_time_ns = out->memory_limit =
-		RES_UNKNOWN;
-	out->max_drop = out->cpu_limit = out->idle.seconds = out->idle.evts_per_s = NAN;
-	res_verification_init(&out->verification);
 	strbuf_addch(&at.path, '$');
 	rc = read_results(&at, doc, out);
 	if (rc)

@@ -11,6 +11,7 @@ json_t *tune_configuration(const struct results *r)
 	json_object_set_new(o, "falcotune_version", utf8_json(r->falcotune_version));
 	json_object_set_new(o, "started", utf8_json(r->started));
 	json_object_set_new(o, "command", utf8_json(r->command));
+	json_object_set_new(o, "commands", utf8_json_list(&r->commands));
 	json_object_set_new(o, "falco_release", utf8_json(r->falco_release));
 	json_object_set_new(o, "load", utf8_json(r->n_cases ? r->cases[0].load : NULL));
 	json_object_set_new(o, "warmup_ns", json_integer(r->warmup_ns));
@@ -32,4 +33,17 @@ json_t *tune_summary(const struct res_summary *s)
 	json_object_set_new(o, "cpu_share", jvalue_real(s->cpu_share));
 	json_object_set_new(o, "rss_bytes", jvalue_real(s->rss_bytes));
 	return o;
+}
+
+int tune_read_summary(struct jpath *at, const json_t *o, struct res_case *c)
+{
+	static const struct field runs[] = {F_AS(F_INT, "live_runs", res_summary, n_ok), F_END};
+	const json_t *measured = json_object_get(o, "measured");
+
+	if (!measured || json_is_null(measured))
+		return 0;
+	return fields_read_part(at, o, "measured", res_summary_fields, &c->sum) ||
+			       fields_read_part(at, o, "measured", runs, &c->sum)
+		       ? -1
+		       : 0;
 }

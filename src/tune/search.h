@@ -155,5 +155,9 @@ void search_describe(struct search *w, const struct search_options *o);
 
 /* The document (templates/search.schema.json); the caller owns it. */
 json_t *search_to_json(const struct search *w);
+/* Read it back, for reports: doc was read from text, and must live as long as *out. Rules of which
+ * nothing is said have empty names. To be released in any case. ERROR_INPUT with the place. */
+int search_from_json(struct search *out, const json_t *doc, const char *text, size_t len,
+		     const char *file, struct error *err);
 
 #endif

@@ -60,7 +60,10 @@ static json_t *step_json(const struct search *w, const struct search_step *t)
 	json_object_set_new(o, "weight_kept", json_real(t->weight));
 	json_object_set_new(o, "given_up", given_up(w, t));
 	json_object_set_new(o, "predicted_evts_per_s", jvalue_real(t->predicted_per_s));
+	json_object_set_new(o, "engine_kind", utf8_json(c->engine_kind));
 	json_object_set_new(o, "buf_size_preset", json_integer(c->preset));
+	json_object_set_new(o, "buffer_bytes", jvalue_whole(c->buffer_bytes));
+	json_object_set_new(o, "buffers", jvalue_whole(c->n_buffers));
 	json_object_set_new(o, "syscalls", utf8_json_list(&c->predicted));
 	json_object_set_new(o, "dry_run_agrees",
 			    c->dry_status == RES_OK ? json_boolean(c->agreement) : json_null());
@@ -113,6 +116,16 @@ static json_t *result_json(const struct search *w)
 	return o;
 }
 
+/* Of every step. */
+static json_t *commands_json(const struct search *w)
+{
+	struct strvec all cleanup_strvec = STRVEC_INIT;
+
+	for (size_t i = 0; i < w->n; i++)
+		strvec_copy(&all, &w->v[i]->plan.res.commands);
+	return utf8_json_list(&all);
+}
+
 json_t *search_to_json(const struct search *w)
 {
 	const struct results *r = search_facts(w);
@@ -120,6 +133,7 @@ json_t *search_to_json(const struct search *w)
 
 	for (size_t i = 0; i < w->n; i++)
 		json_array_append_new(steps, step_json(w, w->v[i]));
+	json_object_set_new(conf, "commands", commands_json(w));
 	json_object_set_new(conf, "duration_ns", json_integer(r->duration_ns));
 	json_object_set_new(conf, "max_drop", json_real(w->max_drop));
 	json_object_set_new(conf, "max_buffer_memory", jvalue_whole(w->max_memory));

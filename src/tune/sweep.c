@@ -8,6 +8,7 @@
 #include "config/findings.h"
 #include "run/host.h"
 #include "run/schedule.h"
+#include "tune/verify.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ void sweep_release(struct sweep *w)
 	free(w->order);
 	free(w->max_memory_from);
 	strvec_release(&w->warnings);
+	res_verification_release(&w->verification);
 	*w = (struct sweep){0};
 }
 
@@ -273,6 +275,19 @@ static void choose(struct sweep *w)
 		w->v[i].chosen = &w->v[i] == best;
 }
 
+/* The chosen point was measured as it is printed. */
+static void verify(struct sweep *w)
+{
+	res_verification_release(&w->verification);
+	res_verification_init(&w->verification);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->v[i].chosen) {
+			verify_as_measured(&w->plan->res.cases[w->v[i].case_index], w->v[i].name,
+					   w->max_drop, &w->verification);
+			return;
+		}
+}
+
 void sweep_evaluate(struct sweep *w, struct plan *p)
 {
 	struct pareto_point *v cleanup_free = xcalloc(w->n + 1, sizeof(*v));
@@ -298,6 +313,7 @@ void sweep_evaluate(struct sweep *w, struct plan *p)
 		w->v[w->order[i]].place =
 			w->v[w->order[i]].state == SWEEP_MEASURED ? (int)i + 1 : 0;
 	choose(w);
+	verify(w);
 	pareto_release(places, w->n);
 	for (size_t i = 0; i < w->n; i++)
 		free(seconds[i]);

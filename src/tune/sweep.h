@@ -63,6 +63,7 @@ struct sweep {
 	double max_drop;
 	bool interrupted, hopeless;
 	struct strvec warnings;
+	struct res_verification verification; /* of the chosen point; state NULL: none is chosen */
 };
 
 /* What buffers may take when nothing is said: the limit of the control group (the engine's own when
@@ -89,6 +90,10 @@ void sweep_release(struct sweep *w);
 
 /* The document (templates/sweep.schema.json); the caller owns it. */
 json_t *sweep_to_json(const struct sweep *w);
+/* Read it back, for reports: doc was read from text. p is zeroed and gets the cases; both are to be
+ * released in any case. ERROR_INPUT with the place. */
+int sweep_from_json(struct sweep *out, struct plan *p, const json_t *doc, const char *text,
+		    size_t len, const char *file, struct error *err);
 /* Settings of a point as a block of falco.yaml. The caller frees. */
 char *sweep_yaml(const struct sweep *w, const struct sweep_point *t);
 

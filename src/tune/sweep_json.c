@@ -6,7 +6,6 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "tune/verify.h"
 
 static json_t *point_json(const struct sweep *w, const struct sweep_point *t)
 {
@@ -39,24 +38,6 @@ static json_t *point_json(const struct sweep *w, const struct sweep_point *t)
 	return o;
 }
 
-/* The chosen point was measured as it is printed. */
-static json_t *verification(const struct sweep *w)
-{
-	for (size_t i = 0; i < w->n; i++) {
-		struct res_verification v;
-		json_t *o;
-
-		if (!w->v[i].chosen)
-			continue;
-		verify_as_measured(&w->plan->res.cases[w->v[i].case_index], w->v[i].name,
-				   w->max_drop, &v);
-		o = res_verification_to_json(&v);
-		res_verification_release(&v);
-		return o;
-	}
-	return json_null();
-}
-
 json_t *sweep_to_json(const struct sweep *w)
 {
 	const struct results *r = &w->plan->res;
@@ -83,7 +64,7 @@ json_t *sweep_to_json(const struct sweep *w)
 	json_object_set_new(o, "configuration", conf);
 	json_object_set_new(o, "rounds", rounds);
 	json_object_set_new(o, "points", points);
-	json_object_set_new(o, "verification", verification(w));
+	json_object_set_new(o, "verification", res_verification_to_json(&w->verification));
 	json_object_set_new(o, "warnings", utf8_json_list(&w->warnings));
 	return o;
 }

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* falcotune report: results that were measured before, in any format; and bundles to share. */
+#include "cmd/cmd.h"
+#include "cmd/report_read.h"
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/opts.h"
+
+#include <stdio.h>
+
+struct args {
+	int format;
+	bool format_given, anonymise;
+	const char *out, *bundle;
+	char **operands;
+	int n_operands;
+};
+
+static int parse(int argc, char **argv, struct args *a, struct error *err)
+{
+	const struct opt opts[] = {
+		{0, "format", OPT_CHOICE, &a->format, .arg = "FORMAT",
+		 .help = "text (default), json, csv, md, or html: one page without scripts",
+		 .choices = out_format_names, .given = &a->format_given},
+		{'o', "out", OPT_STR, &a->out, .arg = "FILE",
+		 .help = "write it there, whole or not at all, instead of to standard output"},
+		{0},
+	};
+	static const struct opts_usage usage = {
+		.program = "falcotune report",
+		.operands = "RESULTS...",
+		.summary =
+			"Shows results again, in any format: folders or JSON files of falcotune "
+			"run (--sweep and\n"
+			"--search too), capacity and profile. Several of one kind are compared, "
+			"value by value with\n"
+			"intervals, and what differs in host, engine and configuration is said: "
+			"before and after,\n"
+			"two hosts, two releases of Falco. Several kinds make one report.\n"
+			"\n"
+			"Exit codes: 0 reported; 2 results that cannot be read.",
+		.examples =
+			"  falcotune report results/20260101-120000 --format html -o report.html\n"
+			"  falcotune report results/before results/after --format md\n"
+			"  falcotune report results/run results/capacity results/sweep "
+			"results/profile --format html -o all.html\n"
+			"  falcotune report results/20260101-120000/results.json --format csv\n",
+	};
+	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
+
+	if (rc)
+		return rc;
+	a->operands = argv + first;
+	a->n_operands = argc - first;
+	if (!a->n_operands)
+		return error_input(err, "expected RESULTS, folders or JSON files; try falcotune "
+					"report --help");
+	return 0;
+}
+
+static int show(const struct args *a, const struct sources *s, struct error *err)
+{
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	enum out_format f = (enum out_format)a->format;
+
+	if (s->n == 1 ? sources_write_one(s, f, &text, err)
+		      : together_write(s->parts, s->n, f, &text, err))
+		return -1;
+	if (a->out)
+		return fs_write_file(a->out, text.buf, text.len, 0644, err);
+	fwrite(text.buf, 1, text.len, stdout);
+	return 0;
+}
+
+static int report(const struct args *a, struct error *err)
+{
+	struct sources s = {0};
+	int rc = 0;
+
+	for (int i = 0; !rc && i < a->n_operands; i++)
+		rc = sources_read(&s, a->operands[i], err);
+	if (!rc) {
+		sources_finish(&s);
+		rc = show(a, &s, err);
+	}
+	sources_release(&s);
+	return rc;
+}
+
+int cmd_report(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	struct args a = {.format = FORMAT_TEXT};
+	struct error err = ERROR_INIT;
+	int rc = parse(argc, argv, &a, &err);
+
+	if (!rc)
+		rc = report(&a, &err);
+	return rc < 0 ? cmd_fail(ctx, &err) : EXIT_FINE;
+}
