@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* falcotune report: results that were measured before, in any format; and bundles to share. */
 #include "cmd/cmd.h"
+#include "cmd/report_bundle.h"
 #include "cmd/report_read.h"
 
 #include "base/fs.h"
@@ -25,26 +26,33 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		 .choices = out_format_names, .given = &a->format_given},
 		{'o', "out", OPT_STR, &a->out, .arg = "FILE",
 		 .help = "write it there, whole or not at all, instead of to standard output"},
+		{0, "bundle", OPT_STR, &a->bundle, .arg = "FILE",
+		 .help = "pack the results into a tar file to share, in place of a report: "
+			 "documents, metrics, logs, configurations; no alerts, no rules"},
+		{0, "anonymise", OPT_FLAG, &a->anonymise,
+		 .help = "with --bundle: pseudonyms for host names, addresses, user names and "
+			 "paths; rule names stay"},
 		{0},
 	};
 	static const struct opts_usage usage = {
 		.program = "falcotune report",
 		.operands = "RESULTS...",
-		.summary =
-			"Shows results again, in any format: folders or JSON files of falcotune "
-			"run (--sweep and\n"
-			"--search too), capacity and profile. Several of one kind are compared, "
-			"value by value with\n"
-			"intervals, and what differs in host, engine and configuration is said: "
-			"before and after,\n"
-			"two hosts, two releases of Falco. Several kinds make one report.\n"
-			"\n"
-			"Exit codes: 0 reported; 2 results that cannot be read.",
+		.summary = "Shows results again, in any format: folders or JSON files of falcotune "
+			   "run (--sweep and\n"
+			   "--search too), capacity and profile. Several of one kind are compared, "
+			   "value by value with\n"
+			   "intervals, and what differs in host, engine and configuration is said: "
+			   "before and after,\n"
+			   "two hosts, two releases of Falco. Several kinds make one report.\n"
+			   "\n"
+			   "Exit codes: 0 reported; 2 results that cannot be read.",
 		.examples =
 			"  falcotune report results/20260101-120000 --format html -o report.html\n"
 			"  falcotune report results/before results/after --format md\n"
 			"  falcotune report results/run results/capacity results/sweep "
 			"results/profile --format html -o all.html\n"
+			"  falcotune report --bundle results.tar --anonymise "
+			"results/20260101-120000\n"
 			"  falcotune report results/20260101-120000/results.json --format csv\n",
 	};
 	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
@@ -56,6 +64,11 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 	if (!a->n_operands)
 		return error_input(err, "expected RESULTS, folders or JSON files; try falcotune "
 					"report --help");
+	if (a->anonymise && !a->bundle)
+		return error_input(err, "option --anonymise goes with --bundle");
+	if (a->bundle && (a->format_given || a->out))
+		return error_input(err, "option --bundle: it is no report, expected neither "
+					"--format nor --out");
 	return 0;
 }
 
@@ -95,6 +108,8 @@ int cmd_report(struct cmd_ctx *ctx, int argc, char **argv)
 	int rc = parse(argc, argv, &a, &err);
 
 	if (!rc)
-		rc = report(&a, &err);
+		rc = a.bundle ? report_bundle(ctx, a.bundle, a.anonymise, a.operands, a.n_operands,
+					      &err)
+			      : report(&a, &err);
 	return rc < 0 ? cmd_fail(ctx, &err) : EXIT_FINE;
 }

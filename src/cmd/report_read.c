@@ -101,8 +101,7 @@ static int read_profiles(struct source *s, struct eprofile **v, size_t *n, struc
 
 	*v = xcalloc(runs > 0 && runs < 10000 ? (size_t)runs + 1 : 1, sizeof(**v));
 	for (json_int_t i = 1; i <= runs && runs < 10000; i++) {
-		char *file cleanup_free =
-			xasprintf("%s/run-%lld/profile.json", dir, (long long)i);
+		char *file cleanup_free = xasprintf("%s/run-%lld/profile.json", dir, (long long)i);
 
 		if (!fs_exists(file))
 			break;
@@ -140,9 +139,8 @@ static int read_profile(struct source *s, struct error *err)
 	s->profile.what = xstrdup(what ? what : "unknown");
 	s->profile.command = json_string_value(json_object_get(s->doc, "command"));
 	s->profile.top = 20;
-	json_array_foreach(warnings, i, e)
-		if (json_is_string(e))
-			strvec_push(&s->profile.warnings, json_string_value(e));
+	json_array_foreach(warnings, i, e) if (json_is_string(e))
+		strvec_push(&s->profile.warnings, json_string_value(e));
 	if (read_profiles(s, &v, &n, err)) {
 		for (i = 0; i < n; i++)
 			eprofile_release(&v[i]);
@@ -262,34 +260,50 @@ static char *short_name(const char *path)
 	return xstrndup(path + from, len - from);
 }
 
+/* Names are unique within a kind. */
 static bool is_taken(const struct sources *s, size_t i)
 {
 	for (size_t k = 0; k < s->n; k++)
-		if (k != i && s->v[k]->label && !strcmp(s->v[k]->label, s->v[i]->label))
+		if (k != i && s->v[k]->kind == s->v[i]->kind &&
+		    !strcmp(s->v[k]->label, s->v[i]->label))
 			return true;
 	return false;
 }
 
-void sources_finish(struct sources *s)
+/* Those that others have too get another name: what is told by `make`. */
+static void rename_taken(struct sources *s, char *(*make)(const struct source *s, size_t i))
 {
 	bool *same cleanup_free = xcalloc(s->n + 1, sizeof(*same));
 
 	for (size_t i = 0; i < s->n; i++)
-		s->v[i]->label = short_name(s->v[i]->path);
-	for (size_t i = 0; i < s->n; i++)
 		same[i] = is_taken(s, i);
 	for (size_t i = 0; i < s->n; i++)
 		if (same[i]) {
-			free(s->v[i]->label);
-			s->v[i]->label = xstrdup(s->v[i]->path);
-		}
-	for (size_t i = 0; i < s->n; i++)
-		if (is_taken(s, i)) { /* one folder, or the same twice */
-			char *name = xasprintf("%s #%zu", s->v[i]->label, i + 1);
+			char *name = make(s->v[i], i);
 
 			free(s->v[i]->label);
 			s->v[i]->label = name;
 		}
+}
+
+static char *by_path(const struct source *s, size_t i)
+{
+	(void)i;
+	return xstrdup(s->path);
+}
+
+/* The same twice. */
+static char *by_number(const struct source *s, size_t i)
+{
+	return xasprintf("%s #%zu", s->path, i + 1);
+}
+
+void sources_finish(struct sources *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		s->v[i]->label = short_name(s->v[i]->path);
+	rename_taken(s, by_path);
+	rename_taken(s, by_number);
 	s->parts = xcalloc(s->n + 1, sizeof(*s->parts));
 	for (size_t i = 0; i < s->n; i++)
 		s->parts[i] = (struct together_part){

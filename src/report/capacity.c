@@ -427,9 +427,27 @@ static void facts(const struct capacity *c, struct doc *d)
 	strvec_push(f, doc_known(r->command));
 }
 
+/* The answer in one sentence. */
+static void lead(const struct capacity *c, struct doc *d)
+{
+	size_t at = capacity_operating_level(c);
+	struct strbuf sb cleanup_strbuf = STRBUF_INIT;
+	struct strvec v cleanup_strvec = STRVEC_INIT;
+
+	for (size_t i = 0; i < c->n; i++) {
+		put_estimate(&v, &c->v[i].levels[at].at);
+		strbuf_addf(&sb, "%s%s %s", sb.len ? ", " : "", c->v[i].name, v.v[i]);
+	}
+	if (c->n)
+		doc_leadf(d, "Events a second with %s of drops: %s.", UNITS_SHARE(c->levels[at]),
+			  sb.buf);
+}
+
 static void build_with(const struct capacity *c, bool figures, struct doc *d)
 {
 	facts(c, d);
+	if (figures)
+		lead(c, d);
 	capacity_table(c, d);
 	if (figures)
 		chart_capacity(c, d);

@@ -13,7 +13,7 @@
 
 struct by_category {
 	int64_t drops[DROP_N], all, evts; /* over the ok repeats */
-	bool known, any; /* any: categories that are known */
+	bool known, any;		  /* any: categories that are known */
 };
 
 static void add_up(const struct res_case *c, struct by_category *s)
@@ -47,16 +47,16 @@ static void category_figure(const struct res_case **v, const struct by_category 
 
 	for (size_t k = 0; k < DROP_N; k++)
 		if (used[k])
-			keys[n_keys++] = (struct svg_key){drop_category_names[k], (unsigned)k,
-							  false};
+			keys[n_keys++] =
+				(struct svg_key){drop_category_names[k], (unsigned)k, false};
 	for (size_t i = 0; i < n; i++) {
 		struct svg_part *mine = &parts[i * DROP_N];
 
 		if (!sums[i].any || sums[i].evts <= 0)
 			continue;
 		for (size_t k = 0; k < DROP_N; k++)
-			mine[k] = (struct svg_part){
-				(double)sums[i].drops[k] / (double)sums[i].evts, (unsigned)k};
+			mine[k] = (struct svg_part){(double)sums[i].drops[k] / (double)sums[i].evts,
+						    (unsigned)k};
 		strvec_push(&texts, UNITS_SHARE((double)sums[i].all / (double)sums[i].evts));
 		strbuf_addf(&desc, "%s%s: %lld of %lld events dropped", n_rows ? "; " : "",
 			    doc_known(v[i]->key), (long long)sums[i].all, (long long)sums[i].evts);
@@ -236,9 +236,9 @@ static void cpu_row(const struct res_case *c, const struct by_cpu *s, size_t n_c
 void chart_cpus(const struct results *r, struct doc *d)
 {
 	static const bool right[] = {false, true, true, true, true, true};
-	static const char *const head[] = {"case",	   "busiest CPU",    "its share of events",
-					   "over the mean", "CPU with most drops",
-					   "its share of drops"};
+	static const char *const head[] = {
+		"case",		 "busiest CPU",		"its share of events",
+		"over the mean", "CPU with most drops", "its share of drops"};
 	const struct res_case **v cleanup_free = content_cases(r);
 	struct by_cpu *sums cleanup_free = xcalloc(r->n_cases + 1, sizeof(*sums));
 	size_t n_cpus = r->n_cpus > 0 ? (size_t)r->n_cpus : 0, known = 0;

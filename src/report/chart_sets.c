@@ -72,9 +72,11 @@ void chart_sets(const struct results *r, struct doc *d)
 	doc_para(d, "Why a syscall is in the set of a case: R a rule names it, S Falco's state "
 		    "engine needs it, C base_syscalls.custom_set has it, P "
 		    "base_syscalls.repair adds it, A it is always there; empty: not in the set.");
-	doc_para(d, "%sA - behind it: the engine's own dry run did not have it; + alone: only that "
-		    "had it.",
-		 known ? "" : "These results have no reasons (they are of an earlier falcotune): x. ");
+	doc_para(d,
+		 "%sA - behind it: the engine's own dry run did not have it; + alone: only that "
+		 "had it.",
+		 known ? ""
+		       : "These results have no reasons (they are of an earlier falcotune): x. ");
 	t = doc_table(d, "Syscalls by case, with the reasons", r->n_cases + 1, right);
 	strvec_push(t, "syscall");
 	for (size_t i = 0; i < r->n_cases; i++)

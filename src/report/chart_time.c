@@ -20,10 +20,10 @@ struct line {
 
 struct track {
 	struct line events, drops;
-	double at;	/* where the next repeat begins, seconds */
-	size_t every;	/* intervals between two points */
+	double at;    /* where the next repeat begins, seconds */
+	size_t every; /* intervals between two points */
 	double seconds, most, worst, sum_evts, sum_drops;
-	size_t lossy;	/* intervals with drops */
+	size_t lossy; /* intervals with drops */
 };
 
 static size_t count_intervals(const struct res_case *c)
@@ -100,29 +100,34 @@ static void track_release(struct track *t)
 
 static void figure(const struct res_case *c, const struct track *t, struct doc *d)
 {
-	struct svg_series series[] = {
-		{.name = "events/s", .colour = SVG_EVENTS, .line = true, .v = t->events.v,
-		 .n = t->events.n},
-		{.name = "dropped/s", .colour = SVG_DROPS, .line = true, .v = t->drops.v,
-		 .n = t->drops.n}};
+	struct svg_series series[] = {{.name = "events/s",
+				       .colour = SVG_EVENTS,
+				       .line = true,
+				       .v = t->events.v,
+				       .n = t->events.n},
+				      {.name = "dropped/s",
+				       .colour = SVG_DROPS,
+				       .line = true,
+				       .v = t->drops.v,
+				       .n = t->drops.n}};
 	char *title cleanup_free = xasprintf("Events and drops over time: %s", doc_known(c->key));
 	char *desc cleanup_free = xasprintf(
 		"%.3g s of measured windows, repeats one after another: %s events/s in the mean, "
 		"%s at most; %.0f of %.0f dropped.",
-		t->seconds, UNITS_RATE(t->sum_evts / t->seconds), UNITS_RATE(t->most),
-		t->sum_drops, t->sum_evts);
+		t->seconds, UNITS_RATE(t->sum_evts / t->seconds), UNITS_RATE(t->most), t->sum_drops,
+		t->sum_evts);
 
-	doc_figure_small(d, c->key,
-			 svg_xy(&(struct svg_xy){
-				 .title = title,
-				 .desc = desc,
-				 .width = 480,
-				 .height = 210,
-				 .x = {.label = "seconds of the windows", .unit = SVG_NUMBER,
-				       .zero = true},
-				 .y = {.label = "a second", .unit = SVG_RATE, .zero = true},
-				 .v = series,
-				 .n = ARRAY_SIZE(series)}));
+	doc_figure_small(
+		d, c->key,
+		svg_xy(&(struct svg_xy){
+			.title = title,
+			.desc = desc,
+			.width = 480,
+			.height = 210,
+			.x = {.label = "seconds of the windows", .unit = SVG_NUMBER, .zero = true},
+			.y = {.label = "a second", .unit = SVG_RATE, .zero = true},
+			.v = series,
+			.n = ARRAY_SIZE(series)}));
 }
 
 static void row(const struct res_case *c, const struct track *t, struct strvec *cells)
@@ -139,8 +144,8 @@ static void row(const struct res_case *c, const struct track *t, struct strvec *
 void chart_timeline(const struct results *r, struct doc *d)
 {
 	static const bool right[] = {false, true, true, true, true, true, true};
-	static const char *const head[] = {"case",	    "seconds", "events/s",
-					   "most events/s", "dropped", "intervals with drops",
+	static const char *const head[] = {"case",	     "seconds", "events/s",
+					   "most events/s",  "dropped", "intervals with drops",
 					   "worst drop rate"};
 	const struct res_case **v cleanup_free = content_cases(r);
 	struct track *tracks cleanup_free = xcalloc(r->n_cases + 1, sizeof(*tracks));

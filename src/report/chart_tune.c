@@ -117,8 +117,7 @@ void chart_sweep(const struct sweep *w, struct doc *d)
 		if (t->state != SWEEP_MEASURED)
 			continue;
 		if (t->front)
-			strbuf_addf(&desc, "%s%s", desc.len ? "; " : "On the front: ",
-				    tips.v[i]);
+			strbuf_addf(&desc, "%s%s", desc.len ? "; " : "On the front: ", tips.v[i]);
 		to->v[to->n++] = (struct svg_point){.x = (double)t->memory,
 						    .y = s->drop_rate,
 						    .lo = t->front ? s->drop_lo : (double)NAN,
@@ -151,9 +150,8 @@ void chart_search(const struct search *w, struct doc *d)
 {
 	struct svg_point *in cleanup_free = xcalloc(w->n + 1, sizeof(*in));
 	struct svg_point *out cleanup_free = xcalloc(w->n + 1, sizeof(*out));
-	struct svg_series v[] = {
-		{.name = "within the limit", .colour = 0, .points = true, .v = in},
-		{.name = "above it", .colour = 1, .points = true, .v = out}};
+	struct svg_series v[] = {{.name = "within the limit", .colour = 0, .points = true, .v = in},
+				 {.name = "above it", .colour = 1, .points = true, .v = out}};
 	char *limit cleanup_free = xasprintf("--max-drop %s", UNITS_SHARE(w->max_drop));
 	struct strvec labels cleanup_strvec = STRVEC_INIT;
 	struct strbuf desc cleanup_strbuf = STRBUF_INIT;
@@ -183,8 +181,10 @@ void chart_search(const struct search *w, struct doc *d)
 		   svg_xy(&(struct svg_xy){
 			   .title = "Drop rate against the weight of the rules that are kept",
 			   .desc = desc.buf,
-			   .x = {.label = "weight of the rules kept", .unit = SVG_NUMBER,
-				 .zero = true, .max = w->weight},
+			   .x = {.label = "weight of the rules kept",
+				 .unit = SVG_NUMBER,
+				 .zero = true,
+				 .max = w->weight},
 			   .y = {.label = "drop rate", .unit = SVG_SHARE, .zero = true},
 			   .v = v,
 			   .n = ARRAY_SIZE(v),

@@ -27,15 +27,32 @@ void doc_heading(struct doc *d, int level, const char *text)
 	add(d, DOC_HEADING, text)->level = level;
 }
 
-void doc_para(struct doc *d, const char *fmt, ...)
+static void para(struct doc *d, int level, const char *fmt, va_list ap)
 {
 	struct strbuf sb = STRBUF_INIT;
+	struct doc_block *b = add(d, DOC_PARA, NULL);
+
+	strbuf_vaddf(&sb, fmt, ap);
+	b->text = strbuf_detach(&sb);
+	b->level = level;
+}
+
+void doc_para(struct doc *d, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	strbuf_vaddf(&sb, fmt, ap);
+	para(d, 0, fmt, ap);
 	va_end(ap);
-	add(d, DOC_PARA, NULL)->text = strbuf_detach(&sb);
+}
+
+void doc_leadf(struct doc *d, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	para(d, 1, fmt, ap);
+	va_end(ap);
 }
 
 void doc_lead(struct doc *d, const char *text)

@@ -49,6 +49,7 @@ void doc_heading(struct doc *d, int level, const char *text);
 void doc_para(struct doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A paragraph that stands out: the answer. */
 void doc_lead(struct doc *d, const char *text);
+void doc_leadf(struct doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The items of a new block, to be filled before the next call on d. right is copied. */
 struct strvec *doc_list(struct doc *d);
 struct strvec *doc_facts(struct doc *d);

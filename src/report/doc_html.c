@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "report/escape.h"
 
+#include <string.h>
+
 /* <tag>text</tag> */
 static void element(struct strbuf *out, const char *tag, const char *attr, const char *text)
 {
@@ -117,7 +119,7 @@ static void table(const struct doc_block *b, const char *above, struct strbuf *o
 	strbuf_addstr(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"");
 	escape_html(out, caption);
 	strbuf_addstr(out, "\"><table>\n");
-	element(out, "caption", b->text ? "" : " class=\"unseen\"", caption);
+	element(out, "caption", strcmp(caption, above) ? "" : " class=\"unseen\"", caption);
 	strbuf_addch(out, '\n');
 	for (size_t i = 0; i + b->n_cols <= b->items.n; i += b->n_cols) {
 		strbuf_addstr(out, !i ? "<thead><tr>" : i == b->n_cols ? "<tbody>\n<tr>" : "<tr>");
@@ -149,8 +151,7 @@ static void code(const struct doc_block *b, struct strbuf *out)
 
 static void svg(const struct doc_block *b, struct strbuf *out)
 {
-	strbuf_addf(out,
-		    "<figure><div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"");
+	strbuf_addf(out, "<figure><div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"");
 	escape_html(out, b->text ? b->text : "figure");
 	strbuf_addf(out, "\">%s</div>", b->body);
 	if (b->text)

@@ -166,11 +166,25 @@ static void notes(const struct profile_shown *s, struct doc *d)
 		    "capture takes is in none of them.");
 }
 
-static void build(const void *it, struct doc *d)
+/* The answer in one sentence. */
+static void lead(const struct profile_shown *s, struct doc *d)
 {
-	const struct profile_shown *s = it;
+	const struct eprofile *p = &s->runs.all;
+	size_t *order cleanup_free = ep_ranking(p);
+	struct ep_spread share;
 
+	if (!p->n_rules || !p->evaluated)
+		return;
+	ep_spread_of(&s->runs, ep_figure_share, order[0], &share);
+	doc_leadf(d, "The dearest rule is %s with %s of the CPU time of the engine's consumer.",
+		  p->rules[order[0]].name, UNITS_SHARE(share.mean));
+}
+
+static void build_with(const struct profile_shown *s, bool page, struct doc *d)
+{
 	facts(s, d);
+	if (page)
+		lead(s, d);
 	if (!s->runs.all.evaluated)
 		doc_para(d, "No rule was offered any event: there is nothing to rank.");
 	profile_rules_table(s, d);
@@ -181,6 +195,11 @@ static void build(const void *it, struct doc *d)
 	profile_checks_table(s, d);
 	profile_latency_table(s, d);
 	not_evaluated(s, d);
+}
+
+static void build(const void *it, struct doc *d)
+{
+	build_with(it, false, d);
 }
 
 /* ---- pictures ---- */
@@ -220,7 +239,7 @@ static char *page(const void *it, struct doc *d)
 	const struct profile_shown *s = it;
 	const struct eprofile *p = &s->runs.all;
 
-	build(s, d);
+	build_with(s, true, d);
 	add_figure(d, "Flame graph", profile_flame_svg(p));
 	phase_distributions(p, d);
 	rule_distributions(p, d);

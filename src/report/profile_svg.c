@@ -164,8 +164,7 @@ static void describe(const struct profile_hist *v, size_t n, struct strbuf *desc
 	for (size_t i = 0; i < n; i++) {
 		strbuf_addstr(desc, v[i].label);
 		if (v[i].time->n)
-			strbuf_addf(desc, " median %s, p99 %s%s",
-				    UNITS_DURATION(v[i].time->p50_ns),
+			strbuf_addf(desc, " median %s, p99 %s%s", UNITS_DURATION(v[i].time->p50_ns),
 				    UNITS_DURATION(v[i].time->p99_ns), i + 1 < n ? "; " : ".");
 		else
 			strbuf_addf(desc, " never timed%s", i + 1 < n ? "; " : ".");

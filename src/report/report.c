@@ -74,7 +74,8 @@ void report_missing(unsigned present, struct doc *d)
 		const char *text;
 	} parts[] = {
 		{REPORT_RUN, "Ranking, verdicts and drops over time: falcotune run"},
-		{REPORT_CAPACITY, "Capacity curves, events/s before drops begin: falcotune capacity"},
+		{REPORT_CAPACITY,
+		 "Capacity curves, events/s before drops begin: falcotune capacity"},
 		{REPORT_SWEEP, "Buffer settings against drops and memory: falcotune run --sweep "
 			       "buffers --load bursts"},
 		{REPORT_SEARCH, "The largest set of rules without drops: falcotune run --search -r "

@@ -25,8 +25,13 @@ int report_write(const struct results *r, enum out_format f, struct strbuf *out,
 extern const struct emit_kind results_kind; /* of a struct results; text as md, answer first */
 
 /* What a page may consist of. */
-enum { REPORT_RUN = 1, REPORT_CAPACITY = 2, REPORT_SWEEP = 4, REPORT_SEARCH = 8,
-       REPORT_PROFILE = 16 };
+enum {
+	REPORT_RUN = 1,
+	REPORT_CAPACITY = 2,
+	REPORT_SWEEP = 4,
+	REPORT_SEARCH = 8,
+	REPORT_PROFILE = 16
+};
 /* Which of them are not there, and what would make them. Nothing when all are. */
 void report_missing(unsigned present, struct doc *d);
 

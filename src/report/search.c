@@ -40,14 +40,14 @@ static void say_found(const struct search *w, struct doc *d)
 	char *drop cleanup_free = point_drop_text(&search_case(t)->sum);
 
 	if (t->n_kept == w->n_rules)
-		doc_para(d,
-			 "All %zu rules can stay: with the least state that they need (%zu "
-			 "syscalls) the drop rate is %s.",
-			 w->n_rules, search_case(t)->predicted.n, drop);
+		doc_leadf(d,
+			  "All %zu rules can stay: with the least state that they need (%zu "
+			  "syscalls) the drop rate is %s.",
+			  w->n_rules, search_case(t)->predicted.n, drop);
 	else
-		doc_para(d, "%zu of %zu rules, weight %g of %g, with %zu syscalls: drop rate %s.",
-			 t->n_kept, w->n_rules, t->weight, w->weight, search_case(t)->predicted.n,
-			 drop);
+		doc_leadf(d, "%zu of %zu rules, weight %g of %g, with %zu syscalls: drop rate %s.",
+			  t->n_kept, w->n_rules, t->weight, w->weight, search_case(t)->predicted.n,
+			  drop);
 	if (!t->decided)
 		doc_para(d, "That interval is not clear of the limit: more --repeats or a longer "
 			    "--duration would tell.");
@@ -68,11 +68,11 @@ static void say_unfixable(const struct search *w, struct doc *d)
 	const struct res_case *c = search_case(t);
 	char *drop cleanup_free = point_drop_text(&c->sum);
 
-	doc_para(d,
-		 "UNFIXABLE by giving up rules: even the smallest set (%zu of %zu rules, %zu "
-		 "syscalls) has a drop rate of %s, with buffers of %lld x %s.",
-		 t->n_kept, w->n_rules, c->predicted.n, drop, (long long)c->n_buffers,
-		 UNITS_BYTES((double)c->buffer_bytes));
+	doc_leadf(d,
+		  "UNFIXABLE by giving up rules: even the smallest set (%zu of %zu rules, %zu "
+		  "syscalls) has a drop rate of %s, with buffers of %lld x %s.",
+		  t->n_kept, w->n_rules, c->predicted.n, drop, (long long)c->n_buffers,
+		  UNITS_BYTES((double)c->buffer_bytes));
 	if (w->max_memory != RES_UNKNOWN)
 		doc_para(d, "These are the largest buffers within %s (%s).",
 			 UNITS_BYTES((double)w->max_memory), w->max_memory_from);
@@ -85,13 +85,14 @@ static void say_larger(const struct search *w, struct doc *d)
 	const struct res_case *c = search_case(t), *was = search_case(w->v[0]);
 	char *drop cleanup_free = point_drop_text(&c->sum);
 
-	doc_para(d,
-		 "Buffers first: with the present ones (%lld x %s) even the smallest set (%zu of "
-		 "%zu rules, %zu syscalls) is above the limit, with buf_size_preset %d (%lld x %s) "
-		 "it has a drop rate of %s.",
-		 (long long)was->n_buffers, UNITS_BYTES((double)was->buffer_bytes), t->n_kept,
-		 w->n_rules, c->predicted.n, t->preset, (long long)c->n_buffers,
-		 UNITS_BYTES((double)c->buffer_bytes), drop);
+	doc_leadf(
+		d,
+		"Buffers first: with the present ones (%lld x %s) even the smallest set (%zu of "
+		"%zu rules, %zu syscalls) is above the limit, with buf_size_preset %d (%lld x %s) "
+		"it has a drop rate of %s.",
+		(long long)was->n_buffers, UNITS_BYTES((double)was->buffer_bytes), t->n_kept,
+		w->n_rules, c->predicted.n, t->preset, (long long)c->n_buffers,
+		UNITS_BYTES((double)c->buffer_bytes), drop);
 	doc_para(d,
 		 "Next: falcotune run --sweep buffers for the smallest setting that does, then the "
 		 "search again with it (-o engine.%s.buf_size_preset=N).",
@@ -115,10 +116,10 @@ static void answer(const struct search *w, struct doc *d)
 		break;
 	case SEARCH_NOTHING_TO_GIVE:
 		drop = point_drop_text(&search_case(w->result)->sum);
-		doc_para(d,
-			 "Nothing to give up: all %zu rules as they are configured have a drop "
-			 "rate of %s.",
-			 w->n_rules, drop);
+		doc_leadf(d,
+			  "Nothing to give up: all %zu rules as they are configured have a drop "
+			  "rate of %s.",
+			  w->n_rules, drop);
 		break;
 	case SEARCH_NOT_EXERCISED:
 		doc_para(d, "Not exercised: the load makes no event of this set.");

@@ -126,6 +126,14 @@ size_t svg_scale_ticks(const struct svg_scale *s, double *out)
 	return n;
 }
 
+char *svg_tick_text(char buf[UNITS_BUF], enum svg_unit unit, double v)
+{
+	if (unit != SVG_SHARE)
+		return svg_unit_text(buf, unit, v);
+	snprintf(buf, UNITS_BUF, "%.4g%%", v * 100);
+	return buf;
+}
+
 char *svg_unit_text(char buf[UNITS_BUF], enum svg_unit unit, double v)
 {
 	static char *(*const format[])(char buf[UNITS_BUF], double v) = {

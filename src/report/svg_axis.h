@@ -21,8 +21,8 @@ enum svg_unit {
 struct svg_scale {
 	enum svg_unit unit;
 	bool log;
-	bool has_zero;	    /* log: 0 has a place of its own, below all else */
-	double lo, hi;	    /* values at the ends; log: powers of ten, or of two for bytes */
+	bool has_zero;	     /* log: 0 has a place of its own, below all else */
+	double lo, hi;	     /* values at the ends; log: powers of ten, or of two for bytes */
 	double px_lo, px_hi; /* pixels of them; px_lo is that of 0 with has_zero */
 };
 
@@ -36,6 +36,8 @@ void svg_scale_make(struct svg_scale *s, double lo, double hi, double px_lo, dou
 double svg_scale_px(const struct svg_scale *s, double v);
 /* Values of the ticks, ascending, at most SVG_TICKS_MAX; with has_zero the first is 0. */
 size_t svg_scale_ticks(const struct svg_scale *s, double *out);
+/* The same value on an axis, where its neighbours tell how exact it is: 20%, not 20.0%. */
+char *svg_tick_text(char buf[UNITS_BUF], enum svg_unit unit, double v);
 /* A value as people read it, with its unit. Returns buf. */
 char *svg_unit_text(char buf[UNITS_BUF], enum svg_unit unit, double v);
 

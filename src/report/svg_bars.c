@@ -99,8 +99,7 @@ static void row(struct strbuf *out, const struct svg_scale *s, const struct svg_
 		end = fmax(end, x);
 	}
 	if (r->text) {
-		char *text cleanup_free =
-			xasprintf("%s%s", r->text, beyond ? " \xe2\x86\x92" : "");
+		char *text cleanup_free = xasprintf("%s%s", r->text, beyond ? " \xe2\x86\x92" : "");
 
 		svg_text(out, "value", end + 6, mid + 4, text, 0);
 	}

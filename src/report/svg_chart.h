@@ -2,9 +2,9 @@
 /*
  * Charts as inline SVG: lines and points over two axes, and bars in rows. Colours and fonts are
  * classes of the page's style sheet, so that light, dark and paper work alike; series differ by the
- * shape of their points too. Every chart has a title and a description as its text alternative; what
- * the description leaves out belongs into a table beside it. Labels are plain text and are escaped
- * here. Pure.
+ * shape of their points too. Every chart has a title and a description as its text alternative;
+ * what the description leaves out belongs into a table beside it. Labels are plain text and are
+ * escaped here. Pure.
  *
  * Values that are not finite are left out. All strings are borrowed.
  */
@@ -23,8 +23,9 @@ struct svg_axis {
 	const char *label; /* what it is and of what: "events a second" */
 	enum svg_unit unit;
 	bool log;
-	bool zero;	 /* linear: begins at 0; log: 0 has a place */
-	double min, max; /* log: least value above 0 that is shown, where > 0; max: at least to there */
+	bool zero; /* linear: begins at 0; log: 0 has a place */
+	double min,
+		max; /* log: least value above 0 that is shown, where > 0; max: at least to there */
 };
 
 struct svg_point {

@@ -7,8 +7,7 @@
 #define LEGEND_H 20
 #define RADIUS	 4.5
 
-void svg_begin(struct strbuf *out, const char *title, const char *desc, int width,
-	       int height)
+void svg_begin(struct strbuf *out, const char *title, const char *desc, int width, int height)
 {
 	strbuf_addstr(out, "<svg class=\"chart\" role=\"img\" aria-label=\"");
 	escape_html(out, title);
@@ -114,7 +113,7 @@ void svg_axis_x(struct strbuf *out, const struct svg_scale *s, const char *label
 		char text[UNITS_BUF];
 
 		svg_line(out, "grid", x, y1, x, y2);
-		svg_text(out, "tick", x, y2 + 16, svg_unit_text(text, s->unit, ticks[i]), 0);
+		svg_text(out, "tick", x, y2 + 16, svg_tick_text(text, s->unit, ticks[i]), 0);
 	}
 	svg_text(out, "axis", (s->px_lo + s->px_hi) / 2, y2 + 34, label, 0);
 }
@@ -130,7 +129,7 @@ void svg_axis_y(struct strbuf *out, const struct svg_scale *s, const char *label
 		char text[UNITS_BUF];
 
 		svg_line(out, "grid", x1, y, x2, y);
-		svg_text(out, "tick left", x1 - 6, y + 4, svg_unit_text(text, s->unit, ticks[i]),
+		svg_text(out, "tick left", x1 - 6, y + 4, svg_tick_text(text, s->unit, ticks[i]),
 			 0);
 	}
 	/* Above the axis, where it can be read without turning the head. */

@@ -11,8 +11,7 @@
 #define SVG_LETTER_W 7.0 /* pixels of a letter, about */
 
 /* <svg ...><title/><desc/>; svg_end() closes it. */
-void svg_begin(struct strbuf *out, const char *title, const char *desc, int width,
-	       int height);
+void svg_begin(struct strbuf *out, const char *title, const char *desc, int width, int height);
 void svg_end(struct strbuf *out);
 void svg_line(struct strbuf *out, const char *class, double x1, double y1, double x2, double y2);
 /* room: letters that fit, longer text is cut; 0: all of it. */

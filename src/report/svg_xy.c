@@ -23,7 +23,7 @@ struct plot {
 	/* Where labels were put. */
 	struct {
 		double x, y;
-	} *taken;
+	} * taken;
 	size_t n_taken;
 };
 
@@ -153,9 +153,15 @@ static void draw_points(struct plot *p, const struct svg_series *s)
 		draw_interval(p, q);
 		if (s->points)
 			svg_shape(&p->out, s->colour, q->hollow, x, y, q->tip);
-		if (q->label)
-			draw_label(p, q->label, x, y);
 	}
+}
+
+static void draw_labels(struct plot *p, const struct svg_series *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].label && is_shown(&p->c->x, &p->c->y, &s->v[i]))
+			draw_label(p, s->v[i].label, svg_scale_px(&p->x, s->v[i].x),
+				   svg_scale_px(&p->y, s->v[i].y));
 }
 
 static void draw_limits(struct plot *p)
@@ -212,6 +218,8 @@ char *svg_xy(const struct svg_xy *c)
 			draw_line(&p, &c->v[i]);
 	for (size_t i = 0; i < c->n; i++)
 		draw_points(&p, &c->v[i]);
+	for (size_t i = 0; i < c->n; i++)
+		draw_labels(&p, &c->v[i]);
 	strbuf_add(&p.out, legend.buf, legend.len);
 	svg_end(&p.out);
 	free(p.taken);

@@ -124,15 +124,16 @@ static void conclusion(const struct sweep *w, struct doc *d)
 
 		doc_heading(d, 2, "What to set");
 		doc_code(d, "falco.yaml", yaml);
-		doc_para(d,
-			 "%s: the least memory %swithin a drop rate of %s; %s was "
-			 "measured in %.1f s.%s",
-			 best->name, best->front ? "of the front " : "", UNITS_SHARE(w->max_drop),
-			 drop, best->seconds,
-			 best->front ? ""
-				     : " It is not on the front because so few seconds do not tell "
-				       "it apart from a setting that dropped more: measure for "
-				       "longer (--duration).");
+		doc_leadf(d,
+			  "%s: the least memory %swithin a drop rate of %s; %s was "
+			  "measured in %.1f s.%s",
+			  best->name, best->front ? "of the front " : "", UNITS_SHARE(w->max_drop),
+			  drop, best->seconds,
+			  best->front
+				  ? ""
+				  : " It is not on the front because so few seconds do not tell "
+				    "it apart from a setting that dropped more: measure for "
+				    "longer (--duration).");
 		if (w->verification.state)
 			doc_para(d, "Verification%s: %s.",
 				 res_verification_failed(&w->verification) ? " FAILED" : "",
@@ -141,11 +142,11 @@ static void conclusion(const struct sweep *w, struct doc *d)
 		doc_para(d, "Not exercised: the load makes no event of this set, so that nothing "
 			    "can be said about buffers.");
 	} else if (any) {
-		doc_para(d,
-			 "No setting within the memory limit keeps the drop rate within %s: "
-			 "buffers bridge bursts, they do not help a consumer that is too slow. "
-			 "falcotune run --search finds the rules to give up.",
-			 UNITS_SHARE(w->max_drop));
+		doc_leadf(d,
+			  "No setting within the memory limit keeps the drop rate within %s: "
+			  "buffers bridge bursts, they do not help a consumer that is too slow. "
+			  "falcotune run --search finds the rules to give up.",
+			  UNITS_SHARE(w->max_drop));
 	}
 }
 

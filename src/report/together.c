@@ -47,6 +47,15 @@ static int told_apart(const struct together_row *r, size_t n)
 
 /* ---- text, md, html ---- */
 
+/* A profile has the name apart. */
+static void engine_cell(const json_t *engine, struct strvec *t)
+{
+	const char *name = json_string_value(json_object_get(engine, "name"));
+
+	strvec_pushf(t, "%s%s%s", name ? name : "", name ? " " : "",
+		     doc_known(json_string_value(json_object_get(engine, "version"))));
+}
+
 static void sources(const struct together_part *v, size_t n, struct doc *d)
 {
 	static const bool right[] = {false, false, false, false, false};
@@ -65,7 +74,7 @@ static void sources(const struct together_part *v, size_t n, struct doc *d)
 		strvec_push(t, v[i].label);
 		strvec_push(t, v[i].word);
 		strvec_push(t, doc_known(json_string_value(json_object_get(host, "hostname"))));
-		strvec_push(t, doc_known(json_string_value(json_object_get(engine, "version"))));
+		engine_cell(engine, t);
 		strvec_push(t, v[i].path);
 	}
 }
@@ -98,6 +107,8 @@ static void change_cell(const struct together_row *r, const struct together_valu
 	else if (r->unit == SVG_NUMBER || a->v == 0)
 		strvec_pushf(t, "%s%s", change < 0 ? "-" : "+",
 			     svg_unit_text(text, r->unit, fabs(change)));
+	else if (b->v > 3 * a->v)
+		strvec_pushf(t, "%.3gx", b->v / a->v);
 	else
 		strvec_pushf(t, "%+.3g%%", change / a->v * 100);
 }
@@ -317,9 +328,9 @@ static json_t *to_json(const struct together_part *v, size_t n)
 	json_t *o = json_object(), *parts = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(parts, json_pack("{s:o, s:s, s:o}", "name",
-						       utf8_json(v[i].label), "kind", v[i].word,
-						       "path", utf8_json(v[i].path)));
+		json_array_append_new(parts,
+				      json_pack("{s:o, s:s, s:o}", "name", utf8_json(v[i].label),
+						"kind", v[i].word, "path", utf8_json(v[i].path)));
 	json_object_set_new(o, "schema", json_integer(1));
 	json_object_set_new(o, "kind", json_string("comparison"));
 	json_object_set_new(o, "falcotune_version", json_string(FALCOTUNE_VERSION));

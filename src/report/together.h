@@ -15,10 +15,10 @@
 #include "report/svg_axis.h"
 
 struct together_part {
-	const char *label;	       /* unique among the parts; borrowed, as all of this */
-	const char *path;	       /* as it was given */
-	const char *word;	       /* "run", "capacity", "sweep", "search", "profile" */
-	unsigned present;	       /* REPORT_RUN .. (report/report.h) */
+	const char *label; /* unique among those of its kind; borrowed, as all of this */
+	const char *path;  /* as it was given */
+	const char *word;  /* "run", "capacity", "sweep", "search", "profile" */
+	unsigned present;  /* REPORT_RUN .. (report/report.h) */
 	const struct emit_kind *kind;
 	const void *it;
 	const json_t *doc; /* its JSON document */

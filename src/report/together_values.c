@@ -100,7 +100,6 @@ static void add_run(const struct adding *a)
 		{"CPU", SVG_SHARE, "summary", "cpu_share", NULL, NULL},
 		{"RSS", SVG_BYTES, "summary", "rss_bytes", NULL, NULL},
 		{"syscalls", SVG_NUMBER, NULL, "predicted", NULL, NULL},
-		{"rank", SVG_NUMBER, NULL, "rank", NULL, NULL},
 		{0}};
 
 	add_items(a, "cases", "key", m);
@@ -122,9 +121,8 @@ static void add_capacity(const struct adding *a)
 
 		json_array_foreach(levels, k, l)
 		{
-			char *item cleanup_free =
-				xasprintf("%s at %s of drops", name ? name : "",
-					  UNITS_SHARE(number(l, "drop_rate")));
+			char *item cleanup_free = xasprintf("%s at %s of drops", name ? name : "",
+							    UNITS_SHARE(number(l, "drop_rate")));
 
 			add_item(a, item, l, rate);
 		}
@@ -217,7 +215,7 @@ static char *scalar(const json_t *j)
 		return xasprintf("%lld", (long long)json_integer_value(j));
 	if (json_is_real(j))
 		return xasprintf("%.6g", json_real_value(j));
-	return xstrdup("unknown");
+	return xstrdup("not set or unknown");
 }
 
 /* name is that of the fact, taken. Kept only when the parts differ in it. */
@@ -234,6 +232,8 @@ static void add_fact(struct together_facts *out, char *name, struct strvec *valu
 		strvec_release(values);
 		return;
 	}
+	for (char *c = name; *c; c++)
+		*c = (char)(*c == '_' ? ' ' : *c);
 	ALLOC_GROW(out->v, out->n, out->alloc);
 	out->v[out->n++] = (struct together_fact){name, *values};
 }
@@ -259,9 +259,8 @@ static void add_section(struct together_facts *out, const struct together_part *
 				skip = skip || !strcmp(key, left_out[k]);
 			for (size_t k = 0; k < n && !skip; k++)
 				if (!strcmp(v[k].word, word))
-					strvec_take(&values,
-						    scalar(json_object_get(section(&v[k], name),
-									   key)));
+					strvec_take(&values, scalar(json_object_get(
+								     section(&v[k], name), key)));
 			if (!skip)
 				add_fact(out, xasprintf("%s %s", name, key), &values);
 		}
@@ -290,9 +289,8 @@ static bool has(const json_t *list, const char *name)
 	const json_t *e;
 	size_t i;
 
-	json_array_foreach(list, i, e)
-		if (json_is_string(e) && !strcmp(json_string_value(e), name))
-			return true;
+	json_array_foreach(list, i, e) if (json_is_string(e) &&
+					   !strcmp(json_string_value(e), name)) return true;
 	return false;
 }
 
@@ -306,12 +304,11 @@ static char *set_text(const json_t *set, const json_t *first)
 	if (!set)
 		return xstrdup("not run");
 	strbuf_addf(&sb, "%zu", json_array_size(set));
-	json_array_foreach(set, i, e)
-		if (first && json_is_string(e) && !has(first, json_string_value(e)))
-			strbuf_addf(&sb, " +%s", json_string_value(e));
-	json_array_foreach(first, i, e)
-		if (json_is_string(e) && !has(set, json_string_value(e)))
-			strbuf_addf(&sb, " -%s", json_string_value(e));
+	json_array_foreach(set, i,
+			   e) if (first && json_is_string(e) && !has(first, json_string_value(e)))
+		strbuf_addf(&sb, " +%s", json_string_value(e));
+	json_array_foreach(first, i, e) if (json_is_string(e) && !has(set, json_string_value(e)))
+		strbuf_addf(&sb, " -%s", json_string_value(e));
 	return strbuf_detach(&sb);
 }
 

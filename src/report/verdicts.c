@@ -46,7 +46,7 @@ void content_verdicts(const struct results *r, struct doc *d)
 
 		if (!c->n_verdicts || is_plain(c))
 			continue;
-		doc_para(d, "%s", c->key);
+		doc_heading(d, 3, c->key);
 		items = doc_list(d);
 		for (size_t k = 0; k < c->n_verdicts; k++)
 			one(&c->verdicts[k], k == 0, items);

@@ -91,9 +91,8 @@ static int read_round(struct jpath *at, const json_t *j, void *slot)
 {
 	struct capacity_round *r = slot;
 
-	*r = (struct capacity_round){.background_per_s = NAN,
-				     .throttled_ns = RES_UNKNOWN,
-				     .rss_bytes = RES_UNKNOWN};
+	*r = (struct capacity_round){
+		.background_per_s = NAN, .throttled_ns = RES_UNKNOWN, .rss_bytes = RES_UNKNOWN};
 	return fields_read(at, round_fields, j, r);
 }
 

@@ -98,9 +98,8 @@ static int read_candidate(struct jpath *at, const json_t *j, void *slot)
 	gone = json_object_get(j, "syscalls_gone");
 	json_array_foreach(gone, i, e)
 	{
-		size_t sc = json_is_string(e)
-				    ? cat_sc_by_name(w->matrix.cat, json_string_value(e))
-				    : 0;
+		size_t sc =
+			json_is_string(e) ? cat_sc_by_name(w->matrix.cat, json_string_value(e)) : 0;
 
 		if (sc)
 			bitset_add(&g->gone, sc);
@@ -200,8 +199,7 @@ static int read_result(struct jpath *at, const json_t *doc, struct search *w)
 	}
 	if (!w->result)
 		return jpath_bad_here(at, "a step that is marked as the result");
-	if (fields_read(at, result_fields, o, w) ||
-	    fields_read_part(at, o, "ledger", state, w))
+	if (fields_read(at, result_fields, o, w) || fields_read_part(at, o, "ledger", state, w))
 		return -1;
 	rc = jpath_array(at, ledger, "rules", sizeof(*w->lost), read_lost, &lost, &w->n_lost);
 	w->lost = lost;
@@ -220,8 +218,7 @@ static int read_search(struct jpath *at, const json_t *doc, struct search *w)
 		return jpath_bad(at, "configuration.rules", "the number of rules");
 	w->rules = xcalloc((size_t)rules + 1, sizeof(*w->rules));
 	w->n_rules = (size_t)rules;
-	w->matrix.cat = catalogue_find(
-		json_string_value(json_object_get(conf, "falco_release")));
+	w->matrix.cat = catalogue_find(json_string_value(json_object_get(conf, "falco_release")));
 	if (!w->matrix.cat)
 		return jpath_bad(at, "configuration.falco_release", "a release that is known");
 	w->rates_from = json_string_value(json_object_get(conf, "rates_from"));

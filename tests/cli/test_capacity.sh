@@ -31,8 +31,6 @@ assert_match "$err" "option --memory-limit: '512Q' is not a size" "bad unit"
 run_expect 2 "${first[@]}" "$ft" capacity --levels 0,60%
 assert_match "$err" "option --levels: '60%' is not a drop rate" "bad level"
 run_expect 2 "${first[@]}" "$ft" capacity --duration 100ms
-run_expect 2 "${first[@]}" "$ft" capacity --format html
-assert_match "$err" "has no html" "no html"
 run_expect 2 "${first[@]}" "$ft" capacity --host missing.json
 run_expect 2 "${first[@]}" "$ft" capacity --engine "$fake" --cases open --load storm
 assert_match "$err" "has no rates to raise" "a load without rates"

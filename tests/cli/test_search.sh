@@ -67,7 +67,6 @@ assert_match "$out" "largest set of your rules" "help says what it does"
 assert_match "$out" "Examples" "help has examples"
 assert_match "$("$ft" run --help)" "--search" "run says that there is one"
 run_expect 2 "$ft" run --search -r missing.yaml
-run_expect 2 "$ft" run --search -r rules.yaml --format html
 run_expect 2 "$ft" run --search -r rules.yaml --max-steps 1
 run_expect 2 "$ft" run --search -r rules.yaml --cases open
 run_expect 2 "$ft" run --search -r rules.yaml stray

@@ -32,7 +32,6 @@ run_expect 2 "$ft" run --sweep buffers --cpus-for-each-buffer x
 run_expect 2 "$ft" run --sweep buffers --max-buffer-memory 5Q
 run_expect 2 "$ft" run --sweep buffers --cpus 0
 run_expect 2 "$ft" run --sweep buffers --duration 100ms
-run_expect 2 "$ft" run --sweep buffers --format html
 run_expect 2 "$ft" run --sweep buffers stray
 run_expect 2 "$ft" run --sweep buffers --repeats 3
 run_expect 2 "$ft" "${sweep[@]}" --presets 5 --max-buffer-memory 1Mi --out never

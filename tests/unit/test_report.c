@@ -351,6 +351,25 @@ static void check_balance(const char *html)
 	ck_assert_uint_eq(depth, 0);
 }
 
+/* Links lead to headings of the page, nowhere else, and these have ids of their own. */
+static void check_links(const char *t)
+{
+	size_t n = 0;
+
+	for (const char *at = t; (at = strstr(at, "href=\"")); n++) {
+		char *id cleanup_free = NULL;
+		const char *found;
+
+		at += strlen("href=\"");
+		ck_assert_int_eq(*at, '#');
+		id = xasprintf(" id=\"%.*s\"", (int)(strcspn(at, "\"") - 1), at + 1);
+		found = strstr(t, id);
+		ck_assert_msg(found != NULL, "nothing has%s", id);
+		ck_assert_msg(!strstr(found + 1, id), "two have%s", id);
+	}
+	ck_assert_uint_gt(n, 4);
+}
+
 START_TEST(page_stands_alone)
 {
 	struct results r = RESULTS_INIT;
@@ -362,7 +381,7 @@ START_TEST(page_stands_alone)
 	check_balance(t);
 	ck_assert_ptr_null(strstr(t, "<script"));
 	ck_assert_ptr_null(strstr(t, "src="));
-	ck_assert_ptr_null(strstr(t, "href="));
+	check_links(t);
 	ck_assert_ptr_nonnull(strstr(t, "prefers-color-scheme: dark"));
 	ck_assert_ptr_nonnull(strstr(t, "<th scope=\"col\""));
 	ck_assert_ptr_nonnull(strstr(t, "<svg"));
