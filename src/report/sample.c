@@ -242,8 +242,10 @@ static char *page(const void *it, struct doc *d)
 
 	build(w, d);
 	svg = profile_tree_flame(&w->s->root, "the process: a function above its caller");
-	if (svg)
-		doc_svg(d, "Flame graph", svg);
+	if (svg) {
+		doc_heading(d, 2, "Flame graph");
+		doc_figure(d, NULL, svg);
+	}
 	return xasprintf("falcotune profile --sample %s", w->s->comm);
 }
 

@@ -45,6 +45,8 @@ static void make_log(struct svg_scale *s, double lo, double hi)
 		s->hi = power(s, log_of(s, s->lo) + 1);
 	if (s->unit == SVG_SHARE)
 		s->hi = fmin(s->hi, 1);
+	if (s->lo >= s->hi)
+		s->lo = s->hi / 10;
 }
 
 static void make_linear(struct svg_scale *s, double lo, double hi)

@@ -79,6 +79,8 @@ profile|knock-out|by test_profile_knock.sh
 profile|sample|by test_profile_sample.sh
 advise|advice|by test_verify.sh
 import|import|by test_import.sh
+report|results|by test_report.sh
+report|comparison|by test_report.sh
 '
 while IFS='|' read -r command schema call; do
 	[[ $command ]] || continue

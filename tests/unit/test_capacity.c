@@ -359,7 +359,8 @@ START_TEST(reports_in_every_format)
 		{FORMAT_TEXT, "~20.2k       ~21.1k"},
 		{FORMAT_MD, "| open "},
 		{FORMAT_CSV, "open.cpu-0.5,open,0.5,,0,0.01,20202.0202,20000,40000,interpolated"},
-		{FORMAT_JSON, "\"basis\": \"interpolated\""}};
+		{FORMAT_JSON, "\"basis\": \"interpolated\""},
+		{FORMAT_HTML, "Share of events lost against their rate</title>"}};
 	struct plan p = {0};
 	struct capacity c = {.plan = &p, .n_levels = ARRAY_SIZE(levels)};
 	struct error err = ERROR_INIT;
@@ -375,8 +376,6 @@ START_TEST(reports_in_every_format)
 		ck_assert_msg(strstr(out.buf, rows[i].has) != NULL, "%s", out.buf);
 		strbuf_release(&out);
 	}
-	ck_assert_int_eq(capacity_report(&c, FORMAT_HTML, NULL, &err), -1);
-	ck_assert_int_eq(err.kind, ERROR_INPUT);
 	capacity_release(&c);
 }
 END_TEST
