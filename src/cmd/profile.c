@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/units.h"
+#include "cmd/profile_calibrate.h"
 #include "config/overlay.h"
 #include "cost/calibrate.h"
 #include "engine/process.h"
@@ -98,8 +99,9 @@ static int parse(int argc, char **argv, struct profile_args *a, struct error *er
 		{0, "dot", OPT_STR, &a->dot, "FILE",
 		 "write the call tree with counts and latencies for Graphviz", 0, 0, NULL, NULL},
 		{0, "calibrate", OPT_STR, &a->calibrate, "FILE",
-		 "fit the costs of events and checks to the profile and write them, for falcotune "
-		 "rules --cost and diff",
+		 "write what events and checks cost on this host, for falcotune rules --cost and "
+		 "diff: with --events by replays of rules of its own (7 runs of each), against which "
+		 "those of -r are checked; else of this profile",
 		 0, 0, NULL, NULL},
 		{0, "top", OPT_INT, &a->top, "N",
 		 "rows of each table in text, md and html (default 20; 0 = all)", 0, 100000, NULL,
@@ -138,8 +140,7 @@ static int parse(int argc, char **argv, struct profile_args *a, struct error *er
 			    "--duration 30s\n"
 			    "  falcotune profile -r my_rules.yaml --events mixed.rec "
 			    "--folded rules.folded --dot rules.dot\n"
-			    "  falcotune profile -r my_rules.yaml --events mixed.rec "
-			    "--calibrate cal.json\n",
+			    "  falcotune profile --events mixed.rec --calibrate cal.json\n",
 	};
 
 	return opts_parse(argc, argv, opts, &usage, NULL, err);
@@ -365,7 +366,7 @@ static int calibrate(struct cmd_ctx *ctx, const struct profile_args *a, const st
 	int rc = cost_params_read(NULL, COST_EMBEDDED, &params, err);
 
 	if (!rc)
-		rc = cost_calibrate(&params, &p, 1, err);
+		rc = cost_calibrate(&params, &p, 1, NULL, err);
 	if (!rc)
 		rc = cost_params_write(&params, a->calibrate, err);
 	if (!rc && isnan(params.error))
@@ -523,6 +524,29 @@ static int show_files(struct cmd_ctx *ctx, const struct profile_args *a, struct 
 	return show(ctx, a, v, a->from.n, what.buf, NULL, err) ? cmd_fail(ctx, err) : EXIT_FINE;
 }
 
+/* Rules that ship for it are replayed; the user's, if any, are what the model is held against. */
+static bool is_calibration(const struct profile_args *a)
+{
+	return a->calibrate && a->events;
+}
+
+static int calibrate_sets(struct cmd_ctx *ctx, struct profile_args *a, struct error *err)
+{
+	struct profile_calibration c = {
+		.m = &a->m,
+		.events = a->events,
+		.file = a->calibrate,
+		.own = a->m.rules.n || a->m.o.config,
+		.runs = a->runs_given ? (int)a->runs : PROFILE_CALIBRATION_RUNS};
+
+	if (a->folded || a->dot) {
+		error_input(err, "--calibrate replays rules of its own: --folded and --dot have no "
+				 "meaning with it");
+		return cmd_fail(ctx, err);
+	}
+	return profile_calibrate(ctx, &c, err);
+}
+
 static int act(struct cmd_ctx *ctx, struct profile_args *a, struct error *err)
 {
 	struct profile_setup t = SETUP_INIT;
@@ -534,6 +558,8 @@ static int act(struct cmd_ctx *ctx, struct profile_args *a, struct error *err)
 		return show_files(ctx, a, err);
 	if (a->sample)
 		return profile_sample(ctx, a, err);
+	if (is_calibration(a))
+		return calibrate_sets(ctx, a, err);
 	if (set_up(ctx, a, &t, err)) {
 		code = cmd_fail(ctx, err);
 	} else if (a->knock_out) {

@@ -2,21 +2,24 @@
 #include "cost/calibrate.h"
 
 #include "base/mem.h"
+#include "cost/normal.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Unknowns of the fit: CP_RULE, then CP_TRANSFORMER to the last field. */
+/* Unknowns of the fit of checks: CP_TRANSFORMER to the last field. */
 #define FIT_FIRST CP_TRANSFORMER
 #define FIT_N	  (CP_SEL_EXISTS - FIT_FIRST)
-/* How much the former values weigh, relative to the mean weight of an unknown. */
+/* How much the former values weigh, relative to the weight of all checks. */
 #define FIT_LEAN 1e-6
-#define SOURCE	 "calibrated: profiles of this host"
+/* A check counts by how much its price would be off relatively, of this many ns at least. */
+#define FIT_LEAST_NS 10
+#define SOURCE	     "calibrated: profiles of this host"
 
 struct fit {
-	double a[FIT_N][FIT_N], b[FIT_N];  /* normal equations */
-	double before[FIT_N];		   /* former values */
-	double weight, measured, expected; /* sums: of weights, ns, ns by the former values */
+	struct normal eq;
+	double before[FIT_N];	      /* former values */
+	double n, measured, expected; /* sums: of evaluations, ns, ns by the former values */
 	bool met[FIT_N];
 };
 
@@ -31,86 +34,6 @@ static void row_of(const struct ep_check *c, double row[FIT_N])
 	row[CP_ITEM - FIT_FIRST] = k.items;
 }
 
-static void add_row(struct fit *f, const double row[FIT_N], double y, double weight)
-{
-	f->weight += weight;
-	f->measured += weight * y;
-	for (size_t i = 0; i < FIT_N; i++) {
-		f->expected += weight * row[i] * f->before[i];
-		f->met[i] = f->met[i] || row[i] != 0;
-		f->b[i] += weight * row[i] * y;
-		for (size_t k = 0; k < FIT_N; k++)
-			f->a[i][k] += weight * row[i] * row[k];
-	}
-}
-
-/* Gauss with pivots on the unknowns that are free; the others are 0. The matrix is positive
- * definite, because every unknown leans to something. */
-static void solve(const double a[FIT_N][FIT_N], const double b[FIT_N], const bool free[FIT_N],
-		  double x[FIT_N])
-{
-	double m[FIT_N][FIT_N + 1];
-
-	for (size_t i = 0; i < FIT_N; i++)
-		for (size_t k = 0; k <= FIT_N; k++)
-			m[i][k] = k == FIT_N	       ? (free[i] ? b[i] : 0)
-				  : free[i] && free[k] ? a[i][k]
-						       : i == k;
-	for (size_t c = 0; c < FIT_N; c++) {
-		size_t pivot = c;
-
-		for (size_t i = c + 1; i < FIT_N; i++)
-			if (fabs(m[i][c]) > fabs(m[pivot][c]))
-				pivot = i;
-		for (size_t k = 0; k <= FIT_N; k++) {
-			double t = m[c][k];
-
-			m[c][k] = m[pivot][k];
-			m[pivot][k] = t;
-		}
-		for (size_t i = c + 1; i < FIT_N; i++) {
-			double q = m[c][c] != 0 ? m[i][c] / m[c][c] : 0;
-
-			for (size_t k = c; q != 0 && k <= FIT_N; k++)
-				m[i][k] -= q * m[c][k];
-		}
-	}
-	for (size_t c = FIT_N; c-- > 0;) {
-		x[c] = m[c][FIT_N];
-		for (size_t k = c + 1; k < FIT_N; k++)
-			x[c] -= m[c][k] * x[k];
-		x[c] = m[c][c] != 0 ? x[c] / m[c][c] : 0;
-	}
-}
-
-/* Without negative costs: what comes out below 0 is held at 0, and the rest solved again. */
-static void solve_positive(struct fit *f, double x[FIT_N])
-{
-	double lean = FIT_LEAN * f->weight, scale = f->measured / f->expected;
-	bool free[FIT_N], again = true;
-
-	for (size_t i = 0; i < FIT_N; i++) {
-		f->a[i][i] += lean;
-		f->b[i] += lean * scale * f->before[i];
-		free[i] = true;
-	}
-	while (again) {
-		size_t worst = 0;
-
-		solve((const double(*)[FIT_N])f->a, f->b, free, x);
-		again = false;
-		for (size_t i = 0; i < FIT_N; i++)
-			if (free[i] && x[i] < -1e-9 && (!again || x[i] < x[worst])) {
-				worst = i;
-				again = true;
-			}
-		if (again)
-			free[worst] = false;
-	}
-	for (size_t i = 0; i < FIT_N; i++)
-		x[i] = x[i] > 0 ? x[i] : 0;
-}
-
 typedef void (*check_fn)(void *arg, const struct ep_check *c, double mean, double n);
 
 static void each_check(const struct eprofile *const *v, size_t n, check_fn fn, void *arg)
@@ -121,7 +44,7 @@ static void each_check(const struct eprofile *const *v, size_t n, check_fn fn, v
 				const struct ep_check *check = &v[i]->rules[r].checks[c];
 
 				if (check->evaluations > 0 && check->has_time &&
-				    check->time.timed > 0)
+				    check->time.timed > 0 && !check->by_event_type)
 					fn(arg, check, check->time.mean_ns,
 					   (double)check->evaluations);
 			}
@@ -129,10 +52,17 @@ static void each_check(const struct eprofile *const *v, size_t n, check_fn fn, v
 
 static void fit_check(void *arg, const struct ep_check *c, double mean, double n)
 {
+	struct fit *f = arg;
 	double row[FIT_N];
 
 	row_of(c, row);
-	add_row(arg, row, mean, n);
+	f->n += n;
+	f->measured += n * mean;
+	for (size_t i = 0; i < FIT_N; i++) {
+		f->expected += n * row[i] * f->before[i];
+		f->met[i] = f->met[i] || row[i] != 0;
+	}
+	normal_add(&f->eq, row, mean, n / fmax(mean, FIT_LEAST_NS));
 }
 
 struct residual {
@@ -149,30 +79,42 @@ static void measure_error(void *arg, const struct ep_check *c, double mean, doub
 	r->sum += n * mean;
 }
 
-static void fit_checks(struct cost_params *p, const struct eprofile *const *v, size_t n)
+static void take_checks(struct cost_params *p, const struct fit *f, const struct eprofile *const *v,
+			size_t n)
 {
-	struct fit f = {0};
 	struct residual left = {p, 0, 0};
 	double x[FIT_N];
 
+	normal_solve_positive(&f->eq, x);
+	for (size_t i = 0; i < FIT_N; i++)
+		if (f->met[i])
+			p->v[FIT_FIRST + i].value = x[i];
+		else
+			p->v[FIT_FIRST + i].value *= f->measured / f->expected;
+	each_check(v, n, measure_error, &left);
+	p->error = left.off / left.sum;
+	p->check_ns = f->measured / f->n;
+	for (size_t i = 0; i < FIT_N; i++)
+		if (f->met[i])
+			cost_value_set(&p->v[FIT_FIRST + i], p->v[FIT_FIRST + i].value,
+				       1 + p->error, SOURCE);
+}
+
+static void fit_checks(struct cost_params *p, const struct eprofile *const *v, size_t n)
+{
+	struct fit f = {0};
+
+	normal_init(&f.eq, FIT_N);
 	for (size_t i = 0; i < FIT_N; i++)
 		f.before[i] = isnan(p->v[FIT_FIRST + i].value) ? 0 : p->v[FIT_FIRST + i].value;
 	each_check(v, n, fit_check, &f);
-	if (!(f.expected > 0) || !(f.measured > 0))
-		return;
-	solve_positive(&f, x);
-	for (size_t i = 0; i < FIT_N; i++)
-		if (f.met[i])
-			p->v[FIT_FIRST + i].value = x[i];
-		else
-			p->v[FIT_FIRST + i].value *= f.measured / f.expected;
-	each_check(v, n, measure_error, &left);
-	p->error = left.off / left.sum;
-	p->check_ns = f.measured / f.weight;
-	for (size_t i = 0; i < FIT_N; i++)
-		if (f.met[i])
-			cost_value_set(&p->v[FIT_FIRST + i], p->v[FIT_FIRST + i].value,
-				       1 + p->error, SOURCE);
+	if (f.expected > 0 && f.measured > 0) {
+		for (size_t i = 0; i < FIT_N; i++)
+			normal_lean(&f.eq, i, f.before[i] * f.measured / f.expected,
+				    FIT_LEAN * f.eq.weigh);
+		take_checks(p, &f, v, n);
+	}
+	normal_release(&f.eq);
 }
 
 /* ---- means ---- */
@@ -259,8 +201,9 @@ static char *copy_text(const char *s)
 }
 
 int cost_calibrate(struct cost_params *p, const struct eprofile *const *v, size_t n,
-		   struct error *err)
+		   const double *whole, struct error *err)
 {
+	const double first = p->v[CP_EVALUATED].value, rule = p->v[CP_RULE].value;
 	int64_t evaluated = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -273,6 +216,13 @@ int cost_calibrate(struct cost_params *p, const struct eprofile *const *v, size_
 	fit_means(p, v, n);
 	fit_states(p, v, n);
 	fit_checks(p, v, n);
+	/* In a profile the first checks of an event and of a rule have these. */
+	cost_value_set(&p->v[CP_EVALUATED], 0, 1, SOURCE);
+	if (whole) {
+		p->v[CP_EVALUATED].value = first;
+		p->v[CP_RULE].value = rule;
+		cost_fit_whole(p, v, whole, n);
+	}
 	free(p->host);
 	free(p->kernel);
 	free(p->engine_version);

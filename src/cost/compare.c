@@ -30,6 +30,8 @@ static void predict_event(const struct cost_table *t, const struct ep_event *e,
 		n * known_or_0(e->name ? cost_state(p, e->name)->value : p->v[CP_STATE].value);
 	if (!place_of(&t->places, e->name, &at) || e->evaluated <= 0)
 		return;
+	if (t->n_cells[at])
+		out->rules.predicted += (double)e->evaluated * known_or_0(p->v[CP_EVALUATED].value);
 	for (size_t i = 0; i < t->n_cells[at]; i++) {
 		const struct cost_cell *c = &t->cells[at][i];
 

@@ -154,6 +154,7 @@ static void add_place(const struct cost_table *t, size_t place, const bool *kept
 	const struct cost_params *p = t->in->params;
 	const struct cost_place *at = &t->places.v[place];
 	double reach = 1;
+	bool any = false;
 
 	s->events += at->weight;
 	s->capture += at->weight * known(p->v[CP_CAPTURE].value);
@@ -164,6 +165,9 @@ static void add_place(const struct cost_table *t, size_t place, const bool *kept
 
 		if (kept && !kept[c->rule])
 			continue;
+		if (!any)
+			s->rules += at->seen * known(p->v[CP_EVALUATED].value);
+		any = true;
 		s->evaluations += at->seen * reach;
 		s->checks += at->seen * reach * c->checks;
 		s->rules += at->seen * reach * cost_cell_ns(c);
@@ -347,7 +351,9 @@ static void fill_buckets(const struct cost_table *t, struct cost *out)
 			.weight = at->weight,
 			.seen = at->seen,
 			.n_rules = t->n_cells[i],
-			.state_ns = known(cost_state(t->in->params, at->name)->value)};
+			.state_ns = known(cost_state(t->in->params, at->name)->value),
+			.rules_ns =
+				t->n_cells[i] ? known(t->in->params->v[CP_EVALUATED].value) : 0};
 		for (size_t k = 0; k < t->n_cells[i]; k++) {
 			const struct cost_cell *c = &t->cells[i][k];
 

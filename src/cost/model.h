@@ -2,7 +2,7 @@
 /*
  * What a rule set costs by the model: for every type of event
  *
- *   capture + transport + state(type) + sum over the rules of its bucket of
+ *   capture + transport + state(type) + evaluated (with any rule) + sum over the rules of its bucket of
  *       reached * (rule + expected checks * cost by kind of check + likelihood of a match * output)
  *
  * Checks are walked as they are evaluated, from the left with short circuit (cost/walk.h); checks

@@ -2,6 +2,7 @@
 #include "cost/params.h"
 
 #include "base/mem.h"
+#include "base/strbuf.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,6 +13,7 @@ static const char *const names[CP_N] = {
 	[CP_CAPTURE] = "capture",
 	[CP_TRANSPORT] = "transport",
 	[CP_STATE] = "state",
+	[CP_EVALUATED] = "evaluated",
 	[CP_RULE] = "rule",
 	[CP_OUTPUT] = "output",
 	[CP_TRANSFORMER] = "transformer",
@@ -30,7 +32,10 @@ static const char *const names[CP_N] = {
 	[CP_FIELD + COST_F_PATH] = "field.path",
 	[CP_FIELD + COST_F_PROCESS] = "field.process",
 	[CP_FIELD + COST_F_ANCESTOR] = "field.ancestor",
+	[CP_FIELD + COST_F_LINEAGE] = "field.lineage",
 	[CP_FIELD + COST_F_ARGS] = "field.args",
+	[CP_FIELD + COST_F_FLAGS] = "field.flags",
+	[CP_FIELD + COST_F_ENV] = "field.env",
 	[CP_FIELD + COST_F_USER] = "field.user",
 	[CP_FIELD + COST_F_CONTAINER] = "field.container",
 	[CP_FIELD + COST_F_OTHER] = "field.other",
@@ -51,6 +56,7 @@ const char *cost_param_unit(enum cost_param p)
 	case CP_CAPTURE:
 	case CP_TRANSPORT:
 	case CP_STATE:
+	case CP_EVALUATED:
 		return "ns/event";
 	case CP_RULE:
 		return "ns/evaluation";
@@ -103,6 +109,8 @@ void cost_params_copy(struct cost_params *to, const struct cost_params *from)
 	to->date = copy_text(from->date);
 	for (size_t i = 0; i < CP_N; i++)
 		to->v[i].source = copy_text(from->v[i].source);
+	to->runs = NULL;
+	to->n_runs = 0;
 	to->states = xcalloc(from->n_states + 1, sizeof(*to->states));
 	for (size_t i = 0; i < from->n_states; i++) {
 		to->states[i] = from->states[i];
@@ -120,6 +128,9 @@ void cost_params_release(struct cost_params *p)
 		free(p->states[i].v.source);
 	}
 	free(p->states);
+	for (size_t i = 0; i < p->n_runs; i++)
+		free(p->runs[i].rules);
+	free(p->runs);
 	free(p->host);
 	free(p->kernel);
 	free(p->engine_version);
@@ -147,14 +158,24 @@ static enum cost_op op_class(enum ast_op op)
 	return of[op];
 }
 
-/* The first that the name begins with. */
-static const struct {
-	const char *begin;
+struct field_name {
+	const char *name;
 	enum cost_field field;
-} fields[] = {
+};
+
+/* Whole names; one without an index is of the list. */
+static const struct field_name exact[] = {
+	{"evt.args", COST_F_FLAGS},	   {"evt.arg.flags", COST_F_FLAGS},
+	{"proc.aname", COST_F_LINEAGE},	   {"proc.aexe", COST_F_LINEAGE},
+	{"proc.aexepath", COST_F_LINEAGE}, {"proc.acmdline", COST_F_LINEAGE},
+	{"proc.apid", COST_F_LINEAGE},
+};
+
+/* The first that the name begins with. */
+static const struct field_name fields[] = {
 	{"evt.arg", COST_F_ARGS},
 	{"evt.rawarg", COST_F_EVENT},
-	{"evt.info", COST_F_ARGS},
+	{"evt.info", COST_F_FLAGS},
 	{"evt.", COST_F_EVENT},
 	{"syscall.", COST_F_EVENT},
 	{"fd.name", COST_F_PATH},
@@ -166,7 +187,8 @@ static const struct {
 	{"proc.args", COST_F_ARGS},
 	{"proc.cmdline", COST_F_ARGS},
 	{"proc.exeline", COST_F_ARGS},
-	{"proc.env", COST_F_ARGS},
+	{"proc.env", COST_F_ENV},
+	{"proc.aenv", COST_F_ENV},
 	{"proc.pcmdline", COST_F_ARGS},
 	{"proc.pexe", COST_F_ANCESTOR},
 	{"proc.pname", COST_F_ANCESTOR},
@@ -187,8 +209,11 @@ static const struct {
 
 static enum cost_field field_class(const char *name)
 {
+	for (size_t i = 0; name && i < ARRAY_SIZE(exact); i++)
+		if (!strcmp(name, exact[i].name))
+			return exact[i].field;
 	for (size_t i = 0; name && i < ARRAY_SIZE(fields); i++)
-		if (!strncmp(name, fields[i].begin, strlen(fields[i].begin)))
+		if (!strncmp(name, fields[i].name, strlen(fields[i].name)))
 			return fields[i].field;
 	return COST_F_OTHER;
 }
@@ -198,10 +223,13 @@ struct cost_kind cost_kind_of(const struct ast *check)
 	const struct ast *lhs = check->kids[0];
 	struct cost_kind k = {.op = op_class(check->op),
 			      .transformed = lhs->kind == AST_TRANSFORMER};
+	struct strbuf name cleanup_strbuf = STRBUF_INIT;
 
 	while (lhs->kind == AST_TRANSFORMER && lhs->n)
 		lhs = lhs->kids[0];
-	k.field = field_class(lhs->kind == AST_FIELD ? lhs->text : NULL);
+	if (lhs->kind == AST_FIELD)
+		ast_field_name(lhs, &name);
+	k.field = field_class(lhs->kind == AST_FIELD ? name.buf : NULL);
 	if (check->mod && check->n > 1)
 		k.items = check->kids[1]->kind == AST_LIST ? check->kids[1]->n : 1;
 	return k;

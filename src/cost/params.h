@@ -40,7 +40,10 @@ enum cost_field {
 	COST_F_PATH,	 /* names of files, directories and connections */
 	COST_F_PROCESS,	 /* proc.*, thread.* of the process itself */
 	COST_F_ANCESTOR, /* its parent, session leader or any ancestor */
-	COST_F_ARGS,	 /* what is joined from arguments: command lines, environments, evt.args */
+	COST_F_LINEAGE,	 /* all its ancestors, one after another */
+	COST_F_ARGS,  /* what is joined from arguments: command lines; other arguments of events */
+	COST_F_FLAGS, /* names of flags, and all arguments of the event as one text */
+	COST_F_ENV,   /* environments */
 	COST_F_USER,
 	COST_F_CONTAINER,
 	COST_F_OTHER,
@@ -51,6 +54,7 @@ enum cost_param {
 	CP_CAPTURE,   /* kernel side, for an event; in the time of the process that calls */
 	CP_TRANSPORT, /* engine: get the event out of the buffers */
 	CP_STATE,     /* engine: parse, and keep state; of events without a value of their own */
+	CP_EVALUATED, /* engine: an event that rules are tried on, besides the rules */
 	CP_RULE,      /* engine: try one rule, besides its checks */
 	CP_OUTPUT,    /* engine: format and send one alert */
 	CP_TRANSFORMER,
@@ -75,15 +79,29 @@ struct cost_state { /* CP_STATE of one type of event */
 	struct cost_value v;
 };
 
+struct cost_run {	 /* whole runs that a calibration was fit to; ns of CPU for each event */
+	char *rules;	 /* owned */
+	bool own;	 /* the user's: not fit to */
+	double ns;	 /* the median of n runs */
+	double lo, hi;	 /* of the runs */
+	double model;	 /* by the calibration */
+	double left_out; /* by one without this run; NaN when there is no other */
+	size_t n;
+};
+
 struct cost_params {
 	enum cost_engine engine;
 	struct cost_value v[CP_N];
 	struct cost_state *states;
 	size_t n_states;
+	struct cost_run *runs; /* of the calibration at hand; not read from its file */
+	size_t n_runs;
 	/* Of the calibration; NULL and NaN without one. */
 	char *host, *kernel, *engine_version, *date;
-	double error;	 /* mean error of a check's price, relative */
-	double check_ns; /* mean cost of a check as measured; NaN unknown */
+	double error;	    /* mean error of a check's price, relative */
+	double whole_error; /* mean error of the CPU of the runs that it was fit to, relative; NaN
+			     */
+	double check_ns;    /* mean cost of a check as measured; NaN unknown */
 };
 
 /* Names of parameters in the files ("capture", "op.in", "field.ancestor", "selectivity.other"). */
@@ -100,6 +118,9 @@ int cost_calibration_engine(const char *path, enum cost_engine *out, struct erro
 /* Put the values of a calibration file in the place of those of p. ERROR_INPUT; also when it is of
  * the other engine. */
 int cost_params_calibrate(struct cost_params *p, const char *path, struct error *err);
+/* The document of a calibration (templates/calibration.schema.json); the caller owns the reference,
+ * NULL: it cannot be written. */
+json_t *cost_params_json(const struct cost_params *p);
 /* Write the values of p that a calibration found (cost/calibrate.h), atomically. */
 int cost_params_write(const struct cost_params *p, const char *path, struct error *err);
 void cost_params_release(struct cost_params *p);

@@ -15,9 +15,9 @@
 #define NS_MAX	   1e9
 #define FACTOR_MAX 100
 
-static const char *const root_keys[] = {"schema",   "kind",	  "engine", "engine_version",
-					"host",	    "kernel",	  "date",   "error",
-					"check_ns", "parameters", NULL};
+static const char *const root_keys[] = {
+	"schema", "kind",	 "engine",   "engine_version", "host",	     "kernel", "date",
+	"error",  "whole_error", "check_ns", "runs",	       "parameters", NULL};
 static const char *const row_keys[] = {"engine", "id", "value", "unit", "factor", "source", NULL};
 
 /* ---- reading ---- */
@@ -148,8 +148,10 @@ int cost_params_read(const char *path, enum cost_engine engine, struct cost_para
 	const struct yaml_node *root;
 	bool seen[CP_N] = {false};
 
-	*out = (struct cost_params){
-		.engine = engine, .error = (double)NAN, .check_ns = (double)NAN};
+	*out = (struct cost_params){.engine = engine,
+				    .error = (double)NAN,
+				    .whole_error = (double)NAN,
+				    .check_ns = (double)NAN};
 	path = path ? path : shipped;
 	if (!path)
 		return error_env(err, SHIPPED " was not found, reinstall falcotune");
@@ -234,6 +236,7 @@ int cost_params_calibrate(struct cost_params *p, const char *path, struct error 
 	    read_text(root, "kernel", &p->kernel, err) ||
 	    read_text(root, "engine_version", &p->engine_version, err) ||
 	    read_text(root, "date", &p->date, err) || read_number(root, "error", &p->error, err) ||
+	    read_number(root, "whole_error", &p->whole_error, err) ||
 	    read_number(root, "check_ns", &p->check_ns, err))
 		return -1;
 	return 0;
@@ -251,16 +254,32 @@ static void add_row(json_t *rows, const struct cost_params *p, const char *id, c
 						      v->factor, "source", v->source));
 }
 
-int cost_params_write(const struct cost_params *p, const char *path, struct error *err)
+static json_t *runs_json(const struct cost_params *p)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < p->n_runs; i++) {
+		const struct cost_run *r = &p->runs[i];
+
+		json_array_append_new(a, json_pack("{s:s, s:b, s:I, s:f, s:f, s:f, s:o, s:o}",
+						   "rules", r->rules, "fit", !r->own, "runs",
+						   (json_int_t)r->n, "ns_per_event", r->ns,
+						   "lowest_ns", r->lo, "highest_ns", r->hi,
+						   "model_ns", jvalue_real(r->model), "left_out_ns",
+						   jvalue_real(r->left_out)));
+	}
+	return a;
+}
+
+json_t *cost_params_json(const struct cost_params *p)
 {
 	json_t *rows = json_array();
 	json_t *doc = json_pack(
-		"{s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o}", "schema", 1, "kind",
-		"cost-calibration", "engine", cost_engine_names[p->engine], "engine_version",
-		p->engine_version, "host", p->host, "kernel", p->kernel, "date", p->date, "error",
-		jvalue_real(p->error), "check_ns", jvalue_real(p->check_ns), "parameters", rows);
-	char *text;
-	int rc;
+		"{s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
+		"kind", "cost-calibration", "engine", cost_engine_names[p->engine],
+		"engine_version", p->engine_version, "host", p->host, "kernel", p->kernel, "date",
+		p->date, "error", jvalue_real(p->error), "whole_error", jvalue_real(p->whole_error),
+		"check_ns", jvalue_real(p->check_ns), "runs", runs_json(p), "parameters", rows);
 
 	for (size_t i = 0; doc && i < CP_N; i++)
 		if (i < CP_SEL_EXISTS && i != CP_CAPTURE)
@@ -270,7 +289,15 @@ int cost_params_write(const struct cost_params *p, const char *path, struct erro
 
 		add_row(rows, p, id, cost_param_unit(CP_STATE), &p->states[i].v);
 	}
-	text = doc ? json_dumps(doc, JSON_INDENT(1) | JSON_REAL_PRECISION(10)) : NULL;
+	return doc;
+}
+
+int cost_params_write(const struct cost_params *p, const char *path, struct error *err)
+{
+	json_t *doc = cost_params_json(p);
+	char *text = doc ? json_dumps(doc, JSON_INDENT(1) | JSON_REAL_PRECISION(10)) : NULL;
+	int rc;
+
 	json_decref(doc);
 	if (!text)
 		return error_internal(err, "the calibration cannot be written as JSON");

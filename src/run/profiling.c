@@ -11,6 +11,7 @@
 #include "run/repeat.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -18,7 +19,7 @@
 
 static char *run_dir(const struct profiling *p, int run)
 {
-	return xasprintf("%s/run-%d", p->dir, run);
+	return xasprintf("%s/%s-%d", p->dir, p->plain ? "plain" : "run", run);
 }
 
 static int64_t start_limit(const struct profiling *p)
@@ -170,7 +171,7 @@ static int replay(const struct profiling *p, const struct strvec *argv, const ch
 		rc = engine_error(p, WIFEXITED(proc.status) ? WEXITSTATUS(proc.status) : EXIT_ENV,
 				  said.buf, err);
 	}
-	if (!rc)
+	if (!rc && cost)
 		*cost = (struct profiling_cost){.cpu_ns = (double)proc.cpu_ns,
 						.events = replayed_events(dir, log),
 						.n_evts = (double)NAN,
@@ -277,5 +278,31 @@ int profiling_run(const struct profiling *p, int run, struct session *s, struct 
 		err->kind = ERROR_INTERNAL;
 		return -1;
 	}
+	return 0;
+}
+
+int profiling_cpu(const struct profiling *p, int run, struct session *s, double *ns,
+		  struct error *err)
+{
+	struct strvec argv cleanup_strvec = STRVEC_INIT, load cleanup_strvec = STRVEC_INIT;
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	char *dir cleanup_free = run_dir(p, run);
+	char *log cleanup_free = fs_join(dir, "engine.log");
+	unsigned long long events = 0;
+	const char *line;
+	long long cpu = 0;
+
+	profiling_argv(p, run, &argv, &load);
+	if (prepare(p, dir, err) || replay(p, &argv, dir, s, NULL, err) ||
+	    fs_read_file(log, &text, 0, err))
+		return -1;
+	line = strstr(text.buf, "Replayed ");
+	if (!line || sscanf(line, "Replayed %llu events in %lld ns of CPU", &events, &cpu) != 2 ||
+	    !events)
+		return error_env(err,
+				 "%s: the engine does not say what CPU the replay took; a "
+				 "recording with events is needed, and log_level info",
+				 log);
+	*ns = (double)cpu / (double)events;
 	return 0;
 }

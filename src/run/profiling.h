@@ -39,6 +39,10 @@ void profiling_argv(const struct profiling *p, int run, struct strvec *engine, s
  * ERROR_INTERNAL when its profile does not add up. */
 int profiling_run(const struct profiling *p, int run, struct session *s, struct eprofile *out,
 		  struct error *err);
+/* The same for a replay of a recording without a profile (p->plain): *ns is the CPU of each event.
+ */
+int profiling_cpu(const struct profiling *p, int run, struct session *s, double *ns,
+		  struct error *err);
 
 /* CPU time of the engine: of all its threads, and of its whole run in a replay, start included. */
 struct profiling_cost {

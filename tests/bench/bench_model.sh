@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The cost model against measurement: CPU of the embedded engine for each event of one recorded load, for
-# six rule sets. Measured by profiles of replays (net of the timer); model: the counts of that profile with
-# prices that were calibrated on all six, and on the other five. Needs root to record.
+# The cost model against measurement: CPU time of the embedded engine's thread for each event of one recorded
+# load, for six rule sets. Measured: replays without profiling. Model: prices that were calibrated by the rule
+# sets of rulesets/calibrate, none of which is one of the six. Needs root to record.
 . "$(dirname "$0")/lib.sh"
 need_root
 engine=${BENCH_ENGINE:-$FALCOTUNE_BIN/falcotune-engine}
@@ -68,58 +68,18 @@ wait "$engine_pid"
 engine_pid=
 [ -s "$tmp/a.rec" ] || { tail -3 "$tmp/log" >&2; exit 3; }
 
-profile() { # SET FILE
-	"$engine" -r "$rules/$1.yaml" -o engine.kind=replay -o stdout_output.enabled=false \
-		-o engine.replay.capture_file="$tmp/a.rec" -o engine.embedded.profile="$2" \
-		>/dev/null 2>"$tmp/log" || { tail -3 "$tmp/log" >&2; exit 1; }
-}
-cost() { "$FALCOTUNE_BIN/falcotune" rules --cost --format json "$@" 2>/dev/null; }
-# Of the only profile of a report: the model's total over the measured one.
-total() {
-	python3 -c 'import json, sys
-print(json.load(sys.stdin)["against_measurement"][0]["total"]["ratio"])'
-}
-# The sets in turn, because the machine's speed drifts. Of the runs of a set the one that took least counts:
-# others on the machine only ever add.
-ns_of() {
-	python3 -c 'import json, sys
-d = json.load(open(sys.argv[1]))
-print(d["totals"]["phases_ns"] / d["events"]["seen"])' "$1"
-}
-declare -A measured all left default
-for run in $(seq "$BENCH_RUNS"); do
-	for set in "${sets[@]}"; do
-		profile "$set" "$tmp/run.json"
-		ns=$(ns_of "$tmp/run.json")
-		if [ ! -e "$tmp/$set.json" ] || awk "BEGIN { exit !($ns < $(ns_of "$tmp/$set.json")) }"; then
-			mv "$tmp/run.json" "$tmp/$set.json"
-		fi
-		measured[$set]+=" $ns"
-	done
-done
-# calibrate FILE SETS...: on the profiles of these sets.
-calibrate() {
-	local file=$1 profiles=() set
-	shift
-	for set in "$@"; do profiles+=(--profile "$tmp/$set.json"); done
-	cost -r "$rules/both.yaml" "${profiles[@]}" --write-calibration "$file" >/dev/null || exit 1
-}
-calibrate "$tmp/all.json" "${sets[@]}"
+# For each set a calibration by other rules, in turn with replays of the set: what the model says of it, and
+# what it took.
 for set in "${sets[@]}"; do
-	others=()
-	for other in "${sets[@]}"; do [ "$other" = "$set" ] || others+=("$other"); done
-	calibrate "$tmp/left.json" "${others[@]}"
-	own=(-r "$rules/$set.yaml" --profile "$tmp/$set.json")
-	all[$set]=$(cost "${own[@]}" --calibration "$tmp/all.json" | total)
-	left[$set]=$(cost "${own[@]}" --calibration "$tmp/left.json" | total)
-	default[$set]=$(cost "${own[@]}" | total)
-done
-for set in "${sets[@]}"; do
-	# shellcheck disable=SC2086
-	{
-		result "model.$set.measured" ns/event "" ${measured[$set]}
-		result "model.$set.calibrated" ratio "model over measured; target 0.85 to 1.15" ${all[$set]}
-		result "model.$set.calibrated-on-others" ratio "model over measured" ${left[$set]}
-		result "model.$set.defaults" ratio "model over measured" ${default[$set]}
-	}
+	"$FALCOTUNE_BIN/falcotune" profile -r "$rules/$set.yaml" --events "$tmp/a.rec" --calibrate "$tmp/cal.json" \
+		--runs "$BENCH_RUNS" --out "$tmp/out-$set" --format json >"$tmp/$set.json" 2>"$tmp/log" ||
+		{ tail -3 "$tmp/log" >&2; exit 1; }
+	rm -rf "$tmp/out-$set"
+	read -r measured low high model <<<"$(python3 -c 'import json, sys
+r = [r for r in json.load(open(sys.argv[1]))["runs"] if not r["fit"]][0]
+print(r["ns_per_event"], r["lowest_ns"], r["highest_ns"], r["model_ns"])' "$tmp/$set.json")"
+	result "model.$set.measured" ns/event "median of $BENCH_RUNS replays; lowest, highest" \
+		"$low" "$measured" "$high"
+	result "model.$set.calibrated-on-others" ratio "model over measured; target 0.85 to 1.15; load $(cut -d' ' -f1 /proc/loadavg)" \
+		"$(awk "BEGIN { print $model / $measured }")"
 done

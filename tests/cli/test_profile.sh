@@ -160,6 +160,23 @@ printf '\x0a\x0d\x0d\x0a%64s' '' >"$tmp/x.scap"
 run_expect 2 "$ft" profile -r "$tmp/rules.yaml" --events "$tmp/x.scap" --out "$tmp/scap"
 assert_match "$err" 'x\.scap: is a scap or pcapng capture' 'what the engine says of another file'
 
+# --- a calibration: by rules of its own, held against these
+run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --events "$tmp/a.rec" --calibrate "$tmp/cal.json" --runs 2 \
+	--out "$tmp/cal" --format json
+cp "$tmp/out" "$tmp/shown.json"
+valid calibration.schema.json "$tmp/cal.json"
+valid calibration.schema.json "$tmp/shown.json"
+assert_eq "$(of "$tmp/cal.json" 'all(r["runs"] == 2 and r["lowest_ns"] <= r["ns_per_event"] <= r["highest_ns"] for r in d["runs"]), [r["rules"] for r in d["runs"] if not r["fit"]]')" \
+	"(True, ['yours'])" 'runs of the calibration'
+assert_eq "$(of "$tmp/cal.json" 'd["whole_error"] < 0.5, {p["engine"] for p in d["parameters"]}')" "(True, {'embedded'})" \
+	'the model is near what it was fit to'
+run_expect 0 "$ft" rules -r "$tmp/rules.yaml" --cost --calibration "$tmp/cal.json"
+assert_match "$out" 'calibrated on' 'the calibration is used'
+run_expect 0 "$ft" profile --events "$tmp/a.rec" --calibrate "$tmp/cal.json" --runs 1 --out "$tmp/cal2"
+assert_match "$out" 'base +[0-9]+ .*%' 'the runs are shown'
+run_expect 2 "$ft" profile --events "$tmp/a.rec" --calibrate "$tmp/cal.json" --dot "$tmp/x.dot"
+assert_match "$err" '--calibrate replays rules of its own' 'no graph of a calibration'
+
 # --- the events of some processes: of a shell with its cats, of one cat, of a process that comes later
 run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --events "$tmp/a.rec" --format json --out "$tmp/everyone"
 all=$(of "$tmp/out" '{k: d["profile"]["events"][k] for k in ("seen", "own")}')

@@ -83,6 +83,9 @@ assert_match "$out" "calibrated on" "calibration is named"
 run_expect 0 "$ft" profile --from "$data/profile.json" --calibrate cal2.json
 assert_match "$err" "calibrated in cal2.json: a check's price is off by 0% in the mean" "error of the calibration"
 assert_true "the same calibration" cmp -s cal.json cal2.json
+schema=$FALCOTUNE_SOURCE/templates/calibration.schema.json
+valid cal2.json
+schema=$FALCOTUNE_SOURCE/templates/cost.schema.json
 
 # ---- the same prices for a comparison of rule sets ----
 run_expect 0 "$ft" diff "$data/rules.yaml" "$data/profiled.yaml" --host "$data/host.json" \

@@ -365,7 +365,7 @@ START_TEST(with_a_profile)
 	NEAR(f.c.rules[0].measured_ns, 20 + 0.04 * 30 + 0.01 * 5000);
 	NEAR(f.c.rules[0].cost, 500 * f.c.rules[0].measured_ns);
 	ck_assert(f.c.rules[0].known);
-	ck_assert_msg(!cost_calibrate(&f.params, views, 1, &err), "%s", err.msg);
+	ck_assert_msg(!cost_calibrate(&f.params, views, 1, NULL, &err), "%s", err.msg);
 	NEAR(f.params.v[CP_TRANSPORT].value, 12);
 	NEAR(cost_state(&f.params, "openat")->value, 60);
 	NEAR(f.params.v[CP_OUTPUT].value, 5000);
@@ -427,7 +427,7 @@ START_TEST(calibration_recovers)
 		k = cost_kind_of_profiled(&checks[i]);
 		checks[i].time.mean_ns = cost_check_ns(&truth, &k);
 	}
-	ck_assert_msg(!cost_calibrate(&got, views, 1, &err), "%s", err.msg);
+	ck_assert_msg(!cost_calibrate(&got, views, 1, NULL, &err), "%s", err.msg);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct cost_kind k = cost_kind_of_profiled(&checks[i]);
 
@@ -440,7 +440,7 @@ START_TEST(calibration_recovers)
 	ck_assert(fabs(got.v[CP_TRANSFORMER].value - truth.v[CP_TRANSFORMER].value) < 0.5);
 	ck_assert(got.error < 0.01);
 	p.evaluated = 0;
-	ck_assert_int_eq(cost_calibrate(&got, views, 1, &err), -1);
+	ck_assert_int_eq(cost_calibrate(&got, views, 1, NULL, &err), -1);
 	ck_assert_int_eq(err.kind, ERROR_INPUT);
 	cost_params_release(&truth);
 	cost_params_release(&got);
