@@ -147,8 +147,8 @@ void profile_end(struct profile *p);
 
 /* End the interval that began at the mark as one of a phase, and begin the next. */
 void profile_phase(struct profile *p, enum profile_phase phase);
-/* The event at hand is one of the processes' that the profile is of, or not, which took until now to
- * find out; returns picked. Called between the state's update and the evaluation. */
+/* The event at hand is one of the processes' that the profile is of, or not, which took until now
+ * to find out; returns picked. Called between the state's update and the evaluation. */
 bool profile_picked(struct profile *p, bool picked);
 /* What one event took: raw ticks, and readings in them, of reading it and of its state; takes in
  * the stamps of its evaluation too. from: the end of its last interval. */

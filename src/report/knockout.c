@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#define NAMES_MAX 4 /* rules of a group that a row names */
+#define NAMES_MAX 2 /* rules of a group that a row names */
 #define GONE_MAX  6
 
 bool knockout_is_falco(const struct engine *e)

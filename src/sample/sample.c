@@ -262,7 +262,9 @@ static int by_self(const void *a, const void *b)
 /* Cycles are the share of the CPU time that they are of all cycles. */
 static void finish(struct sampling *s)
 {
-	double by = s->cpu_ns / s->root.sum_ns;
+	/* Where the process's clock was not told, what the frequency says. */
+	double cpu_ns = isnan(s->cpu_ns) ? (double)s->n * 1e9 / (double)s->hertz : s->cpu_ns;
+	double by = cpu_ns / s->root.sum_ns;
 
 	if (s->cycles && s->root.sum_ns > 0 && by > 0) {
 		scale(&s->root, by);
