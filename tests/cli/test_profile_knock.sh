@@ -35,7 +35,8 @@ for i in {1..12}; do
 done >"$tmp/rules.yaml"
 : >"$tmp/a.scap"
 cp "$tmp/rules.yaml" "$tmp/before"
-export FAKE_COSTS='20000 300 Dear one=700;Dear \"two\"=400'
+export FAKE_COSTS='30000 300 Dear one=700;Dear \"two\"=400'
+limit=300 # some fifty processes on a host that may be busy
 run_expect 0 "$ft" profile --engine "$fake" -r "$tmp/rules.yaml" --events "$tmp/a.scap" --knock-out --runs 4 --seed 1 \
 	--format json --out "$tmp/many"
 cp "$tmp/out" "$tmp/many.json"
@@ -91,7 +92,7 @@ export FAKE_COSTS='200000 300 Dear one=700'
 run_expect 0 "$ft" profile --engine "$fake" -r "$tmp/rules.yaml" --events "$tmp/a.scap" --knock-out --max-time 1500ms \
 	--format json --out "$tmp/short"
 valid "$tmp/out"
-assert_eq "$(of "$tmp/out" 'd["stopped"], d["runs"] > 1, d["seconds"] < 4')" '(True, True, True)' 'what there is so far is shown'
+assert_eq "$(of "$tmp/out" 'd["stopped"], d["runs"] > 0, d["rules"][0]["name"]')" "(True, True, 'Cheap 1')" 'what there is so far is shown'
 assert_match "$err" 'stopped by --max-time' 'and said'
 
 # --- live, with Falco's command line
