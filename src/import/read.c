@@ -144,6 +144,22 @@ static void strip_cri(const char **line, size_t *len)
 	}
 }
 
+/* What others put before a line of JSON: journald, kubectl logs --prefix. */
+#define MAX_PREFIX ((size_t)256)
+
+static const struct line_kind *behind_prefix(const char **line, size_t *len)
+{
+	const char *p = memmem(*line, *len < MAX_PREFIX ? *len : MAX_PREFIX, " {\"", 3);
+	size_t n = p ? (size_t)(p + 1 - *line) : 0;
+	const struct line_kind *k = p ? kind_of(p + 1, *len - n) : NULL;
+
+	if (k) {
+		*line += n;
+		*len -= n;
+	}
+	return k;
+}
+
 /* A line of Falco's own log: "Wed Mar 27 15:28:22 2019: ", "15:28:22.123: ", ISO time. */
 static bool is_log_text(const char *line, size_t len)
 {
@@ -217,7 +233,11 @@ void import_take_line(struct import_state *s, const struct lines *l, const char 
 		return;
 	}
 	strip_cri(&line, &len);
+	if (!len)
+		return;
 	k = kind_of(line, len);
+	if (!k && *line != '{')
+		k = behind_prefix(&line, &len);
 	if (s->family == FAMILY_SCRAPE && *line != '{' && !k)
 		k = &in_scrape;
 	if (!k) {
@@ -387,7 +407,7 @@ bool import_looks_like(const char *text, size_t len)
 
 		trim(&line, &n);
 		strip_cri(&line, &n);
-		if (kind_of(line, n))
+		if (kind_of(line, n) || (n && *line != '{' && behind_prefix(&line, &n)))
 			return true;
 		p = nl ? nl + 1 : end;
 	}

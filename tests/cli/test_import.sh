@@ -149,6 +149,12 @@ if [[ -d ${FALCOTUNE_SHARED-}/recorded/metrics ]]; then
 	run_expect 0 python3 check.py
 fi
 
+for prefix in 'Nov 21 22:47:35 vm falco[1234]: ' '[pod/falco-x7/falco] '; do
+	sed "s|^|$prefix|" metrics.jsonl >prefixed.log
+	import prefixed.log
+	is '[s[0][k] for k in ("samples", "drops")], d["inputs"]["broken_lines"]' "([20, 1000], 0)"
+done
+
 # ---- all formats ----
 
 for f in text md csv json html; do
