@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* falcotune report: results that were measured before, in any format; and bundles to share. */
 #include "cmd/cmd.h"
+#include "cmd/import.h"
 #include "cmd/report_bundle.h"
 #include "cmd/report_read.h"
 
@@ -9,6 +10,7 @@
 #include "base/opts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct args {
 	int format;
@@ -36,14 +38,17 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 	};
 	static const struct opts_usage usage = {
 		.program = "falcotune report",
-		.operands = "RESULTS...",
+		.operands = "RESULTS...|FILE...",
 		.summary = "Shows results again, in any format: folders or JSON files of falcotune "
 			   "run (--sweep and\n"
 			   "--search too), capacity and profile. Several of one kind are compared, "
 			   "value by value with\n"
 			   "intervals, and what differs in host, engine and configuration is said: "
 			   "before and after,\n"
-			   "two hosts, two releases of Falco. Several kinds make one report.\n"
+			   "two hosts, two releases of Falco. Several kinds make one report. Data "
+			   "of a Falco or of\n"
+			   "event-generator is taken too, as by falcotune import; not beside "
+			   "results.\n"
 			   "\n"
 			   "Exit codes: 0 reported; 2 results that cannot be read.",
 		.examples =
@@ -53,7 +58,9 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 			"results/profile --format html -o all.html\n"
 			"  falcotune report --bundle results.tar --anonymise "
 			"results/20260101-120000\n"
-			"  falcotune report results/20260101-120000/results.json --format csv\n",
+			"  falcotune report results/20260101-120000/results.json --format csv\n"
+			"  falcotune report /var/log/falco/metrics.jsonl --format html -o "
+			"falco.html\n",
 	};
 	int first, rc = opts_parse(argc, argv, opts, &usage, &first, err);
 
@@ -72,6 +79,14 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 	return 0;
 }
 
+static int put(const struct args *a, const struct strbuf *text, struct error *err)
+{
+	if (a->out)
+		return fs_write_file(a->out, text->buf, text->len, 0644, err);
+	fwrite(text->buf, 1, text->len, stdout);
+	return 0;
+}
+
 static int show(const struct args *a, const struct sources *s, struct error *err)
 {
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
@@ -80,10 +95,7 @@ static int show(const struct args *a, const struct sources *s, struct error *err
 	if (s->n == 1 ? sources_write_one(s, f, &text, err)
 		      : together_write(s->parts, s->n, f, &text, err))
 		return -1;
-	if (a->out)
-		return fs_write_file(a->out, text.buf, text.len, 0644, err);
-	fwrite(text.buf, 1, text.len, stdout);
-	return 0;
+	return put(a, &text, err);
 }
 
 static int report(const struct args *a, struct error *err)
@@ -101,6 +113,55 @@ static int report(const struct args *a, struct error *err)
 	return rc;
 }
 
+/* ---- data that was not measured here ---- */
+
+static bool is_data(const char *path)
+{
+	return !strcmp(path, "-") || (!fs_is_dir(path) && imported_looks_like(path));
+}
+
+/* All operands are, or none: *data. */
+static int which(const struct args *a, bool *data, struct error *err)
+{
+	*data = is_data(a->operands[0]);
+	for (int i = 1; i < a->n_operands; i++)
+		if (is_data(a->operands[i]) != *data)
+			return error_input(err,
+					   "%s: results of falcotune and data of others make no "
+					   "common report; give them to two calls",
+					   a->operands[i]);
+	return 0;
+}
+
+static int report_data(struct cmd_ctx *ctx, const struct args *a, struct error *err)
+{
+	struct strvec files cleanup_strvec = STRVEC_INIT;
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+	struct imported m;
+	int rc;
+
+	for (int i = 0; i < a->n_operands; i++)
+		strvec_push(&files, a->operands[i]);
+	rc = imported_read(&m, ctx, &files, 0, err);
+	if (!rc)
+		rc = imported_report(&m, (enum out_format)a->format, false, &text, err);
+	if (!rc)
+		rc = put(a, &text, err);
+	imported_release(&m);
+	return rc;
+}
+
+static int run(struct cmd_ctx *ctx, const struct args *a, struct error *err)
+{
+	bool data;
+
+	if (a->bundle)
+		return report_bundle(ctx, a->bundle, a->anonymise, a->operands, a->n_operands, err);
+	if (which(a, &data, err))
+		return -1;
+	return data ? report_data(ctx, a, err) : report(a, err);
+}
+
 int cmd_report(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct args a = {.format = FORMAT_TEXT};
@@ -108,8 +169,6 @@ int cmd_report(struct cmd_ctx *ctx, int argc, char **argv)
 	int rc = parse(argc, argv, &a, &err);
 
 	if (!rc)
-		rc = a.bundle ? report_bundle(ctx, a.bundle, a.anonymise, a.operands, a.n_operands,
-					      &err)
-			      : report(&a, &err);
+		rc = run(ctx, &a, &err);
 	return rc < 0 ? cmd_fail(ctx, &err) : EXIT_FINE;
 }

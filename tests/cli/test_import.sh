@@ -255,6 +255,13 @@ run_expect 0 "$ft" capacity --from metrics.jsonl --from b.jsonl --format json
 cp out json
 is '[x["supported"]["per_s"] for x in s]' "[1000.0, 1000.0]"
 run_expect 2 "$ft" capacity --from nowhere.jsonl
+run_expect 0 "$ft" report "$data/stats.json" "$data/bench.log" --format json
+assert_eq "$out" "$("$ft" import "$data/stats.json" "$data/bench.log" --format json)" "report, as import"
+run_expect 0 "$ft" report metrics.jsonl --format html -o page.html
+assert_match "$(cat page.html)" "<!doctype html>.*supported rate 1,000 events/s" "a page"
+echo '{"schema": 1}' >results.json
+run_expect 2 "$ft" report metrics.jsonl results.json
+assert_match "$err" "results.json: results of falcotune and data of others" "results beside data"
 gzip -c metrics.jsonl >metrics.jsonl.gz
 run_expect 0 "$ft" advise --from metrics.jsonl.gz --no-verify
 assert_match "$(tr -s '\n ' ' ' <<<"$out")" "supported rate 1,000 events/s" "advise from a compressed file"
