@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The Debian package: what is in it, what it says of itself, and that its programs run unpacked.
-# Runs alone: cpack runs the install steps of the build folder, as test_install does.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 build=$(cd "$FALCOTUNE_BIN/.." && pwd)
 for tool in cpack dpkg-shlibdeps dpkg-deb file gzip; do
