@@ -76,11 +76,14 @@ capacity|capacity|by test_capacity.sh
 profile|profile-report|by test_profile.sh
 profile|profile|by test_profile.sh
 profile|knock-out|by test_profile_knock.sh
+profile|calibration|by test_profile.sh
 profile|sample|by test_profile_sample.sh
 advise|advice|by test_verify.sh
 import|import|by test_import.sh
 report|results|by test_report.sh
 report|comparison|by test_report.sh
+fleet report|fleet-report|by test_fleet_report.sh
+fleet collect|fleet|by test_fleet_report.sh
 '
 while IFS='|' read -r command schema call; do
 	[[ $command ]] || continue
