@@ -42,7 +42,8 @@ struct advice_item {
 struct advice {
 	struct advice_item *v; /* largest gain first */
 	size_t n, alloc;
-	struct strvec notes; /* on the source as a whole */
+	struct strvec notes;  /* on the source as a whole */
+	const char *unjudged; /* why there can be no finding (static); NULL: there can */
 };
 
 /* From the results of a run, advise_results() done. Nothing to change: empty. */

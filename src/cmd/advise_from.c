@@ -96,8 +96,11 @@ static void note_data(const struct imported *m, struct advice *out)
 
 	import_conclude(&view, &out->notes, &next);
 	/* Of a benchmark there are no verdicts, but a next step. */
-	if (!m->series.n)
+	if (!m->series.n) {
 		strvec_copy(&out->notes, &next);
+		out->unjudged = "No metrics of a Falco are in it to judge by: what it shows, and "
+				"what to do next, is above";
+	}
 	if (m->series.n > 1)
 		strvec_pushf(&out->notes,
 			     "the verdict is on the sessions of the host that dropped most%s%s",

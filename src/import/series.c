@@ -50,6 +50,7 @@ static struct import_session *session_new(struct import_series *s, const struct 
 
 	p->id = l->id;
 	p->kind = at->kind;
+	p->index = s->n;
 	p->numbered = at->number >= 0;
 	p->file = xstrdup(at->file);
 	p->line = at->line;
@@ -314,17 +315,20 @@ void import_series_drop_alert(void *arg, const struct import_place *at,
 
 /* ---- the end ---- */
 
+/* Numbered samples have no time to sort by: they stay as they came. */
 static int by_host_and_time(const void *a, const void *b)
 {
 	const struct import_session *x = *(struct import_session *const *)a,
 				    *y = *(struct import_session *const *)b;
 	int c = strcmp(x->id.host, y->id.host);
 
+	if (x->numbered != y->numbered)
+		return x->numbered ? 1 : -1;
 	if (c)
 		return c;
-	if (x->first.t_ns != y->first.t_ns)
+	if (!x->numbered && x->first.t_ns != y->first.t_ns)
 		return x->first.t_ns < y->first.t_ns ? -1 : 1;
-	return (x->line > y->line) - (x->line < y->line);
+	return x->index < y->index ? -1 : x->index > y->index;
 }
 
 /* Of one host, in the order of time; the newest end before i is that of session `latest`. */
@@ -341,34 +345,40 @@ static void relate(struct import_session *latest, struct import_session *p)
 	p->reload = !p->restart;
 }
 
+/* Within one file it is a restart; two files may be of two hosts. */
+static void relate_numbered(const struct import_session *latest, struct import_session *p)
+{
+	p->restart = !strcmp(latest->file, p->file);
+}
+
+static void end_session(struct import_session *p)
+{
+	if (!p->dropped)
+		import_rates_supported(&p->rates, &p->supported);
+	/* The one before the first line was made from that line's difference. */
+	p->first_label += p->numbered;
+	p->n_samples -= p->numbered;
+}
+
 void import_series_finish(struct import_series *s)
 {
 	struct import_session *latest = NULL;
-	bool numbered = false; /* any */
 
-	for (size_t i = 0; i < s->n; i++) {
-		if (!s->v[i]->dropped)
-			import_rates_supported(&s->v[i]->rates, &s->v[i]->supported);
-		if (!s->v[i]->numbered)
-			continue;
-		/* The one before the first line was made from that line's difference. */
-		numbered = true;
-		s->v[i]->first_label++;
-		s->v[i]->n_samples--;
-	}
+	for (size_t i = 0; i < s->n; i++)
+		end_session(s->v[i]);
 	s->now = s->numbered = NULL;
-	/* Numbered samples have no time to sort by: they stay as they came. */
-	if (!numbered && s->n)
+	if (s->n)
 		qsort(s->v, s->n, sizeof(*s->v), by_host_and_time);
 	for (size_t i = 0; i < s->n; i++) {
 		struct import_session *p = s->v[i];
 
-		if (!latest || strcmp(latest->id.host, p->id.host) != 0) {
+		if (!latest || latest->numbered != p->numbered ||
+		    strcmp(latest->id.host, p->id.host) != 0) {
 			latest = p;
 			continue;
 		}
 		if (p->numbered)
-			p->restart = latest->numbered;
+			relate_numbered(latest, p);
 		else
 			relate(latest, p);
 		if (p->numbered || p->last.t_ns > latest->last.t_ns)

@@ -55,6 +55,7 @@ struct import_worst { /* the interval with most drops a second */
 struct import_session {
 	struct metrics_ident id;
 	enum import_kind kind;
+	size_t index;  /* in the order in which they appeared */
 	bool numbered; /* labels are sample numbers, else times */
 	char *file;    /* of its first sample */
 	size_t line;
@@ -96,8 +97,9 @@ struct import_alerts {
 };
 
 struct import_series {
-	struct import_session **v; /* in the order in which they appeared, after series_finish in
-				      that of host and time */
+	/* In the order in which they appeared; after import_series_finish() in that of host and
+	 * time, and those without times behind. */
+	struct import_session **v;
 	size_t n, alloc;
 	struct strmap by_key;
 	struct import_session *now; /* of the sample before */

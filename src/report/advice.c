@@ -60,7 +60,9 @@ static void build(const void *it, struct doc *d)
 		 f->n == 1 ? "" : "s");
 	if (f->notes.n)
 		strvec_copy(doc_list(d), &f->notes);
-	if (!f->n)
+	if (f->unjudged)
+		doc_para(d, "%s.", f->unjudged);
+	else if (!f->n)
 		doc_para(d, "Nothing to change: no drop and no other finding.");
 	for (size_t i = 0; i < f->n; i++)
 		one(&f->v[i], i + 1, d);

@@ -78,6 +78,7 @@ assert_match "$out" "365,099 events/s" "the supported rate of a stats file"
 assert_match "$out" '"BURST"' "its verdict"
 run_expect 0 "$ft" advise --from "$FALCOTUNE_SOURCE/tests/data/import/bench-slow.log"
 assert_match "$(tr '\n' ' ' <<<"$out")" "limited by the load" "a benchmark"
+assert_no_match "$out" "Nothing to change" "what was not judged"
 run_expect 0 sh -c '"$0" advise --from - --no-verify <burst.jsonl' "$ft"
 assert_match "$out" "1\. BURST" "standard input"
 

@@ -242,6 +242,13 @@ is 'sum(x["left_out_samples"] for x in s), sum(x["samples"] for x in s)' "(13, 6
 { cat "$data/stats.json"; sed 's/"sample": 29/"sample": 9/' "$data/stats.json"; } >two.json
 import two.json
 is '[(x["samples"], x["drops"], x["restart"]) for x in s]' "[(11, 44492, False), (11, 44492, True)]"
+import two.json whole.jsonl # what has no time does not disturb what has
+is '[(x["host"], x["restart"], x["reload"]) for x in s]' \
+	"[('a', False, False), ('a', True, False), ('a', False, True), (None, False, False), (None, True, False)]"
+head -1 metrics.jsonl >one.jsonl
+import one.jsonl
+is 's[0]["samples"], s[0]["seconds"], s[0]["p50_per_s"], s[0]["supported"]["per_s"]' "(1, None, None, None)"
+assert_match "$(value 'd["conclusions"]')" "one sample alone has no rate" "one sample"
 cat "$data/bench-slow.log" "$data/bench.log" >three.log
 import three.log
 is '[(x["n_rounds"], x["limited_by"]) for x in r]' "[(3, 'load'), (2, 'falco')]"
