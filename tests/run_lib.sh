@@ -82,3 +82,14 @@ nothing_left() {
 # Temporary folders of everything below go here, so that what is left can be seen.
 mkdir -p "$tmp/tmp"
 export TMPDIR=$tmp/tmp
+
+# reported DIR FORMAT: what the last command printed (in that format) is what `falcotune report` makes of the
+# folder that it left, and the page of it is well-formed. Leaves $out and $err alone.
+reported() {
+	local what="report of $1 as $2"
+	checks=$((checks + 2))
+	"$ft" report "$1" --format "$2" >"$tmp/reported" 2>&1
+	diff "$tmp/out" "$tmp/reported" >"$tmp/reported.diff" || fail "$what: $(head -5 "$tmp/reported.diff")"
+	"$ft" report "$1" --format html -o "$tmp/reported.html" || fail "$what: no page"
+	python3 "$FALCOTUNE_SOURCE/tests/page.py" "$tmp/reported.html" >"$tmp/reported" || fail "$what: $(<"$tmp/reported")"
+}

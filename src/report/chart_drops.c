@@ -43,12 +43,15 @@ static void category_figure(const struct res_case **v, const struct by_category 
 	struct strvec texts cleanup_strvec = STRVEC_INIT;
 	struct strbuf desc cleanup_strbuf = STRBUF_INIT;
 	struct svg_key keys[DROP_N];
+	unsigned colours[DROP_N];
 	size_t n_keys = 0, n_rows = 0;
 
-	for (size_t k = 0; k < DROP_N; k++)
+	for (size_t k = 0; k < DROP_N; k++) {
+		colours[k] = (unsigned)n_keys;
 		if (used[k])
 			keys[n_keys++] =
-				(struct svg_key){drop_category_names[k], (unsigned)k, false};
+				(struct svg_key){drop_category_names[k], colours[k], false};
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct svg_part *mine = &parts[i * DROP_N];
 
@@ -56,7 +59,7 @@ static void category_figure(const struct res_case **v, const struct by_category 
 			continue;
 		for (size_t k = 0; k < DROP_N; k++)
 			mine[k] = (struct svg_part){(double)sums[i].drops[k] / (double)sums[i].evts,
-						    (unsigned)k};
+						    colours[k]};
 		strvec_push(&texts, UNITS_SHARE((double)sums[i].all / (double)sums[i].evts));
 		strbuf_addf(&desc, "%s%s: %lld of %lld events dropped", n_rows ? "; " : "",
 			    doc_known(v[i]->key), (long long)sums[i].all, (long long)sums[i].evts);
@@ -191,14 +194,17 @@ static void cpu_figure(const struct res_case **v, const struct by_cpu *sums, siz
 	struct svg_series series[CHART_CASES];
 	size_t shown = 0;
 
-	for (size_t i = 0; i < n && shown < CHART_CASES; i++)
-		if (sums[i].seconds > 0)
-			series[shown++] = (struct svg_series){.name = doc_known(v[i]->key),
-							      .colour = (unsigned)shown,
-							      .line = true,
-							      .points = n_cpus <= 64,
-							      .v = sums[i].rate,
-							      .n = n_cpus};
+	for (size_t i = 0; i < n && shown < CHART_CASES; i++) {
+		if (!(sums[i].seconds > 0))
+			continue;
+		series[shown] = (struct svg_series){.name = doc_known(v[i]->key),
+						    .colour = (unsigned)shown,
+						    .line = true,
+						    .points = n_cpus <= 64,
+						    .v = sums[i].rate,
+						    .n = n_cpus};
+		shown++;
+	}
 	doc_figure(d,
 		   shown < n ? "Events a second of each CPU, of the first cases."
 			     : "Events a second of each CPU.",

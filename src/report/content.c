@@ -20,7 +20,18 @@ static const struct {
 	{"no-data", "No recommendation"},
 };
 
-static void answer(const struct results *r, struct doc *d)
+/* The answer and why: a page has the first sentence apart. */
+static void reason(const char *text, bool page, struct doc *d)
+{
+	const char *end = page ? strstr(text, ". ") : NULL;
+	char *first cleanup_free = end ? xstrndup(text, (size_t)(end - text) + 1) : NULL;
+
+	doc_lead(d, first ? first : text);
+	if (end)
+		doc_para(d, "%s", end + 2);
+}
+
+static void answer_in(const struct results *r, bool page, struct doc *d)
 {
 	const struct res_recommendation *rec = &r->rec;
 	const char *heading = "Recommendation";
@@ -29,7 +40,7 @@ static void answer(const struct results *r, struct doc *d)
 		if (rec->kind && !strcmp(rec->kind, answers[i].kind))
 			heading = answers[i].heading;
 	doc_heading(d, 2, heading);
-	doc_lead(d, doc_known(rec->reason));
+	reason(doc_known(rec->reason), page, d);
 	if (rec->warnings.n)
 		strvec_copy(doc_list(d), &rec->warnings);
 	if (rec->yaml)
@@ -42,6 +53,16 @@ static void answer(const struct results *r, struct doc *d)
 		doc_para(d, "Verification%s: %s.",
 			 res_verification_failed(&r->verification) ? " FAILED" : "",
 			 r->verification.text);
+}
+
+static void answer(const struct results *r, struct doc *d)
+{
+	answer_in(r, false, d);
+}
+
+static void page_answer(const struct results *r, struct doc *d)
+{
+	answer_in(r, true, d);
 }
 
 static void meaning(const struct results *r, struct doc *d)
@@ -213,20 +234,34 @@ static void commands(const struct results *r, struct doc *d)
 	content_commands(r->command, &r->commands, d);
 }
 
+static bool has_cpus(const struct res_case *c)
+{
+	for (size_t i = 0; i < c->n_repeats; i++)
+		if (c->repeats[i].n_samples && c->repeats[i].samples[0].cpu_evts)
+			return true;
+	return false;
+}
+
 /* Sections that these results could have and have not. */
 static void missing(const struct results *r, struct doc *d)
 {
-	bool canary = false;
+	bool canary = false, cpus = r->dry_run_only;
 	struct strvec *list;
 
-	for (size_t i = 0; i < r->n_cases; i++)
+	for (size_t i = 0; i < r->n_cases; i++) {
 		canary = canary || !isnan(r->cases[i].sum.canary_loss);
-	if (r->n_rungs && canary && r->host_profile && !r->dry_run_only)
+		cpus = cpus || has_cpus(&r->cases[i]);
+	}
+	if (r->n_rungs && canary && cpus && r->host_profile && !r->dry_run_only)
 		return;
 	doc_heading(d, 2, "What is not in these results");
 	list = doc_list(d);
 	if (r->dry_run_only)
 		strvec_push(list, "Drops and rates: falcotune run without --dry-run-only, as root");
+	if (!cpus)
+		strvec_push(list,
+			    "Events and drops by CPU: this engine did not count them; Falco "
+			    "does from 0.39 on (metrics.kernel_event_counters_per_cpu_enabled)");
 	if (!r->n_rungs)
 		strvec_push(list, "How much the engine slows the load: falcotune run --ladder");
 	if (!canary)
@@ -244,7 +279,7 @@ void content_build(const struct results *r, enum content_order order, struct doc
 		[CONTENT_ANSWER_LAST] = {environment, ranking, content_comparisons,
 					 content_verdicts, content_slowdown, content_quality,
 					 answer},
-		[CONTENT_PAGE] = {answer, page_ranking, chart_drop_rates, content_comparisons,
+		[CONTENT_PAGE] = {page_answer, page_ranking, chart_drop_rates, content_comparisons,
 				  content_verdicts, chart_timeline, chart_categories, chart_cpus,
 				  prediction_figure, content_slowdown, chart_sets, content_quality,
 				  environment, commands, missing},

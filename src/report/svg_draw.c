@@ -142,7 +142,7 @@ double svg_legend(struct strbuf *out, const struct svg_key *v, size_t n, bool sh
 	double at = x, top = y;
 
 	for (size_t i = 0; i < n; i++) {
-		double w = 26 + (double)escape_width(v[i].name) * SVG_LETTER_W;
+		double w = 34 + (double)escape_width(v[i].name) * SVG_LETTER_W;
 
 		if (at > x && at + w > x + width) {
 			at = x;

@@ -95,11 +95,13 @@ nothing_left "after a capacity run"
 # ---- other formats; --max-time; no headroom ----
 sed -i 's/2000/900000/g' host.json
 run_expect 1 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k2 --levels 1% --max-time 5s --host host.json
+reported k2 text
 assert_match "$out" "1.00% drops" "table"
 assert_match "$out" "max-time ended the search" "says what ended it"
 assert_match "$out" "nothing is *extrapolated|>=" "bounds"
 assert_match "$out" "0.0[0-9]x" "no headroom"
 run_expect 0 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k3 --levels 0,5% --max-time 4s --format csv
+reported k3 csv
 assert_eq "$(wc -l <"$tmp/out")" 3 "a row a level"
 assert_match "$out" "^configuration,case,cpu_limit" "csv head"
 
@@ -114,6 +116,7 @@ checks=$((checks + 1))
 # ---- the load saturates first: stat 4,000,000 times a second on one thread ----
 sed -i 's/rate: 100$/rate: 4000000/' stats.yaml
 FAKE_KNEE="1000 1e12 800" run_expect 0 "${first[@]}" "$ft" capacity --engine "$fake" "${short[@]}" --out k4
+reported k4 text
 assert_match "$out" "the load saturates first" "saturation"
 assert_match "$out" "Slowest operation: stat \(stat\): .* of 4M/s" "slowest operation"
 assert_match "$out" ">= [0-9]" "a bound only"

@@ -143,6 +143,7 @@ Sensitive file read: 100
 Directory made: 0
 Y
 FAKE_CALLS="11000 $rates" run_expect 0 "$ft" "${search[@]}" --host host.json --weights weights.yaml --out q3
+reported q3 text
 assert_match "$out" "4 of 5 rules, weight 110 of 110" "weights"
 assert_match "$out" "disable:"$'\n'" *rule: \"Directory made\"" "block"
 assert_match "$out" "Verified: a last dry run" "verified"
@@ -152,6 +153,7 @@ assert_match "$out" "-o 'rules\[\].disable.rule=Directory made' -o 'base_syscall
 
 # ---- only the state engine's set is too much: all rules stay ----
 FAKE_CALLS="17000 $rates fcntl=90000" run_expect 0 "$ft" "${search[@]}" --out q4 --format csv
+reported q4 csv
 assert_match "$out" "2,least-state,5,19,.*,within,1,1," "no rule is lost"
 assert_eq "$(wc -l <"$tmp/out")" 3 "a row a step"
 
@@ -163,14 +165,17 @@ assert_match "$out" "largest-buffers +" "with the largest buffers too"
 # ... and where these are not allowed it is judged by what there is; where they would do, buffers are
 # what to change first.
 FAKE_CALLS="1000 $rates clone=5000" run_expect 1 "$ft" "${search[@]}" --max-buffer-memory 1Mi --out q10
+reported q10 text
 assert_match "$out" "UNFIXABLE by giving up rules" "UNFIXABLE within the memory that is allowed"
 assert_match "$out" "These are the largest buffers within 1 MiB .--max-buffer-memory." "which that is"
 assert_no_match "$out" "largest-buffers +[0-9]" "no step with larger ones"
 FAKE_FITS=5 FAKE_CALLS="1000 $rates clone=5000" run_expect 1 "$ft" "${search[@]}" --max-buffer-memory 64Gi --out q11
+reported q11 text
 assert_match "$out" "Buffers first: with the present ones" "larger buffers would do"
 assert_eq "$(json q11/search.json 'd["state"], d["result"], d["steps"][-1]["kind"], d["steps"][-1]["buf_size_preset"], d["steps"][-1]["outcome"]')" \
 	"('larger-buffers', None, 'largest-buffers', 10, 'within')" "larger buffers would do"
 FAKE_CALLS="9000 $rates" run_expect 1 "$ft" "${search[@]}" --host host.json --max-steps 3 --out q6 --format md
+reported q6 md
 assert_match "$out" "The search ended early" "said"
 assert_match "$out" "--max-steps ended the search after 3 steps" "by what"
 assert_eq "$(json q6/search.json 'd["state"], d["complete"], d["result"]["rules_kept"]')" "('found', False, 1)" "the smallest is known to be within"

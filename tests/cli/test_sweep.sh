@@ -99,14 +99,17 @@ assert_match "$out" "p5-c0 .*its buffers take 16 MiB here, more than 4 MiB" "lef
 assert_match "$out" "No setting within the memory limit keeps the drop rate within 1.00%" "none within"
 # A second does not tell 40 % of drops from none; what was seen to be within the limit is named nevertheless.
 run_expect 0 "$ft" "${sweep[@]}" --presets 1,5 --cpus-for-each-buffer 0 --duration 1s --max-time 1s --out few
+reported few text
 assert_match "$out" "p5-c0 .*dominated by p1-c0: .*; the least memory within --max-drop" "seen to be within"
 assert_match "$out" "p5-c0: the least memory within a drop rate of 1.00%.*measure for longer" "with too few seconds"
 FAKE_FAULT="open.p3-c0:exit" run_expect 1 "$ft" "${sweep[@]}" --presets 3,5 --cpus-for-each-buffer 0 --duration 1s \
 	--out s3 --format csv
+reported s3 csv
 assert_eq "$(wc -l <"$tmp/out")" 3 "a row a setting"
 assert_match "$out" "^setting,buf_size_preset" "csv head"
 assert_match "$out" "p3-c0.*,failed,0,0,failed: " "a failed one says why"
 run_expect 1 "$ft" "${sweep[@]}" --presets 1 --cpus-for-each-buffer 0 --duration 1s --out s4 --format md
+reported s4 md
 assert_match "$out" "\| p1-c0" "markdown"
 FAKE_FAULT=env run_expect 3 "$ft" "${sweep[@]}" --presets 1,5 --cpus-for-each-buffer 0 --duration 1s --out s5
 assert_match "$err" "nothing could be measured: failed: .*no BPF here" "nothing runs"
