@@ -3,23 +3,13 @@
 
 #include "base/mem.h"
 
-#include <stdint.h>
-#include <string.h>
-
 /* Blocks double up to the largest, so that small users stay small. */
 #define FIRST_BLOCK   4096
 #define LARGEST_BLOCK ((size_t)256 << 10)
-#define ALIGNMENT     8
-
-struct arena_block {
-	struct arena_block *next;
-	size_t used, size; /* of data */
-	_Alignas(ALIGNMENT) char data[];
-};
 
 static struct arena_block *add_block(struct arena *a, size_t n)
 {
-	size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
+	size_t size = a->head ? a->head->size * 2 : a->first ? a->first : FIRST_BLOCK;
 	struct arena_block *b;
 
 	if (size > LARGEST_BLOCK)
@@ -33,31 +23,12 @@ static struct arena_block *add_block(struct arena *a, size_t n)
 	return b;
 }
 
-static void *take(struct arena *a, size_t n, size_t align)
+void *arena_more(struct arena *a, size_t n)
 {
-	struct arena_block *b = a->head;
-	size_t start = b ? (b->used + align - 1) / align * align : 0;
+	struct arena_block *b = add_block(a, n);
 
-	if (!b || start > b->size || b->size - start < n) {
-		b = add_block(a, n);
-		start = 0;
-	}
-	b->used = start + n;
-	return b->data + start;
-}
-
-void *arena_alloc(struct arena *a, size_t n)
-{
-	return take(a, n, ALIGNMENT);
-}
-
-char *arena_strndup(struct arena *a, const char *s, size_t n)
-{
-	char *copy = take(a, n + 1, 1);
-
-	memcpy(copy, s, n);
-	copy[n] = '\0';
-	return copy;
+	b->used = n;
+	return b->data;
 }
 
 static void drop_block(struct arena *a)

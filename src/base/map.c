@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Bytes of the first keys of a map, of which there are many small ones. */
+#define FIRST_KEYS 128
+
 uint64_t hash_bytes(const void *p, size_t n)
 {
 	const unsigned char *s = p;
@@ -35,8 +38,7 @@ uint64_t strmap_hash(const char *key, size_t n)
 
 void strmap_release(struct strmap *m)
 {
-	for (size_t i = 0; i < m->n; i++)
-		free(m->e[i].key);
+	arena_release(&m->keys);
 	free(m->e);
 	free(m->slot);
 	*m = (struct strmap)STRMAP_INIT;
@@ -77,7 +79,9 @@ void *strmap_put(struct strmap *m, const char *key, void *value)
 		return old;
 	}
 	ALLOC_GROW(m->e, m->n, m->alloc);
-	m->e[m->n++] = (struct strmap_entry){.key = xstrdup(key), .value = value, .hash = h};
+	m->keys.first = FIRST_KEYS;
+	m->e[m->n++] = (struct strmap_entry){
+		.key = arena_strndup(&m->keys, key, len), .value = value, .hash = h};
 	if (m->n * 2 > m->n_slot) {
 		m->n_slot = m->n_slot ? m->n_slot * 2 : 16;
 		free(m->slot);

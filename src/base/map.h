@@ -8,8 +8,12 @@
 #ifndef FT_BASE_MAP_H
 #define FT_BASE_MAP_H
 
+#include "base/arena.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct strmap_entry {
 	char *key;
@@ -20,6 +24,7 @@ struct strmap_entry {
 struct strmap {
 	struct strmap_entry *e; /* in insertion order */
 	size_t n, alloc;
+	struct arena keys;
 	uint32_t *slot; /* index + 1 into e, 0 free; power of two */
 	size_t n_slot;
 };
@@ -37,6 +42,20 @@ void *strmap_get_n(const struct strmap *m, const char *key, size_t len);
 int strmap_has(const struct strmap *m, const char *key);
 /* What the map uses, quick and of no fixed definition. */
 uint64_t strmap_hash(const char *key, size_t n);
+/* Names by their first byte and their length, which tell most other texts from them. */
+struct namefilter {
+	uint64_t lengths[256]; /* modulo 64, a bit each */
+};
+static inline void namefilter_add(struct namefilter *f, const char *name)
+{
+	f->lengths[(unsigned char)*name] |= 1ULL << (strlen(name) & 63);
+}
+/* May the first n bytes of text, at least one, be a name? */
+static inline bool namefilter_may(const struct namefilter *f, const char *text, size_t n)
+{
+	return f->lengths[(unsigned char)*text] >> (n & 63) & 1;
+}
+
 /* FNV-1a of n bytes. */
 uint64_t hash_bytes(const void *p, size_t n);
 

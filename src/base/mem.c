@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,6 +19,15 @@ static void *or_die(void *p)
 		_exit(4);
 	}
 	return p;
+}
+
+void mem_for_short_run(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_TOP_PAD, 512 << 10);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	mallopt(M_MMAP_THRESHOLD, 512 << 10);
+#endif
 }
 
 void *xmalloc(size_t n)

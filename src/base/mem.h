@@ -9,8 +9,25 @@
 #ifndef FT_BASE_MEM_H
 #define FT_BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+
+/* For a command that ends soon: memory is taken in larger steps and not given back before. */
+void mem_for_short_run(void);
+
+/* Should what lives until the process ends be freed at its end? That is work for nothing, unless a
+ * sanitizer looks for leaks. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MEM_FREE_AT_END true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEM_FREE_AT_END true
+#endif
+#endif
+#ifndef MEM_FREE_AT_END
+#define MEM_FREE_AT_END false
+#endif
 
 void *xmalloc(size_t n);
 void *xcalloc(size_t n, size_t size);

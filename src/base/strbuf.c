@@ -33,13 +33,11 @@ char *strbuf_detach(struct strbuf *sb)
 	return s;
 }
 
-void strbuf_grow(struct strbuf *sb, size_t extra)
+void strbuf_more(struct strbuf *sb, size_t extra)
 {
 	size_t want = sb->len + extra + 1;
 	size_t alloc = sb->alloc ? sb->alloc : 32;
 
-	if (want <= sb->alloc)
-		return;
 	while (alloc < want)
 		alloc *= 2;
 	sb->buf = xrealloc(sb->alloc ? sb->buf : NULL, alloc, 1);
@@ -48,47 +46,22 @@ void strbuf_grow(struct strbuf *sb, size_t extra)
 	sb->alloc = alloc;
 }
 
-void strbuf_setlen(struct strbuf *sb, size_t len)
-{
-	sb->len = len;
-	if (sb->alloc)
-		sb->buf[len] = '\0';
-}
-
-void strbuf_add(struct strbuf *sb, const void *data, size_t n)
-{
-	strbuf_grow(sb, n);
-	if (n)
-		memcpy(sb->buf + sb->len, data, n);
-	strbuf_setlen(sb, sb->len + n);
-}
-
-void strbuf_addch(struct strbuf *sb, char c)
-{
-	if (sb->len + 1 >= sb->alloc)
-		strbuf_grow(sb, 1);
-	sb->buf[sb->len++] = c;
-	sb->buf[sb->len] = '\0';
-}
-
-void strbuf_addstr(struct strbuf *sb, const char *s)
-{
-	strbuf_add(sb, s, strlen(s));
-}
-
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 {
 	va_list again;
+	size_t room;
 	int n;
 
+	strbuf_grow(sb, 63);
+	room = sb->alloc - sb->len;
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(sb->buf + sb->len, room, fmt, again);
 	va_end(again);
-	if (n < 0)
-		return;
-	strbuf_grow(sb, (size_t)n);
-	vsnprintf(sb->buf + sb->len, (size_t)n + 1, fmt, ap);
-	strbuf_setlen(sb, sb->len + (size_t)n);
+	if (n >= 0 && (size_t)n >= room) {
+		strbuf_grow(sb, (size_t)n);
+		vsnprintf(sb->buf + sb->len, (size_t)n + 1, fmt, ap);
+	}
+	strbuf_setlen(sb, sb->len + (n < 0 ? 0 : (size_t)n));
 }
 
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
@@ -126,6 +99,19 @@ void strvec_copy(struct strvec *dst, const struct strvec *src)
 {
 	for (size_t i = 0; i < src->n; i++)
 		strvec_push(dst, src->v[i]);
+}
+
+void strvec_move(struct strvec *dst, struct strvec *src)
+{
+	if (!dst->n) {
+		strvec_release(dst);
+		*dst = *src;
+	} else {
+		for (size_t i = 0; i < src->n; i++)
+			strvec_take(dst, src->v[i]);
+		free(src->v);
+	}
+	*src = (struct strvec)STRVEC_INIT;
 }
 
 static int by_bytes(const void *a, const void *b)

@@ -30,8 +30,15 @@ size_t utf8_printable_len(const char *s)
 void utf8_add_clean(struct strbuf *sb, const char *s, const char *keep)
 {
 	while (*s) {
-		size_t n = utf8_printable_len(s);
+		size_t n = 0;
 
+		while (s[n] >= ' ' && s[n] < 0x7f)
+			n++;
+		strbuf_add(sb, s, n);
+		s += n;
+		if (!*s)
+			break;
+		n = utf8_printable_len(s);
 		if (n || strchr(keep, *s))
 			strbuf_add(sb, s, n ? n : 1);
 		else

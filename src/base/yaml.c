@@ -401,7 +401,7 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 	for (size_t i = 0; i < map->n; i++) {
 		struct yaml_node *k = map->pairs[i].key;
 
-		if (k->value && !strcmp(k->value, key))
+		if (k->value && *k->value == *key && !strcmp(k->value, key))
 			return map->pairs[i].value;
 	}
 	return NULL;

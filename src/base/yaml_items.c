@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/yaml_scan.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -531,9 +532,9 @@ int yaml_parse_items(const char *file, const char *text, size_t len,
 	struct yaml_docs docs cleanup_yaml = {0};
 	int rc = -1;
 
-	if (len > p.lim->bytes)
+	if (len > p.lim->bytes || len >= UINT32_MAX)
 		return error_at(err, file, 0, 0, "file of %zu bytes is too large, the limit is %zu",
-				len, p.lim->bytes);
+				len, p.lim->bytes < UINT32_MAX ? p.lim->bytes : (size_t)UINT32_MAX);
 	if (!utf16)
 		rc = read_items(&p, text, len);
 	else if (!yaml_parse(&docs, file, text, len, limits, err))

@@ -150,18 +150,41 @@ struct scalar {
 	bool new_line;
 };
 
+#define STOPS(end) (1u << (end))
+
+/* At which bytes the kinds of scalars need a closer look, a bit each. */
+static const unsigned char stops[256] = {
+	['\0'] = STOPS(END_PLAIN) | STOPS(END_PLAIN_FLOW),
+	['\n'] = 0xff,
+	['\r'] = 0xff,
+	[':'] = STOPS(END_PLAIN) | STOPS(END_PLAIN_FLOW),
+	['#'] = STOPS(END_PLAIN) | STOPS(END_PLAIN_FLOW),
+	[','] = STOPS(END_PLAIN_FLOW),
+	['?'] = STOPS(END_PLAIN_FLOW),
+	['['] = STOPS(END_PLAIN_FLOW),
+	[']'] = STOPS(END_PLAIN_FLOW),
+	['{'] = STOPS(END_PLAIN_FLOW),
+	['}'] = STOPS(END_PLAIN_FLOW),
+	['\''] = STOPS(END_SINGLE),
+	['"'] = STOPS(END_DOUBLE),
+	['\\'] = STOPS(END_DOUBLE),
+};
+
 /* The end of the scalar stands here: its bytes + 1, 0 when it does not. */
 static size_t at_end(const struct yaml_scan *s, const struct scalar *k)
 {
 	char c = scan_at(s, 0);
 
+	/* As nearly always: nothing that ends one. */
+	if (!(stops[(unsigned char)c] & STOPS(k->end)) && c != ' ' && c != '\t')
+		return 0;
 	switch (k->end) {
 	case END_SINGLE:
 		return c == '\'' && scan_at(s, 1) != '\'' ? 2 : 0;
 	case END_DOUBLE:
 		return c == '"' ? 2 : 0;
 	case END_PLAIN_FLOW:
-		if (scan_is_one_of(s, 0, ",?[]{}") || (c == ':' && scan_is_one_of(s, 1, ",]}")))
+		if (!strchr(":# \t\n\r", c) || (c == ':' && scan_is_one_of(s, 1, ",]}")))
 			return 1;
 		/* fall through */
 	case END_PLAIN:
@@ -230,26 +253,6 @@ static int escape(struct yaml_scan *s)
 		return -1;
 	return 0;
 }
-
-#define STOPS(end) (1u << (end))
-
-/* At which bytes the kinds of scalars need a closer look, a bit each. */
-static const unsigned char stops[256] = {
-	['\0'] = STOPS(END_PLAIN) | STOPS(END_PLAIN_FLOW),
-	['\n'] = 0xff,
-	['\r'] = 0xff,
-	[':'] = STOPS(END_PLAIN) | STOPS(END_PLAIN_FLOW),
-	['#'] = STOPS(END_PLAIN) | STOPS(END_PLAIN_FLOW),
-	[','] = STOPS(END_PLAIN_FLOW),
-	['?'] = STOPS(END_PLAIN_FLOW),
-	['['] = STOPS(END_PLAIN_FLOW),
-	[']'] = STOPS(END_PLAIN_FLOW),
-	['{'] = STOPS(END_PLAIN_FLOW),
-	['}'] = STOPS(END_PLAIN_FLOW),
-	['\''] = STOPS(END_SINGLE),
-	['"'] = STOPS(END_DOUBLE),
-	['\\'] = STOPS(END_DOUBLE),
-};
 
 /* Bytes from here that belong to the scalar whatever follows, in this line. One at least, as long
  * as neither the scalar nor the line ends here: the first byte was looked at. */
@@ -376,8 +379,8 @@ static void trim(struct yaml_scan *s, const struct scalar *k)
 {
 	size_t from = k->last_escaped == SIZE_MAX ? 0 : k->last_escaped + 1, n = s->scalar.len;
 
-	while (k->end <= END_PLAIN_FLOW && n > from && strchr(" \t", s->scalar.buf[n - 1]) &&
-	       s->scalar.buf[n - 1])
+	while (k->end <= END_PLAIN_FLOW && n > from &&
+	       (s->scalar.buf[n - 1] == ' ' || s->scalar.buf[n - 1] == '\t'))
 		n--;
 	if (k->chomp != CHOMP_KEEP) {
 		size_t end = n;
@@ -429,6 +432,53 @@ static const char *read_scalar(struct yaml_scan *s, struct scalar *k)
 	}
 	trim(s, k);
 	return NULL;
+}
+
+/* Is the line behind the line end at p one that ends a block's plain scalar, whatever follows?
+ * Where its text begins, or NULL. */
+static const char *outer_line(const struct yaml_scan *s, const char *p, int indent)
+{
+	const char *end = s->text + s->len, *from = ++p;
+
+	while (p < end && *p == ' ')
+		p++;
+	if (p == end || p - from >= indent || !*p || *p == '\t' || *p == '\n' || *p == '#' ||
+	    (p == from && (*p == '-' || *p == '.')))
+		return NULL;
+	return p;
+}
+
+size_t scan_short_scalar(struct yaml_scan *s, int indent, bool *new_line)
+{
+	enum scalar_end ending = s->n_flows ? END_PLAIN_FLOW : END_PLAIN;
+	const char *from = s->text + s->at.pos, *end = s->text + s->len, *p = from, *text_end;
+
+	*new_line = false;
+	if (s->has_returns || s->line_end != '\n' || stops[(unsigned char)*p] & STOPS(ending))
+		return 0;
+	for (;; p++) {
+		while (p < end && !(stops[(unsigned char)*p] & STOPS(ending)))
+			p++;
+		if (end - p < 2 || !*p || !p[1] || *p == '#')
+			return 0;
+		/* A colon in a word is a part of it. */
+		if (*p != ':' || strchr(s->n_flows ? " \t\n,]}" : " \t\n", p[1]))
+			break;
+	}
+	for (text_end = p; text_end[-1] == ' ' || text_end[-1] == '\t';)
+		text_end--;
+	if (*p != '\n') {
+		scan_skip(s, (size_t)(p - from));
+		return (size_t)(text_end - from);
+	}
+	end = s->n_flows ? NULL : outer_line(s, p, indent);
+	if (!end)
+		return 0;
+	*new_line = true;
+	s->at.pos += (uint32_t)(end - from);
+	s->at.col = (uint32_t)(end - p - 1);
+	s->at.line++;
+	return (size_t)(text_end - from);
 }
 
 const char *scan_plain_scalar(struct yaml_scan *s, int indent, bool *new_line)

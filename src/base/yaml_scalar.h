@@ -51,8 +51,8 @@ static inline bool scan_is_gap(const struct yaml_scan *s, size_t ahead)
 /* Go on by n bytes of the text, which have no line end among them. */
 static inline void scan_skip(struct yaml_scan *s, size_t n)
 {
-	s->at.pos += n;
-	s->at.col += n;
+	s->at.pos += (uint32_t)n;
+	s->at.col += (uint32_t)n;
 }
 
 void scan_eat(struct yaml_scan *s, size_t n);	     /* any n bytes, not beyond the end */
@@ -66,6 +66,10 @@ bool scan_is_value(const struct yaml_scan *s);
 bool scan_is_plain(const struct yaml_scan *s);
 bool scan_eat_tag(struct yaml_scan *s); /* false: malformed */
 
+/* The usual plain scalar, which ends in the line where it begins: its length, 0 when it takes
+ * scan_plain_scalar(). s then stands behind it, or, with *new_line, at the first byte of a next
+ * line that is indented less. */
+size_t scan_short_scalar(struct yaml_scan *s, int indent, bool *new_line);
 /* Read a scalar into s->scalar. They return NULL, or what is wrong (static). */
 const char *scan_block_scalar(struct yaml_scan *s, int top_indent);
 const char *scan_quoted_scalar(struct yaml_scan *s);

@@ -381,7 +381,22 @@ static void scan_scalar_token(struct yaml_scan *s, char c)
 	int indent = top_indent(s); /* before what begins here opens a mapping */
 	const char *problem;
 	bool new_line = false;
+	size_t n;
 
+	if (!quoted && !block && (n = scan_short_scalar(s, indent + 1, &new_line))) {
+		struct yaml_place behind = s->at;
+
+		if (!(s->n_flows && s->flows[s->n_flows - 1] == '[' &&
+		      scan_is_one_of(s, 0, ",]"))) {
+			s->at = at;
+			maybe_key(s);
+			s->at = behind;
+		}
+		s->key_allowed = new_line;
+		s->json_like = false;
+		push_text(s, TOKEN_PLAIN, at, s->text + at.pos, n);
+		return;
+	}
 	if (!block)
 		maybe_key(s);
 	strbuf_reset(&s->scalar);

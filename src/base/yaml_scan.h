@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum yaml_token_type {
 	TOKEN_DIRECTIVE,
@@ -42,7 +43,7 @@ enum yaml_token_type {
 enum yaml_status { STATUS_VALID, STATUS_UNKNOWN, STATUS_INVALID };
 
 struct yaml_place {
-	size_t pos, line, col; /* from 0 */
+	uint32_t pos, line, col; /* from 0 */
 };
 
 struct yaml_token {

@@ -158,8 +158,10 @@ int cmd_check(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct job j = {.in = INPUTS_INIT, .rules = RULESET_INIT, .lints = LINT_FINDINGS_INIT};
 	struct error err = ERROR_INIT;
-	int rc = read_options(&j, argc, argv, &err);
+	int rc;
 
+	mem_for_short_run();
+	rc = read_options(&j, argc, argv, &err);
 	if (!rc) {
 		rc = load(&j, ctx, &err);
 		if (!rc)
@@ -169,6 +171,7 @@ int cmd_check(struct cmd_ctx *ctx, int argc, char **argv)
 	} else if (rc > 0) {
 		rc = EXIT_FINE; /* --help */
 	}
-	job_release(&j);
+	if (MEM_FREE_AT_END)
+		job_release(&j);
 	return rc < 0 ? cmd_fail(ctx, &err) : rc;
 }

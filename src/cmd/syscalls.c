@@ -271,16 +271,24 @@ static int run(struct job *j, struct cmd_ctx *ctx, char **sides, int *code, stru
 	return 0;
 }
 
+static void job_release(struct job *j)
+{
+	prediction_release(&j->p);
+	strvec_release(&j->rules_given);
+	strvec_release(&j->sets);
+}
+
 int cmd_syscalls(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct job j = {.p = PREDICTION_INIT};
 	struct error err = ERROR_INIT;
-	int code = EXIT_FINE, first = 0, rc = read_options(&j, argc, argv, &first, &err);
+	int code = EXIT_FINE, first = 0, rc;
 
+	mem_for_short_run();
+	rc = read_options(&j, argc, argv, &first, &err);
 	if (!rc)
 		rc = run(&j, ctx, argv + first, &code, &err);
-	prediction_release(&j.p);
-	strvec_release(&j.rules_given);
-	strvec_release(&j.sets);
+	if (MEM_FREE_AT_END)
+		job_release(&j);
 	return rc < 0 ? cmd_fail(ctx, &err) : code;
 }
