@@ -173,22 +173,49 @@ static int merge_config_files(struct config *c, const char *main_file, struct er
 	return 0;
 }
 
+static struct yaml_node *copy_shipped(struct yaml_docs *d, const struct yaml_node *from)
+{
+	const struct yaml_node at = {.file = CONFIG_ORIGIN_SHIPPED};
+	struct yaml_node *n;
+
+	if (from->kind == YAML_SCALAR) {
+		n = tree_scalar(d, from->value, &at);
+		n->quoted = from->quoted;
+		return n;
+	}
+	n = tree_new(d, from->kind, &at);
+	for (size_t i = 0; i < from->n; i++) {
+		if (from->kind == YAML_SEQ) {
+			tree_push(n, copy_shipped(d, from->items[i]));
+			continue;
+		}
+		ALLOC_GROW(n->pairs, n->n, n->alloc);
+		n->pairs[n->n++] = (struct yaml_pair){copy_shipped(d, from->pairs[i].key),
+						      copy_shipped(d, from->pairs[i].value)};
+	}
+	return n;
+}
+
+static int take_shipped(void *arg, const struct yaml_node *root, bool is_item)
+{
+	struct config *c = arg;
+
+	(void)is_item; /* one mapping */
+	c->root = copy_shipped(private_docs(c->priv), root);
+	return 0;
+}
+
 static int load_main(struct config *c, const char *file, struct error *err)
 {
 	struct config_private *p = c->priv;
-	struct yaml_docs *d;
 
 	if (file) {
 		if (load_file(p, file, &c->root, err))
 			return -1;
 		strvec_push(&c->files, file);
-	} else {
-		d = private_docs(p);
-		if (yaml_parse(d, CONFIG_ORIGIN_SHIPPED, config_shipped, strlen(config_shipped),
-			       NULL, err))
-			return -1;
-		docs_forget_lines(d);
-		c->root = d->docs[0];
+	} else if (yaml_parse_items(CONFIG_ORIGIN_SHIPPED, config_shipped, strlen(config_shipped),
+				    NULL, take_shipped, c, err)) {
+		return -1;
 	}
 	if (!c->root)
 		c->root = tree_new(&p->own, YAML_MAP, NULL);

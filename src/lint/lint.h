@@ -32,6 +32,7 @@ struct lint_row {
 	void (*whole)(struct lint_ctx *ctx, const struct lint_row *row);
 	void (*rule)(struct lint_ctx *ctx, const struct lint_row *row, const struct rule *r);
 	void (*node)(struct lint_ctx *ctx, const struct lint_row *row, const struct ast *a);
+	bool on_joins; /* node is called for and, or, not instead of checks */
 	bool rejected; /* also for rule sets that Falco rejects: it does not look at trees */
 };
 /* In the order of codes; ends with a row whose code is NULL. */

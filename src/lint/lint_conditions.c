@@ -427,13 +427,12 @@ LINT_NODE(lint_wildcard_literal)
 					     "container.image",
 					     NULL};
 
-	if (!is_check(a) ||
-	    (!lint_is_equality(a) && a->op != OP_STARTSWITH && a->op != OP_ENDSWITH &&
-	     a->op != OP_CONTAINS) ||
-	    !in_words(field_name(a), fields))
+	if (!is_check(a) || (!lint_is_equality(a) && a->op != OP_STARTSWITH &&
+			     a->op != OP_ENDSWITH && a->op != OP_CONTAINS))
 		return;
 	for (size_t i = 0; i < lint_n_values(a); i++)
-		if (strchr(lint_value(a, i), '*') && lint_value(a, i)[1])
+		if (strchr(lint_value(a, i), '*') && lint_value(a, i)[1] &&
+		    in_words(field_name(a), fields))
 			lint_add(ctx, row, lint_at_node(ctx, a), NULL,
 				 "%s %s takes the * of %s as it stands, not as a wildcard",
 				 field_name(a), ast_op_name(a->op), lint_value(a, i));

@@ -104,9 +104,9 @@ static bool has_constant_left(const struct ast *a)
 
 LINT_RULE(lint_describe_dies)
 {
-	struct ast_pool pool = {0};
-	struct place where;
 	struct error err = ERROR_INIT;
+	struct arena_mark mark;
+	struct place where;
 
 	if (has_constant_left(r->ast))
 		lint_add(ctx, row, lint_at_rule(r), "compare a field",
@@ -114,11 +114,15 @@ LINT_RULE(lint_describe_dies)
 			 "error here");
 	if (!ctx->rs->n_lists || !r->pasted)
 		return;
-	if (!condition_parse_in(&pool, r->condition, strlen(r->condition), &where, &err))
+	if (!ctx->scratch.arena.head)
+		arena_alloc(&ctx->scratch.arena, 1); /* so that the first block stays */
+	mark = arena_mark(&ctx->scratch.arena);
+	if (!condition_parse_in(&ctx->scratch, r->condition, strlen(r->condition), &where, &err))
 		lint_add(ctx, row, lint_at_rule(r), NULL,
 			 "the condition can be read only with its lists in place: `falco -L` ends "
 			 "with a runtime error here");
-	ast_pool_release(&pool);
+	strmap_release(&ctx->scratch.lists);
+	arena_rewind(&ctx->scratch.arena, mark);
 }
 
 /* Rules that are enabled but never enter the rule set. */

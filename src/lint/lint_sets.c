@@ -33,6 +33,19 @@ static uint64_t tree_hash(uint64_t h, const struct ast *a)
 	return h;
 }
 
+/* tree_hash(0, a), once for a tree that many rules share. */
+static uint64_t part_hash(const struct lint_ctx *ctx, const struct ast *a)
+{
+	struct lint_root *root = lint_root(ctx, a);
+
+	if (!root)
+		return tree_hash(0, a);
+	if (!root->has_hash)
+		root->hash = tree_hash(0, a);
+	root->has_hash = true;
+	return root->hash;
+}
+
 static const char *key_of(uint64_t hash, char buf[12])
 {
 	/* Six bits a byte, none of them NUL. */
@@ -42,17 +55,94 @@ static const char *key_of(uint64_t hash, char buf[12])
 	return buf;
 }
 
+/* A rule as the set of its conjuncts, without its plain checks on the event type, which the sets of
+ * events stand for. */
+struct part {
+	const struct rule *r;
+	uint64_t whole; /* hash of all of the condition */
+	uint64_t *hash; /* sorted; owned */
+	size_t n, alloc;
+	size_t next; /* of those with the same representative, + 1 */
+	bool never;  /* it matches no event: neither shadows nor is shadowed */
+};
+
+struct lint_parts {
+	struct part *v; /* of the active rules, in their order */
+	size_t n;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void part_add(const struct lint_ctx *ctx, struct part *p, const struct ast *a)
+{
+	const struct ast *left;
+	uint64_t hash;
+
+	if (a->kind == AST_AND) {
+		p->whole = mix(p->whole, a->n);
+		for (uint32_t i = 0; i < a->n; i++)
+			part_add(ctx, p, a->kids[i]);
+		return;
+	}
+	hash = part_hash(ctx, a);
+	p->whole = mix(p->whole, hash);
+	left = lint_left(a);
+	if ((left && evtypes_is_field(left) && lint_is_equality(a)) ||
+	    lint_fold(ctx, a) == TRUTH_TRUE)
+		return;
+	ALLOC_GROW(p->hash, p->n, p->alloc);
+	p->hash[p->n++] = hash;
+}
+
+static void part_fill(const struct lint_ctx *ctx, struct part *p, const struct rule *r)
+{
+	*p = (struct part){.r = r};
+	part_add(ctx, p, r->ast);
+	p->never = bitset_empty(r->codes) || lint_fold(ctx, r->ast) == TRUTH_FALSE;
+	if (p->n)
+		qsort(p->hash, p->n, sizeof(*p->hash), by_hash);
+}
+
+/* Two lints ask. */
+static struct lint_parts *parts_of(struct lint_ctx *ctx)
+{
+	struct lint_parts *parts = ctx->parts;
+
+	if (parts)
+		return parts;
+	parts = ctx->parts = xcalloc(1, sizeof(*parts));
+	parts->v = xcalloc(ctx->rs->n + 1, sizeof(*parts->v));
+	for (size_t i = 0; i < ctx->rs->n; i++)
+		if (lint_active(ctx, &ctx->rs->rules[i]))
+			part_fill(ctx, &parts->v[parts->n++], &ctx->rs->rules[i]);
+	return parts;
+}
+
+void lint_parts_release(struct lint_parts *parts)
+{
+	if (!parts)
+		return;
+	for (size_t i = 0; i < parts->n; i++)
+		free(parts->v[i].hash);
+	free(parts->v);
+	free(parts);
+}
+
 LINT_WHOLE(lint_duplicates)
 {
+	const struct lint_parts *parts = parts_of(ctx);
 	struct strmap seen cleanup_strmap = STRMAP_INIT;
 	char key[12];
 
-	for (size_t i = 0; i < ctx->rs->n; i++) {
-		const struct rule *r = &ctx->rs->rules[i], *before;
+	for (size_t i = 0; i < parts->n; i++) {
+		const struct rule *r = parts->v[i].r, *before;
 
-		if (!lint_active(ctx, r))
-			continue;
-		key_of(tree_hash(0, r->ast), key);
+		key_of(parts->v[i].whole, key);
 		before = strmap_get(&seen, key);
 		if (before && ast_equal(before->ast, r->ast))
 			lint_add(ctx, row, lint_at_rule(r), NULL,
@@ -64,42 +154,6 @@ LINT_WHOLE(lint_duplicates)
 		else if (!before)
 			strmap_put(&seen, key, (void *)r);
 	}
-}
-
-/* A rule as the set of its conjuncts, without its plain checks on the event type, which the sets of
- * events stand for. */
-struct part {
-	const struct rule *r;
-	uint64_t *hash; /* sorted; owned */
-	size_t n;
-	size_t next; /* of those with the same representative, + 1 */
-};
-
-static int by_hash(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void part_fill(const struct lint_ctx *ctx, struct part *p, const struct rule *r)
-{
-	struct lint_kids kids = {0};
-
-	*p = (struct part){.r = r};
-	lint_conjuncts(r->ast, &kids);
-	p->hash = xcalloc(kids.n + 1, sizeof(*p->hash));
-	for (size_t i = 0; i < kids.n; i++) {
-		const struct ast *left = lint_left(kids.v[i]);
-
-		if ((left && evtypes_is_field(left) && lint_is_equality(kids.v[i])) ||
-		    lint_fold(ctx, kids.v[i]) == TRUTH_TRUE)
-			continue;
-		p->hash[p->n++] = tree_hash(0, kids.v[i]);
-	}
-	free(kids.v);
-	if (p->n)
-		qsort(p->hash, p->n, sizeof(*p->hash), by_hash);
 }
 
 static bool is_subset(struct bitset a, struct bitset b)
@@ -153,7 +207,7 @@ static void index_fill(struct index *ix, const struct part *parts, size_t n)
 		total += parts[i].n;
 	ix->v = xcalloc(total + 1, sizeof(*ix->v));
 	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < parts[i].n; j++) {
+		for (size_t j = 0; j < parts[i].n && !parts[i].never; j++) {
 			struct entry *e = entry_of(ix, parts[i].hash[j]);
 
 			if (!e) {
@@ -218,29 +272,20 @@ static void report_shadow(struct lint_ctx *ctx, const struct lint_row *row, cons
 
 LINT_WHOLE(lint_shadowed)
 {
-	struct part *parts = xcalloc(ctx->rs->n + 1, sizeof(*parts));
+	const struct lint_parts *parts = parts_of(ctx);
 	struct index ix = {.map = STRMAP_INIT};
-	size_t n = 0;
 
-	for (size_t i = 0; i < ctx->rs->n; i++) {
-		const struct rule *r = &ctx->rs->rules[i];
+	index_fill(&ix, parts->v, parts->n);
+	for (size_t i = 0; i < parts->n; i++) {
+		const struct part *by;
 
-		if (!lint_active(ctx, r) || bitset_empty(r->codes) ||
-		    lint_fold(ctx, r->ast) == TRUTH_FALSE)
+		if (parts->v[i].never)
 			continue;
-		part_fill(ctx, &parts[n++], r);
-	}
-	index_fill(&ix, parts, n);
-	for (size_t i = 0; i < n; i++) {
-		const struct part *by = find_before(&ix, parts, &parts[i]);
-
+		by = find_before(&ix, parts->v, &parts->v[i]);
 		if (by)
-			report_shadow(ctx, row, by, &parts[i]);
-		index_add(&ix, parts, i);
+			report_shadow(ctx, row, by, &parts->v[i]);
+		index_add(&ix, parts->v, i);
 	}
-	for (size_t i = 0; i < n; i++)
-		free(parts[i].hash);
-	free(parts);
 	strmap_release(&ix.map);
 	free(ix.v);
 }
@@ -261,7 +306,8 @@ struct lint_uses {
 	const struct ruleset *rs;
 	struct named *v; /* n of them */
 	size_t n;
-	struct strmap names;  /* name -> of v */
+	struct strmap names; /* name -> of v */
+	struct namefilter filter;
 	size_t *macro, *list; /* times that rules have them, through macros and lists too */
 	size_t *pending;      /* of macro: not yet passed on to what it names */
 };
@@ -311,7 +357,8 @@ static void count_text(struct lint_uses *u, const char *text, size_t times)
 
 		while (!ends[(unsigned char)text[n]])
 			n++;
-		name = n ? strmap_get_n(&u->names, text, n) : NULL;
+		name = n && namefilter_may(&u->filter, text, n) ? strmap_get_n(&u->names, text, n)
+								: NULL;
 		if (name)
 			count_name(u, name, times);
 		text += n + (text[n] != '\0');
@@ -340,8 +387,10 @@ static struct named *name_of(struct lint_uses *u, const char *name)
 {
 	struct named *known = strmap_get(&u->names, name);
 
-	if (!known)
+	if (!known) {
 		strmap_put(&u->names, name, known = &u->v[u->n++]);
+		namefilter_add(&u->filter, name);
+	}
 	return known;
 }
 

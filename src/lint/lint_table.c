@@ -81,7 +81,7 @@ const struct lint_row lint_table[] = {
 	 "regex, glob and contains look at the whole text; proc.aname and its like walk up the "
 	 "process tree; proc.cmdline and evt.args are put together before they are compared. The "
 	 "place of evt.type does not matter: rules are kept by event type.",
-	 .node = lint_order},
+	 .node = lint_order, .on_joins = true},
 	{"FT021", "list-copies", LINT_INFO, "a large list that is pasted into many conditions",
 	 "memory and start-up time for each copy",
 	 "put the check into one rule, or make one macro narrower so that fewer rules need it",

@@ -17,6 +17,8 @@ struct lint_root {
 	const struct ast *ast;
 	bool folded; /* truth is known */
 	enum truth truth;
+	bool has_hash; /* of lint_sets.c */
+	uint64_t hash;
 };
 
 struct lint_ctx {
@@ -33,7 +35,11 @@ struct lint_ctx {
 	const struct named_item *m; /* the macro */
 	struct lint_root *roots;    /* trees of all macros, sorted by address */
 	size_t n_roots;
-	struct lint_uses *uses; /* of macros and lists; NULL until asked for; owned */
+	const struct lint_row **node_rows; /* those with .node; owned */
+	size_t n_node_rows;
+	struct ast_pool scratch;  /* of lint_describe_dies */
+	struct lint_uses *uses;	  /* of macros and lists; NULL until asked for; owned */
+	struct lint_parts *parts; /* of the rules; NULL until asked for; owned */
 	struct lint_findings *out;
 };
 
@@ -53,6 +59,7 @@ void lint_add(struct lint_ctx *ctx, const struct lint_row *row, struct lint_at a
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 void lint_uses_release(struct lint_uses *u);	   /* NULL is fine */
+void lint_parts_release(struct lint_parts *parts); /* the same */
 void lint_finding_release(struct lint_finding *f); /* its texts */
 
 /* Is it the tree of a macro that others refer to? NULL when it is not. */

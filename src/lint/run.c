@@ -132,11 +132,21 @@ static int by_address(const void *a, const void *b)
 
 struct lint_root *lint_root(const struct lint_ctx *ctx, const struct ast *a)
 {
-	struct lint_root key = {.ast = a};
+	size_t low = 0, high = ctx->n_roots;
 
-	if (!a->refs || !ctx->n_roots)
+	if (!a->refs)
 		return NULL;
-	return bsearch(&key, ctx->roots, ctx->n_roots, sizeof(*ctx->roots), by_address);
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (ctx->roots[mid].ast == a)
+			return &ctx->roots[mid];
+		if (ctx->roots[mid].ast < a)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
 }
 
 bool lint_active(const struct lint_ctx *ctx, const struct rule *r)
@@ -163,14 +173,28 @@ char *lint_names(const struct lint_ctx *ctx, struct bitset scs)
 
 /* ---- running ---- */
 
-static void visit(struct lint_ctx *ctx, const struct ast *a, bool top)
+static void find_node_rows(struct lint_ctx *ctx)
 {
-	if (!top && lint_root(ctx, a))
-		return; /* looked at with the macro */
+	size_t n = 0;
+
+	for (const struct lint_row *row = lint_table; row->code; row++)
+		n += row->node != NULL;
+	ctx->node_rows = xcalloc(n, sizeof(*ctx->node_rows));
 	for (const struct lint_row *row = lint_table; row->code; row++)
 		if (row->node)
-			row->node(ctx, row, a);
-	if (a->kind == AST_UNARY || a->kind == AST_BINARY)
+			ctx->node_rows[ctx->n_node_rows++] = row;
+}
+
+static void visit(struct lint_ctx *ctx, const struct ast *a, bool top)
+{
+	bool check = a->kind == AST_UNARY || a->kind == AST_BINARY;
+
+	if (!top && lint_root(ctx, a))
+		return; /* looked at with the macro */
+	for (size_t i = 0; i < ctx->n_node_rows; i++)
+		if (ctx->node_rows[i]->on_joins != check)
+			ctx->node_rows[i]->node(ctx, ctx->node_rows[i], a);
+	if (check)
 		return;
 	for (uint32_t i = 0; i < a->n; i++)
 		visit(ctx, a->kids[i], false);
@@ -275,9 +299,13 @@ int lint_run(const struct lint_input *in, struct lint_findings *out, struct erro
 	}
 	ctx.shared = shared_scs(ctx.sel_in);
 	find_roots(&ctx);
+	find_node_rows(&ctx);
 	run(&ctx);
 	free(ctx.roots);
+	free(ctx.node_rows);
+	ast_pool_release(&ctx.scratch);
 	lint_uses_release(ctx.uses);
+	lint_parts_release(ctx.parts);
 	free(rules);
 	selection_release(&sel);
 	return 0;

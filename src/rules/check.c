@@ -148,17 +148,18 @@ static int check_event_name(struct checker *k, const struct ast *check, const ch
 static int check_value(struct checker *k, const struct ast *check, const struct field_info *left,
 		       const struct ast *node)
 {
-	const char *value = node->text;
+	const char *value = node->text, *name = left->field ? left->field->name : "";
 
 	note_value(k, check, value);
 	/* The places in a shared list are those of its first use. */
 	k->bad = check->kids[1]->refs ? check : node;
 	if (rule_value_check(left, check->op, value, &k->err))
 		return -1;
-	if (left->field && !strcmp(left->field->name, "evt.type"))
+	if (*name != 'e')
+		return 0; /* as nearly always */
+	if (!strcmp(name, "evt.type"))
 		return check_event_name(k, check, value);
-	if (left->field && !strcmp(left->field->name, "evt.around") && check->op != OP_EQ &&
-	    check->op != OP_EQEQ)
+	if (!strcmp(name, "evt.around") && check->op != OP_EQ && check->op != OP_EQEQ)
 		return error_input(&k->err, "evt.around takes only the operator =");
 	return 0;
 }

@@ -127,12 +127,18 @@ void rule_release(struct rule *r, struct rule_info *ri)
 	exceptions_release(&ri->exceptions);
 }
 
+void list_clear_compiled(struct named_item *l)
+{
+	free(l->items_compiled.v);
+	l->items_compiled = (struct strvec)STRVEC_INIT;
+}
+
 void rule_item_release(struct named_item *m, struct item_info *info)
 {
 	free(m->name);
 	free(m->condition);
 	strvec_release(&m->items);
-	strvec_release(&m->items_compiled);
+	list_clear_compiled(m);
 	pieces_release(&info->cond);
 }
 

@@ -35,8 +35,8 @@ static void infer_events(struct loader *ld, struct rule *r, const struct rule_in
 {
 	size_t n;
 
-	r->codes = evtypes_codes(ld->cat, r->ast);
-	r->scs = evtypes_scs(ld->cat, r->ast);
+	r->codes = evtypes_codes_of(&ld->all, r->ast);
+	r->scs = evtypes_scs_of(&ld->all, r->ast);
 	n = bitset_count(r->codes);
 	if (r->warn_evttypes && (!n || n > MANY_CODES))
 		loader_warn(ld, "LOAD_NO_EVTTYPE", ri->at, (struct item){"rule", r->name},

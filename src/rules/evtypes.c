@@ -16,7 +16,8 @@ struct algebra {
 bool evtypes_is_field(const struct ast *a)
 {
 	return a->kind == AST_FIELD && !a->arg &&
-	       (!strcmp(a->text, "evt.type") || !strcmp(a->text, "syscall.type"));
+	       ((*a->text == 'e' && !strcmp(a->text, "evt.type")) ||
+		(*a->text == 's' && !strcmp(a->text, "syscall.type")));
 }
 
 bool evtypes_is_async_name(const char *name)
@@ -77,7 +78,9 @@ static void leaf(const struct algebra *al, const struct ast *a, bool negated, bo
 					 : may_restrict(a) && ends_in_constant(a->kids[0]))) {
 		set = (struct bitset){0};
 	} else {
-		set = al->all;
+		if (!meet)
+			*acc = bitset_or(*acc, al->all);
+		return;
 	}
 	*acc = meet ? bitset_and(*acc, set) : bitset_or(*acc, set);
 }
@@ -131,16 +134,35 @@ static void code_names(const struct catalogue *cat, const struct strvec *names,
 	}
 }
 
-struct bitset evtypes_codes(const struct catalogue *cat, const struct ast *a)
+struct evtypes_all evtypes_all_of(const struct catalogue *cat)
 {
-	struct algebra al = {.cat = cat, .all = cat_all_codes(cat), .names = code_names};
+	return (struct evtypes_all){cat, cat_all_codes(cat), cat_all_scs(cat)};
+}
+
+struct bitset evtypes_codes_of(const struct evtypes_all *all, const struct ast *a)
+{
+	struct algebra al = {.cat = all->cat, .all = all->codes, .names = code_names};
 
 	return compute(&al, a);
 }
 
-struct bitset evtypes_scs(const struct catalogue *cat, const struct ast *a)
+struct bitset evtypes_scs_of(const struct evtypes_all *all, const struct ast *a)
 {
-	struct algebra al = {.cat = cat, .all = cat_all_scs(cat), .names = cat_names_to_scs};
+	struct algebra al = {.cat = all->cat, .all = all->scs, .names = cat_names_to_scs};
 
 	return compute(&al, a);
+}
+
+struct bitset evtypes_codes(const struct catalogue *cat, const struct ast *a)
+{
+	struct evtypes_all all = evtypes_all_of(cat);
+
+	return evtypes_codes_of(&all, a);
+}
+
+struct bitset evtypes_scs(const struct catalogue *cat, const struct ast *a)
+{
+	struct evtypes_all all = evtypes_all_of(cat);
+
+	return evtypes_scs_of(&all, a);
 }

@@ -10,6 +10,14 @@
 #include "rules/ast.h"
 #include "syscalls/catalogue.h"
 
+/* What is the same for all conditions of a catalogue. */
+struct evtypes_all {
+	const struct catalogue *cat;
+	struct bitset codes, scs;
+};
+struct evtypes_all evtypes_all_of(const struct catalogue *cat);
+struct bitset evtypes_codes_of(const struct evtypes_all *all, const struct ast *a);
+struct bitset evtypes_scs_of(const struct evtypes_all *all, const struct ast *a);
 /* A resolved tree -> event codes, and -> syscalls. */
 struct bitset evtypes_codes(const struct catalogue *cat, const struct ast *a);
 struct bitset evtypes_scs(const struct catalogue *cat, const struct ast *a);

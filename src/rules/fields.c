@@ -59,11 +59,6 @@ const char *rule_field_type_name(enum field_type type)
 	return type_names[type];
 }
 
-static int compare_field(const void *name, const void *row)
-{
-	return strcmp(name, ((const struct field *)row)->name);
-}
-
 static int compare_param(const void *name, const void *row)
 {
 	return strcmp(name, ((const struct event_param *)row)->name);
@@ -73,7 +68,27 @@ static int compare_param(const void *name, const void *row)
  * exact name decides and the order of the classes does not matter. */
 static const struct field *table_find(const char *name)
 {
-	return bsearch(name, rule_fields, n_rule_fields, sizeof(rule_fields[0]), compare_field);
+	size_t low = 0, high = n_rule_fields, low_same = 0, high_same = 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const char *row = rule_fields[mid].name;
+		/* What both bounds have in common with the name, all between them have too. */
+		size_t n = low_same < high_same ? low_same : high_same;
+
+		while (name[n] && name[n] == row[n])
+			n++;
+		if (name[n] == row[n])
+			return &rule_fields[mid];
+		if ((unsigned char)name[n] < (unsigned char)row[n]) {
+			high = mid;
+			high_same = n;
+		} else {
+			low = mid + 1;
+			low_same = n;
+		}
+	}
+	return NULL;
 }
 
 bool rule_field_is_container(const char *name)
@@ -392,7 +407,6 @@ int rule_field_infer(const struct ruleset_options *opt, const struct ast *a, str
 bool rule_field_exists(const struct ruleset_options *opt, const char *text)
 {
 	const char *open = strchr(text, '[');
-	struct error err = ERROR_INIT;
 	size_t len = strlen(text);
 	struct field_info info;
 	char *name, *arg;
@@ -400,12 +414,12 @@ bool rule_field_exists(const struct ruleset_options *opt, const char *text)
 	int rc;
 
 	if (!open)
-		return !rule_field_find(opt, text, NULL, &info, &unknown, &err);
+		return !rule_field_find(opt, text, NULL, &info, &unknown, NULL);
 	if (text[len - 1] != ']')
 		return false;
 	name = xstrndup(text, (size_t)(open - text));
 	arg = xstrndup(open + 1, len - (size_t)(open - text) - 2);
-	rc = rule_field_find(opt, name, arg, &info, &unknown, &err);
+	rc = rule_field_find(opt, name, arg, &info, &unknown, NULL);
 	free(name);
 	free(arg);
 	return !rc;

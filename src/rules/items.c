@@ -43,7 +43,7 @@ static int warn_unknown_keys(struct loader *ld, const struct yaml_node *map, str
 			return loader_fail(ld, CODE_VALIDATE, src_of(ld, k), item,
 					   "a key is %s, expected a text", yaml_kind_name(k));
 		for (size_t j = 0; known[j] && !found; j++)
-			found = !strcmp(k->value, known[j]);
+			found = *k->value == *known[j] && !strcmp(k->value, known[j]);
 		if (!found)
 			loader_warn(ld, "LOAD_UNKNOWN_KEY", src_of(ld, k), item,
 				    "unknown key %s, it has no effect", k->value);
@@ -103,8 +103,7 @@ static int read_list(struct loader *ld, const struct yaml_node *map)
 		strvec_release(&list->items);
 		ld->priv->lists[i].at = src_of(ld, map);
 	}
-	for (size_t j = 0; j < items.n; j++)
-		strvec_push(&list->items, items.v[j]);
+	strvec_move(&list->items, &items);
 	ld->priv->lists[i].last = ld->priv->order++;
 	return warn_unknown_keys(ld, map, item, known);
 }

@@ -62,6 +62,7 @@ void lexer_init(struct lexer *lx, const char *text, size_t len)
 {
 	*lx = (struct lexer){.text = text, .len = len, .at = {.line = 1, .col = 1}};
 	strbuf_init(&lx->token);
+	strbuf_grow(&lx->token, 127); /* so that few tokens make it grow */
 }
 
 void lexer_release(struct lexer *lx)
@@ -77,40 +78,46 @@ static unsigned char peek(const struct lexer *lx, size_t n)
 	return i < lx->len ? (unsigned char)lx->text[i] : '\0';
 }
 
-/* Over text that may have line ends in it. */
+/* Over text that may have line ends in it, not beyond the end. */
 static void advance(struct lexer *lx, size_t n)
 {
-	for (; n; n--) {
-		unsigned char c = peek(lx, 0);
+	const char *p = lx->text + lx->at.pos;
 
+	lx->at.pos += (uint32_t)n;
+	for (; n; n--, p++) {
 		lx->at.col++;
-		if (c == '\r' || c == '\n') {
+		if (*p == '\r' || *p == '\n') {
 			lx->at.col = 1;
 			lx->at.line++;
 		}
-		lx->at.pos++;
 	}
 }
 
-/* The next n bytes, which have no line end in them. */
+/* Over the next n bytes, which have no line end in them. */
+static bool skip(struct lexer *lx, size_t n)
+{
+	lx->at.col += (uint32_t)n;
+	lx->at.pos += (uint32_t)n;
+	return n > 0;
+}
+
+/* The same, and they are the token. */
 static bool take(struct lexer *lx, size_t n)
 {
 	if (!n)
 		return false;
 	strbuf_reset(&lx->token);
 	strbuf_add(&lx->token, lx->text + lx->at.pos, n);
-	lx->at.col += (uint32_t)n;
-	lx->at.pos += (uint32_t)n;
-	return true;
+	return skip(lx, n);
 }
 
 static size_t run(const struct lexer *lx, size_t from, unsigned char mask)
 {
-	size_t n = from;
+	const char *begin = lx->text + lx->at.pos + from, *end = lx->text + lx->len, *p = begin;
 
-	while (is(peek(lx, n), mask))
-		n++;
-	return n - from;
+	while (p < end && is((unsigned char)*p, mask))
+		p++;
+	return (size_t)(p - begin);
 }
 
 bool lex_blank(struct lexer *lx)
@@ -121,8 +128,7 @@ bool lex_blank(struct lexer *lx)
 	return n > 0;
 }
 
-/* How long the text is that begins here as given, 0 when another one does. Most of what is tried
- * ends with the first byte. */
+/* How long the text is that begins here as given, 0 when another one does. */
 static size_t sees(const struct lexer *lx, const char *text)
 {
 	size_t n;
@@ -133,16 +139,16 @@ static size_t sees(const struct lexer *lx, const char *text)
 	return lx->len - lx->at.pos >= n && !memcmp(lx->text + lx->at.pos, text, n) ? n : 0;
 }
 
-bool lex_str(struct lexer *lx, const char *text)
+bool lex_rest_of(struct lexer *lx, const char *text)
 {
-	return take(lx, sees(lx, text));
+	return skip(lx, sees(lx, text));
 }
 
-bool lex_word(struct lexer *lx, const char *word)
+bool lex_rest_of_word(struct lexer *lx, const char *word)
 {
 	size_t n = sees(lx, word);
 
-	return n && is(peek(lx, n), BLANK) && take(lx, n) && lex_blank(lx);
+	return n && is(peek(lx, n), BLANK) && skip(lx, n) && lex_blank(lx);
 }
 
 bool lex_not_blank(struct lexer *lx)
@@ -151,7 +157,7 @@ bool lex_not_blank(struct lexer *lx)
 
 	if (!blanks)
 		return false;
-	take(lx, n);
+	skip(lx, n);
 	advance(lx, blanks);
 	return true;
 }
@@ -222,6 +228,10 @@ static int unescape(struct lexer *lx, const char *raw, size_t n, char quote, cha
 	static const char names[] = "bfnrt\\/ ", values[] = "\b\f\n\r\t\\/\\";
 
 	strbuf_reset(&lx->token);
+	if (!memchr(raw, '\\', n)) {
+		strbuf_add(&lx->token, raw, n);
+		return 1;
+	}
 	for (size_t i = 0; i < n; i++) {
 		const char *e;
 
@@ -254,8 +264,8 @@ int lex_quoted(struct lexer *lx, char *bad)
 		return 0;
 	/* The end is the next such quote whose byte before it is no backslash, not even one that is
 	 * escaped itself. */
-	for (;; n++) {
-		char c = (char)peek(lx, n + 1);
+	for (const char *end = lx->text + lx->len;; n++) {
+		char c = raw + n < end ? raw[n] : '\0';
 
 		if (!c)
 			return 0;

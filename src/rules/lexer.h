@@ -36,10 +36,19 @@ static inline bool lexer_at_end(const struct lexer *lx)
 
 /* Skip blanks (space, tab, backspace, CR, LF); was there any? The token stays. */
 bool lex_blank(struct lexer *lx);
-/* Exactly this text, whatever follows it. */
-bool lex_str(struct lexer *lx, const char *text);
-/* This word with a blank after it; the blanks are taken too. */
-bool lex_word(struct lexer *lx, const char *word);
+/* Exactly this text, whatever follows it. The token stays. */
+bool lex_rest_of(struct lexer *lx, const char *text); /* lex_str's slow half */
+static inline bool lex_str(struct lexer *lx, const char *text)
+{
+	/* Most of what is tried ends with the first byte. */
+	return lx->at.pos < lx->len && lx->text[lx->at.pos] == *text && lex_rest_of(lx, text);
+}
+/* This word with a blank after it; the blanks are taken too. The token stays. */
+bool lex_rest_of_word(struct lexer *lx, const char *word); /* lex_word's slow half */
+static inline bool lex_word(struct lexer *lx, const char *word)
+{
+	return lx->at.pos < lx->len && lx->text[lx->at.pos] == *word && lex_rest_of_word(lx, word);
+}
 bool lex_not_blank(struct lexer *lx);  /* "not" and white space */
 bool lex_identifier(struct lexer *lx); /* [a-zA-Z]+[a-zA-Z0-9_]* */
 bool lex_field_name(struct lexer *lx); /* identifier(.identifier)+ */

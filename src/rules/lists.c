@@ -38,7 +38,7 @@ static int compile_list(struct loader *ld, size_t i, const size_t *sizes, size_t
 		long ref = collect_find(&ld->priv->list_index, l->items.v[j]);
 
 		if (ref < 0 || ld->priv->lists[ref].first >= ld->priv->lists[i].last) {
-			strvec_push(&l->items_compiled, l->items.v[j]);
+			strvec_take(&l->items_compiled, l->items.v[j]);
 			continue;
 		}
 		if (sizes[ref] > *room)
@@ -48,7 +48,8 @@ static int compile_list(struct loader *ld, size_t i, const size_t *sizes, size_t
 					   "take more than %zu bytes",
 					   ALL_LISTS_MAX);
 		*room -= sizes[ref];
-		strvec_copy(&l->items_compiled, &rs->lists[ref].items);
+		for (size_t k = 0; k < rs->lists[ref].items.n; k++)
+			strvec_take(&l->items_compiled, rs->lists[ref].items.v[k]);
 		rs->lists[ref].used = true;
 	}
 	return 0;
@@ -60,8 +61,10 @@ int lists_compile(struct loader *ld)
 	size_t *sizes cleanup_free = xcalloc(rs->n_lists + 1, sizeof(*sizes));
 	size_t room = ALL_LISTS_MAX;
 
+	ld->priv->list_names = (struct namefilter){0};
 	for (size_t i = 0; i < rs->n_lists; i++) {
-		strvec_release(&rs->lists[i].items_compiled);
+		namefilter_add(&ld->priv->list_names, rs->lists[i].name);
+		list_clear_compiled(&rs->lists[i]);
 		rs->lists[i].used = false;
 		sizes[i] = items_size(&rs->lists[i].items);
 	}
@@ -92,13 +95,17 @@ static const bool ends_list[256] = {
 static void want_runs(const struct loader *ld, struct wanted *w, const char *text, size_t len)
 {
 	const struct strmap *index = &ld->priv->list_index;
+	const struct namefilter *names = &ld->priv->list_names;
+	const char *end = text + len;
 
-	for (size_t i = 0, n; i < len; i += n + 1) {
+	for (const char *p = text, *run; p < end; p++) {
 		size_t ref;
 
-		for (n = 0; i + n < len && !ends_list[(unsigned char)text[i + n]];)
-			n++;
-		ref = n ? (size_t)(uintptr_t)strmap_get_n(index, text + i, n) : 0;
+		for (run = p; p < end && !ends_list[(unsigned char)*p];)
+			p++;
+		if (p == run || !namefilter_may(names, run, (size_t)(p - run)))
+			continue;
+		ref = (size_t)(uintptr_t)strmap_get_n(index, run, (size_t)(p - run));
 		if (ref)
 			want(w, ref - 1);
 	}

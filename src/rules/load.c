@@ -155,6 +155,8 @@ static void clear_compiled(struct ruleset *rs)
 		rule_clear_compiled(&rs->rules[i]);
 	for (size_t i = 0; i < rs->n_macros; i++)
 		rs->macros[i].ast = NULL;
+	for (size_t i = 0; i < rs->n_lists; i++)
+		list_clear_compiled(&rs->lists[i]);
 	ast_pool_release(&rs->priv->pool);
 }
 
@@ -184,15 +186,15 @@ static char *copy_text(const char *text, size_t len)
 static struct loader begin(struct ruleset *out, const struct ruleset_options *opt)
 {
 	static const struct ruleset_options defaults = RULESET_OPTIONS_INIT;
+	const struct catalogue *cat;
 
 	*out = (struct ruleset)RULESET_INIT;
 	out->priv = xcalloc(1, sizeof(*out->priv));
 	out->required_plugins = json_array();
 	opt = opt ? opt : &defaults;
-	return (struct loader){.rs = out,
-			       .priv = out->priv,
-			       .opt = opt,
-			       .cat = opt->cat ? opt->cat : catalogue_find(NULL)};
+	cat = opt->cat ? opt->cat : catalogue_find(NULL);
+	return (struct loader){
+		.rs = out, .priv = out->priv, .opt = opt, .cat = cat, .all = evtypes_all_of(cat)};
 }
 
 static int finish(struct loader *ld, struct error *err)

@@ -11,6 +11,7 @@
 #define FT_RULES_LOADER_H
 
 #include "base/yaml.h"
+#include "rules/evtypes.h"
 #include "rules/lexer.h"
 #include "rules/ruleset.h"
 #include "rules/schema.h"
@@ -121,10 +122,15 @@ struct ruleset_private {
 	struct unmet_plugin *unmet;
 	size_t n_unmet, alloc_unmet;
 	struct place_memo place;
+	struct {
+		const char *at; /* where a line begins that was asked for; NULL: none */
+		uint32_t file, line;
+	} line_memo;
 	/* The condition of the rule with exceptions whose places were asked for last. */
 	const struct rule *excepted;
 	struct strbuf excepted_text;
 	struct pieces excepted_pieces;
+	struct namefilter list_names; /* of lists_compile() */
 	struct strvec odd_lists; /* names with delimiters in them: no tokens, so searched for */
 };
 
@@ -133,9 +139,10 @@ struct loader {
 	struct ruleset_private *priv;
 	const struct ruleset_options *opt;
 	const struct catalogue *cat;
-	uint32_t file;	    /* being read */
-	bool failed;	    /* an error in any file */
-	bool appended_fine; /* the fields of output_appended() have been looked up */
+	struct evtypes_all all; /* of cat */
+	uint32_t file;		/* being read */
+	bool failed;		/* an error in any file */
+	bool appended_fine;	/* the fields of output_appended() have been looked up */
 };
 
 /* What ends a list name inside a condition. */
@@ -254,6 +261,7 @@ size_t collect_macro(struct loader *ld, const char *name);
 size_t collect_list(struct loader *ld, const char *name);
 void rule_clear_compiled(struct rule *r);
 void rule_release(struct rule *r, struct rule_info *ri);
+void list_clear_compiled(struct named_item *l);
 void rule_item_release(struct named_item *m, struct item_info *info);
 void rule_item_place(const struct loader *ld, struct named_item *m, const struct item_info *info);
 void rules_private_release(struct ruleset_private *p);

@@ -178,6 +178,18 @@ static char *without_container_info(const char *text)
 	return strbuf_detach(&out);
 }
 
+static char *joined(const char *output, const char *more)
+{
+	struct strbuf text = STRBUF_INIT;
+	size_t n = strlen(output), m = strlen(more);
+
+	strbuf_grow(&text, n + 1 + m);
+	strbuf_add(&text, output, n);
+	strbuf_addch(&text, ' ');
+	strbuf_add(&text, more, m);
+	return strbuf_detach(&text);
+}
+
 int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri)
 {
 	struct item item = {"rule", r->name};
@@ -187,7 +199,7 @@ int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri
 	const char *end;
 	char *text;
 
-	text = *more ? xasprintf("%s %s", r->output, more) : r->output;
+	text = *more ? joined(r->output, more) : r->output;
 	if (strstr(text, container_info)) {
 		char *shorter = without_container_info(text);
 

@@ -83,11 +83,16 @@ static const struct op_word *lex_op(struct lexer *lx, const struct op_word *ops)
 	return NULL;
 }
 
+/* The token is "name(" then. */
 static bool lex_transformer(struct lexer *lx)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(transformers); i++)
-		if (lex_str(lx, transformers[i]))
-			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(transformers); i++) {
+		if (!lex_str(lx, transformers[i]))
+			continue;
+		strbuf_reset(&lx->token);
+		strbuf_addstr(&lx->token, transformers[i]);
+		return true;
+	}
 	return false;
 }
 

@@ -49,10 +49,16 @@ static void skip_space(struct walker *w)
 		step(w);
 }
 
-static struct walker walk_to(const struct loaded_file *f, struct src at)
+static struct walker walk_to(struct ruleset_private *priv, struct src at)
 {
+	const struct loaded_file *f = &priv->files[at.file];
 	struct walker w = {.p = f->text, .end = f->text + f->len, .line = 1, .col = 1};
 
+	if (priv->line_memo.at && priv->line_memo.file == at.file &&
+	    priv->line_memo.line <= at.line) {
+		w.p = priv->line_memo.at;
+		w.line = priv->line_memo.line;
+	}
 	while (w.line < at.line) {
 		const char *nl = memchr(w.p, '\n', (size_t)(w.end - w.p));
 
@@ -61,6 +67,9 @@ static struct walker walk_to(const struct loaded_file *f, struct src at)
 		w.p = nl + 1;
 		w.line++;
 	}
+	priv->line_memo.at = w.p;
+	priv->line_memo.file = at.file;
+	priv->line_memo.line = w.line;
 	while (w.p < w.end && w.line == at.line && w.col < at.col)
 		step(&w);
 	return w;
@@ -141,7 +150,7 @@ static char enter_scalar(struct walker *w)
 
 /* Go on where the last search ended, if it was in front of offset in the same value, or begin anew.
  * Returns the offset that *w stands at. */
-static size_t begin_walk(const struct ruleset_private *priv, struct src node, const char *value,
+static size_t begin_walk(struct ruleset_private *priv, struct src node, const char *value,
 			 size_t offset, struct walker *w, char *style)
 {
 	const struct loaded_file *f = &priv->files[node.file];
@@ -152,7 +161,7 @@ static size_t begin_walk(const struct ruleset_private *priv, struct src node, co
 		*style = m->style;
 		return m->offset;
 	}
-	*w = walk_to(f, node);
+	*w = walk_to(priv, node);
 	*style = enter_scalar(w);
 	return 0;
 }

@@ -63,10 +63,11 @@ struct finding {
 
 struct named_item { /* a macro or a list, for describing */
 	char *name;
-	char *condition;	      /* macro: as written after overrides */
-	struct ast *ast;	      /* macro, resolved; may be NULL */
-	struct strvec items;	      /* list: as written; */
-	struct strvec items_compiled; /* list: with inner lists resolved */
+	char *condition;     /* macro: as written after overrides */
+	struct ast *ast;     /* macro, resolved; may be NULL */
+	struct strvec items; /* list: as written; */
+	/* List: its items with inner lists resolved; the texts belong to the lists' items. */
+	struct strvec items_compiled;
 	bool used;
 	const char *file; /* of the last complete definition; owned by the rule set */
 	size_t line, col;

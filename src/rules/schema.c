@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,19 @@ static const struct yaml_node *find(struct schema_check *c, const struct yaml_no
 	return NULL;
 }
 
+/* A bit for each letter that a key begins with, so that few properties are searched for. */
+static uint64_t first_letters(struct schema_check *c, const struct yaml_node *map)
+{
+	uint64_t letters = 0;
+
+	for (size_t i = 0; i < map->n; i++) {
+		const char *key = key_text(c, map->pairs[i].key);
+
+		letters |= key ? 1ULL << (*key & 63) : 0;
+	}
+	return letters;
+}
+
 static bool validate(struct schema_check *c, const struct yaml_node *n, int type);
 
 /* As an element or property of what is being looked at. */
@@ -213,14 +227,17 @@ static bool validate_object(struct schema_check *c, const struct yaml_node *n, e
 {
 	const struct property *p, *all = objects[type].properties;
 	size_t found = 0;
+	uint64_t letters;
 	bool ok = true;
 
 	if (n->kind != YAML_MAP)
 		return fail(c, wrong_type);
 	if (n->n < objects[type].least)
 		ok = fail(c, "Object should have no fewer than 1 properties.");
+	letters = first_letters(c, n);
 	for (p = all; p->name && !c->bad_line; p++) {
-		const struct yaml_node *value = find(c, n, p->name);
+		const struct yaml_node *value =
+			letters >> (*p->name & 63) & 1 ? find(c, n, p->name) : NULL;
 
 		found += value != NULL;
 		if (value && !validate_part(c, value, p->type, p->name, 0))

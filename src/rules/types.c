@@ -150,8 +150,6 @@ static int refuse(struct error *err, const char *text, const char *expected)
 int rule_value_check(const struct field_info *left, enum ast_op op, const char *text,
 		     struct error *err)
 {
-	bool raw = left->field && !strcmp(left->field->name, "evt.rawarg");
-
 	if (op == OP_BCONTAINS || op == OP_BSTARTSWITH)
 		if (!is_hex_bytes(text))
 			return refuse(err, text, "an even number of hexadecimal digits");
@@ -166,7 +164,7 @@ int rule_value_check(const struct field_info *left, enum ast_op op, const char *
 			       ? 0
 			       : refuse(err, text, "true or false");
 	case READ_BYTES:
-		if (raw)
+		if (left->field && !strcmp(left->field->name, "evt.rawarg"))
 			return error_input(err, "constants cannot be compared with a byte buffer "
 						"of evt.rawarg");
 		/* fall through */

@@ -99,8 +99,11 @@ void warn_condition(struct loader *ld, const struct ast *a, const struct conditi
 
 void warn_output(struct loader *ld, const struct rule *r, const struct rule_info *ri)
 {
-	if (!strstr(r->output_built, "evt.d") && !strstr(r->output_built, "evt.l") &&
-	    !strstr(r->output_built, "evt.w"))
+	const char *evt = strstr(r->output_built, "evt.");
+
+	while (evt && (!evt[4] || !strchr("dlw", evt[4])))
+		evt = strstr(evt + 4, "evt.");
+	if (!evt)
 		return; /* as nearly always */
 	for (size_t i = 0; i < ARRAY_SIZE(deprecated); i++)
 		if (strstr(r->output_built, deprecated[i].field))
