@@ -81,7 +81,7 @@ static int parse(int argc, char **argv, struct args *a, int *first, struct error
 		{0, "host", OPT_STR, &a->host_file, .arg = "FILE",
 		 .help = "host.json of falcotune survey: adds event rates and CPU"},
 		{0, "calibration", OPT_STR, &a->calibration, .arg = "FILE",
-		 .help = "with --host: CPU by the prices of falcotune rules --write-calibration, "
+		 .help = "with --host: CPU by the prices of falcotune profile --calibrate, "
 			 "in place of the defaults"},
 		{0, "budget", OPT_STR, &a->budget_text, .arg = "LIMITS",
 		 .help = "exit 1 when the change costs more, such as "
@@ -242,6 +242,7 @@ static int compute(struct job *j, struct cmd_ctx *ctx, struct error *err)
 		.opt = &j->new.p.from.opt,
 		.host = a->host_file ? &j->host : NULL,
 		.price = a->calibration ? &j->price : NULL,
+		.params = a->calibration ? &j->params : NULL,
 		.drop_failed_exit = j->new.p.from.config.drop_failed_exit,
 		.enter_events = release_of(j->cat)->enter_events,
 	};

@@ -13,6 +13,7 @@
 #ifndef FT_COST_DIFF_H
 #define FT_COST_DIFF_H
 
+#include "cost/params.h"
 #include "cost/price.h"
 #include "cost/rate.h"
 #include "rules/ruleset.h"
@@ -32,6 +33,9 @@ struct diff_input {
 	const struct ruleset_options *opt; /* of both */
 	const struct host_profile *host;   /* NULL: no rates */
 	const struct price *price;	   /* NULL: price_defaults */
+	/* Prices by kind of check and type of event, of which price has the means; NULL: means
+	 * only. */
+	const struct cost_params *params;
 	bool drop_failed_exit;
 	bool enter_events; /* of the release */
 };

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cost/calls.h"
+#include "cost/model_private.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,13 +15,14 @@ struct load {
 	size_t n;
 	size_t *in_bucket; /* rules that are tried, by bucket */
 	double *checks;	   /* that one event is expected to walk, by bucket */
+	double *ns;	   /* that these take, by bucket; all 0 without prices by kind */
 };
 
 /* What one rule does in every bucket. */
 struct part {
 	const struct rule *rule;
 	bool *tried;
-	double *checks;
+	double *checks, *ns;
 };
 
 struct pricing {
@@ -28,6 +30,9 @@ struct pricing {
 	struct diff *d;
 	const struct price *price;
 	struct walk walk;
+	struct walk priced; /* with prices by kind of check */
+	struct known known; /* no likelihoods but the stated ones */
+	struct rule_prices prices;
 	struct bitset *codes;	/* of each bucket */
 	size_t *code;		/* the one that stands for the bucket */
 	struct part *old, *new; /* active rules of the sides */
@@ -84,17 +89,49 @@ static void make_buckets(struct pricing *p)
 
 /* ---- rules in buckets ---- */
 
+static double known_or_0(double v)
+{
+	return isnan(v) ? 0 : v;
+}
+
+/* ns of an evaluation, with prices by kind of check. */
+static double evaluation_ns(struct pricing *p, const struct rule *r, size_t code)
+{
+	const struct cost_params *params = p->in->params;
+
+	if (!params)
+		return 0;
+	return known_or_0(params->v[CP_RULE].value) + walk_expect(&p->priced, r->ast, code).ns;
+}
+
+/* ns of the engine for an event of that bucket. */
+static double event_ns(const struct pricing *p, size_t bucket, const struct load *l)
+{
+	const struct cost_params *params = p->in->params;
+
+	if (!params)
+		return price_event_ns(p->price, l->checks[bucket]);
+	return known_or_0(params->v[CP_TRANSPORT].value) +
+	       known_or_0(cost_state(params, p->d->buckets[bucket].name)->value) +
+	       (l->in_bucket[bucket] ? known_or_0(params->v[CP_EVALUATED].value) : 0) +
+	       l->ns[bucket];
+}
+
 static void make_part(struct pricing *p, struct part *out, const struct rule *r)
 {
 	size_t n = p->d->n_buckets;
 
 	*out = (struct part){.rule = r,
 			     .tried = xcalloc(n + 1, sizeof(*out->tried)),
-			     .checks = xcalloc(n + 1, sizeof(*out->checks))};
+			     .checks = xcalloc(n + 1, sizeof(*out->checks)),
+			     .ns = xcalloc(n + 1, sizeof(*out->ns))};
+	rule_prices_start(&p->prices, r->name);
 	for (size_t i = 0; i < n; i++) {
 		out->tried[i] = !bitset_empty(bitset_and(r->codes, p->codes[i]));
-		if (out->tried[i])
-			out->checks[i] = walk_checks(&p->walk, r->ast, p->code[i]);
+		if (!out->tried[i])
+			continue;
+		out->checks[i] = walk_checks(&p->walk, r->ast, p->code[i]);
+		out->ns[i] = evaluation_ns(p, r, p->code[i]);
 	}
 }
 
@@ -114,6 +151,7 @@ static void release_parts(struct part *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		free(v[i].tried);
 		free(v[i].checks);
+		free(v[i].ns);
 	}
 	free(v);
 }
@@ -130,7 +168,8 @@ static void load_init(const struct pricing *p, struct load *l)
 {
 	*l = (struct load){.rules = xcalloc(p->n_old + p->n_new + 2, sizeof(*l->rules)),
 			   .in_bucket = xcalloc(p->d->n_buckets + 1, sizeof(*l->in_bucket)),
-			   .checks = xcalloc(p->d->n_buckets + 1, sizeof(*l->checks))};
+			   .checks = xcalloc(p->d->n_buckets + 1, sizeof(*l->checks)),
+			   .ns = xcalloc(p->d->n_buckets + 1, sizeof(*l->ns))};
 }
 
 static void load_release(struct load *l)
@@ -138,6 +177,7 @@ static void load_release(struct load *l)
 	free(l->rules);
 	free(l->in_bucket);
 	free(l->checks);
+	free(l->ns);
 }
 
 static void load_add(const struct pricing *p, struct load *l, const struct part *part)
@@ -148,6 +188,7 @@ static void load_add(const struct pricing *p, struct load *l, const struct part 
 	for (size_t i = 0; i < p->d->n_buckets; i++) {
 		l->in_bucket[i] += part->tried[i];
 		l->checks[i] += part->checks[i];
+		l->ns[i] += part->ns[i];
 	}
 }
 
@@ -183,7 +224,7 @@ static void add_rates(const struct pricing *p, const struct load *l, const struc
 		t->evts_per_s += b->evts_per_s;
 		t->evals_per_s += b->seen_per_s * (double)l->in_bucket[i];
 		t->checks_per_s += b->seen_per_s * l->checks[i];
-		t->engine_cpu += b->seen_per_s * price_event_ns(p->price, l->checks[i]) / 1e9;
+		t->engine_cpu += b->seen_per_s * event_ns(p, i, l) / 1e9;
 		t->kernel_cpu += b->evts_per_s * p->price->kernel_ns / 1e9;
 	}
 }
@@ -316,6 +357,14 @@ void diff_price(const struct diff_input *in, struct diff *d)
 			    .d = d,
 			    .price = in->price ? in->price : &price_defaults,
 			    .walk = {.cat = d->cat, .enter_events = in->enter_events}};
+	struct walk_prices hooks;
+
+	p.priced = p.walk;
+	p.prices = (struct rule_prices){.known = &p.known, .params = in->params};
+	if (in->params) {
+		hooks = rule_prices_hooks(&p.prices);
+		p.priced.prices = &hooks;
+	}
 
 	d->old.final = in->old.sel->final;
 	d->new.final = in->new.sel->final;
@@ -330,6 +379,8 @@ void diff_price(const struct diff_input *in, struct diff *d)
 	release_parts(p.old, p.n_old);
 	release_parts(p.new, p.n_new);
 	walk_release(&p.walk);
+	walk_release(&p.priced);
+	rule_prices_release(&p.prices);
 	free(p.codes);
 	free(p.code);
 }

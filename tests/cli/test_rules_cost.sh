@@ -95,6 +95,15 @@ checks=$((checks + 1))
 p = json.load(open(sys.argv[1]))["prices"]
 sys.exit(not (p["event_ns"] == 100 and p["check_ns"] == 15 and p["kernel_ns"] == 290))' out || fail "prices of diff: $(head -c 300 out)"
 
+# By kind of check and type of event, not by their means.
+sed -n '/rule: Renames/,$p' "$data/rules.yaml" >two.yaml
+run_expect 0 "$ft" rules -r two.yaml --cost --host "$data/host.json" --calibration "$data/calibration.json" --format json
+cp out two.json
+run_expect 0 "$ft" diff two.yaml "$data/rules.yaml" --host "$data/host.json" --calibration "$data/calibration.json" --format json
+checks=$((checks + 1))
+"$python" -c 'import json, sys
+ns, cpu = json.load(open("two.json"))["total"]["engine_ns"], json.load(open("out"))["before"]["engine_cpu"]
+sys.exit(not abs(cpu * 1e9 / ns - 1) < 1e-6)' || fail "diff and rules --cost differ: $(head -c 300 out)"
 run_expect 2 "$ft" diff "$data/rules.yaml" "$data/profiled.yaml" --calibration "$data/calibration.json"
 assert_match "$err" "no meaning without --host" "calibration without rates"
 
