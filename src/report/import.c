@@ -319,7 +319,7 @@ static void build(const void *it, struct doc *d)
 		    w->only_capacity ? "falcotune: capacity by what was recorded"
 				     : "falcotune: imported data");
 	for (size_t i = 0; i < conclusions.n; i++)
-		doc_para(d, "%s.", conclusions.v[i]);
+		(i ? doc_para : doc_leadf)(d, "%s.", conclusions.v[i]);
 	if (next.n) {
 		doc_heading(d, 2, "Next step");
 		strvec_copy(doc_list(d), &next);
@@ -427,6 +427,7 @@ static void csv(const void *it, struct strbuf *out)
 static char *page(const void *it, struct doc *d)
 {
 	build(it, d);
+	import_charts(it, d);
 	return xstrdup("falcotune: imported data");
 }
 

@@ -3,6 +3,7 @@
 #ifndef FT_REPORT_IMPORT_PRIVATE_H
 #define FT_REPORT_IMPORT_PRIVATE_H
 
+#include "report/doc.h"
 #include "report/import.h"
 
 #include <jansson.h>
@@ -25,6 +26,9 @@ struct import_cause {
 extern const struct import_cause import_causes[]; /* ends with a NULL name */
 
 extern const char *const import_limit_names[]; /* "none", "falco", "load" */
+
+/* Events and drops over time of the sessions that dropped most, and the rounds of benchmarks. */
+void import_charts(const struct import_view *w, struct doc *d);
 
 json_t *import_to_json(const struct import_view *w);
 

@@ -265,6 +265,7 @@ run_expect 2 "$ft" capacity --from nowhere.jsonl
 run_expect 0 "$ft" report "$data/stats.json" "$data/bench.log" --format json
 assert_eq "$out" "$("$ft" import "$data/stats.json" "$data/bench.log" --format json)" "report, as import"
 run_expect 0 "$ft" report metrics.jsonl --format html -o page.html
+assert_match "$(cat page.html)" "<svg.*Events and drops over time" "its figure"
 assert_match "$(cat page.html)" "<!doctype html>.*supported rate 1,000 events/s" "a page"
 echo '{"schema": 1}' >results.json
 run_expect 2 "$ft" report metrics.jsonl results.json
