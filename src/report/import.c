@@ -265,7 +265,7 @@ static void round_row(const struct import_run *p, const struct import_round *r, 
 static void run_tables(const struct import_view *w, struct doc *d)
 {
 	static const bool right[] = {true, true, true, true, true, true, false};
-	static const char *const head[] = {"round", "sleep", "actions/s", "lost", "CPU", "RSS", ""};
+	static const char *const head[] = {"round", "sleep", "actions/s", "lost", "CPU", "RSS", "note"};
 
 	for (size_t i = 0; i < w->runs->n; i++) {
 		const struct import_run *p = &w->runs->v[i];
