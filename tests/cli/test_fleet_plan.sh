@@ -156,6 +156,23 @@ assert c["metrics.enabled"] is True and c["metrics.output_file"] == "/metrics/fa
 assert c["metrics.kernel_event_counters_enabled"] is True, c
 P
 checks=$((checks + 1))
+# And is what the fleet's report recommends to the class of that host.
+mkdir -p fleet/elsewhere
+cp res/results.json fleet/
+sed 's/"hostname": *"[^"]*"/"hostname": "elsewhere"/' res/results.json >fleet/elsewhere/results.json
+run_expect 0 "$ft" fleet report fleet --format json
+"$python" - "$tmp/out" res/results.json <<'P' || fail "results of runs in the fleet's report"
+import json, sys
+fleet, res = (json.load(open(f)) for f in sys.argv[1:])
+assert fleet["hosts"] == 2 and not fleet["broken"] and not fleet["drops"] and not fleet["deviants"], fleet
+c, = fleet["classes"]
+assert c["n_cpus"] == res["host"]["n_cpus"] and c["measured"] == c["agreed"] == c["hosts"] == 2, c
+assert any(s.startswith("base_syscalls={custom_set:") for s in c["settings"]), c["settings"]
+assert "base_syscalls:" in c["helm"] and c["tails"]["rate_p50"]["hosts"] == 2, c
+want = res["cases"][0]["summary"]["evts_per_s"] / c["n_cpus"]
+assert abs(c["tails"]["rate_p50"]["max"] - want) < 1e-6 * want, (c["tails"], want)
+P
+checks=$((checks + 1))
 cat >kmod.yaml <<'Y'
 engine: {kind: kmod, kmod: {buf_size_preset: 6}}
 base_syscalls: {custom_set: ["!close", execve], repair: true}

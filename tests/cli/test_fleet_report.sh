@@ -139,6 +139,9 @@ lines = sorted((line for v in rows.values() for line in v), key=lambda l: l[l.in
 sys.stdout.writelines(lines)' >mixed.jsonl
 table mixed.jsonl >got.csv
 assert_true "one log of all hosts" cmp -s got.csv want.csv
+gzip -k mixed.jsonl
+table mixed.jsonl.gz >got.csv
+assert_true "the same compressed" cmp -s got.csv want.csv
 mkdir rotated
 for f in made/files/000/node-000[0-4]*.jsonl; do
 	name=rotated/${f##*/}
