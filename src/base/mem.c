@@ -24,9 +24,8 @@ static void *or_die(void *p)
 void mem_for_short_run(void)
 {
 #ifdef __GLIBC__
-	mallopt(M_TOP_PAD, 512 << 10);
-	mallopt(M_TRIM_THRESHOLD, 64 << 20);
-	mallopt(M_MMAP_THRESHOLD, 512 << 10);
+	mallopt(M_TOP_PAD, 256 << 10);
+	mallopt(M_TRIM_THRESHOLD, 1 << 20);
 #endif
 }
 

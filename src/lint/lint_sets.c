@@ -61,9 +61,9 @@ struct part {
 	const struct rule *r;
 	uint64_t whole; /* hash of all of the condition */
 	uint64_t *hash; /* sorted; owned */
-	size_t n, alloc;
-	size_t next; /* of those with the same representative, + 1 */
-	bool never;  /* it matches no event: neither shadows nor is shadowed */
+	uint32_t n, alloc;
+	uint32_t next; /* of those with the same representative, + 1 */
+	bool never;    /* it matches no event: neither shadows nor is shadowed */
 };
 
 struct lint_parts {
@@ -103,6 +103,7 @@ static void part_fill(const struct lint_ctx *ctx, struct part *p, const struct r
 {
 	*p = (struct part){.r = r};
 	part_add(ctx, p, r->ast);
+	p->hash = xrealloc(p->hash, p->n, sizeof(*p->hash)); /* there are many */
 	p->never = bitset_empty(r->codes) || lint_fold(ctx, r->ast) == TRUTH_FALSE;
 	if (p->n)
 		qsort(p->hash, p->n, sizeof(*p->hash), by_hash);
@@ -250,7 +251,7 @@ static void index_add(struct index *ix, struct part *parts, size_t i)
 	}
 	if (rarest)
 		last = &rarest->last;
-	parts[i].next = *last;
+	parts[i].next = (uint32_t)*last;
 	*last = i + 1;
 }
 

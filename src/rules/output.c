@@ -180,14 +180,13 @@ static char *without_container_info(const char *text)
 
 static char *joined(const char *output, const char *more)
 {
-	struct strbuf text = STRBUF_INIT;
 	size_t n = strlen(output), m = strlen(more);
+	char *text = xmalloc(n + 1 + m + 1);
 
-	strbuf_grow(&text, n + 1 + m);
-	strbuf_add(&text, output, n);
-	strbuf_addch(&text, ' ');
-	strbuf_add(&text, more, m);
-	return strbuf_detach(&text);
+	memcpy(text, output, n);
+	text[n] = ' ';
+	memcpy(text + n + 1, more, m + 1);
+	return text;
 }
 
 int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri)
