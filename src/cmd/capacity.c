@@ -75,7 +75,7 @@ static int parse(int argc, char **argv, struct args *a, struct error *err)
 		 &a->max_time_given},
 		MEASURE_OPT_TIMEOUT(m),
 		MEASURE_OPT_OUT(m, "results/capacity-"),
-		MEASURE_OPTS_SHOW(m, " (not html)", "engine and load"),
+		MEASURE_OPTS_SHOW(m, "", "engine and load"),
 		{0},
 	};
 	static const struct opts_usage usage = {
@@ -307,9 +307,6 @@ static int show(struct cmd_ctx *ctx, const struct args *a, struct error *err)
 	struct imported m;
 	int rc;
 
-	if (a->m.format == FORMAT_HTML)
-		return error_input(err, "option --format: a capacity has no html, expected text, "
-					"json, csv or md");
 	rc = imported_read(&m, ctx, &a->from, 0, err);
 	if (!rc)
 		rc = imported_print(&m, (enum out_format)a->m.format, true, err);

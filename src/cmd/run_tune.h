@@ -26,7 +26,7 @@ int cmd_run_search(struct cmd_ctx *ctx, int argc, char **argv);
 	MEASURE_OPTS_LIMITS(a),                                                                    \
 	MEASURE_OPT_SEED(a),                                                                       \
 	MEASURE_OPT_OUT(a, folder),                                                                \
-	MEASURE_OPTS_SHOW(a, " (not html)", "engine and load")
+	MEASURE_OPTS_SHOW(a, "", "engine and load")
 /* clang-format on */
 
 /* Check them, beside what measure_args_take() does. ERROR_INPUT. */

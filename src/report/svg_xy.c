@@ -117,6 +117,8 @@ static void draw_label(struct plot *p, const char *text, double x, double y)
 			y = p->taken[i].y - LABEL_H;
 			i = SIZE_MAX; /* and from the first again */
 		}
+	if (y < LABEL_H) /* too many at one place; the table has them */
+		return;
 	p->taken = xrealloc(p->taken, p->n_taken + 1, sizeof(*p->taken));
 	p->taken[p->n_taken].x = x;
 	p->taken[p->n_taken++].y = y;

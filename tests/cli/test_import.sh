@@ -258,6 +258,9 @@ is '[(x["n_rounds"], x["limited_by"]) for x in r]' "[(3, 'load'), (2, 'falco')]"
 run_expect 0 "$ft" capacity --from "$data/stats.json"
 assert_match "$(tr -s '\n ' ' ' <<<"$out")" "supported rate 365,099 events/s" "capacity"
 assert_no_match "$out" "Verdict" "nothing else"
+run_expect 0 "$ft" capacity --from "$data/stats.json" --format html
+cp out capacity.html
+run_expect 0 python3 "$FALCOTUNE_SOURCE/tests/page.py" capacity.html
 run_expect 0 "$ft" capacity --from metrics.jsonl --from b.jsonl --format json
 cp out json
 is '[x["supported"]["per_s"] for x in s]' "[1000.0, 1000.0]"
