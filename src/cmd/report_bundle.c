@@ -8,7 +8,6 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
-#include <netdb.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,17 +38,18 @@ static void add_addresses(struct anonymise *a)
 	if (getifaddrs(&list))
 		return;
 	for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
-		char text[NI_MAXHOST];
-		socklen_t len;
+		char text[INET6_ADDRSTRLEN];
+		const void *at;
 
 		if (!i->ifa_addr ||
 		    (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
 			continue;
-		len = i->ifa_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-							: sizeof(struct sockaddr_in6);
-		if (getnameinfo(i->ifa_addr, len, text, sizeof(text), NULL, 0, NI_NUMERICHOST))
+		at = i->ifa_addr->sa_family == AF_INET
+			     ? (const void *)&((const struct sockaddr_in *)(void *)i->ifa_addr)
+				       ->sin_addr
+			     : &((const struct sockaddr_in6 *)(void *)i->ifa_addr)->sin6_addr;
+		if (!inet_ntop(i->ifa_addr->sa_family, at, text, sizeof(text)))
 			continue;
-		text[strcspn(text, "%")] = '\0';
 		if (strcmp(text, "127.0.0.1") != 0 && strcmp(text, "::1") != 0)
 			anonymise_add(a, ANONYMISE_ADDRESS, text);
 	}
@@ -62,19 +62,25 @@ static void add_user(struct anonymise *a, const char *name)
 		anonymise_add(a, ANONYMISE_USER, name);
 }
 
+/* From files alone: the name service would load libraries into a program that may be linked
+ * statically. Users of other sources have a home. */
 static void add_users(struct anonymise *a)
 {
+	FILE *file cleanup_fclose = fopen("/etc/passwd", "re");
+	struct strvec homes cleanup_strvec = STRVEC_INIT;
 	const struct passwd *p;
 
 	add_user(a, getenv("USER"));
 	add_user(a, getenv("LOGNAME"));
 	add_user(a, getenv("SUDO_USER"));
-	setpwent();
-	while ((p = getpwent()))
+	while (file && (p = fgetpwent(file)))
 		if ((p->pw_uid >= USER_UID_MIN && strcmp(p->pw_name, "nobody") != 0) ||
 		    p->pw_uid == getuid())
 			add_user(a, p->pw_name);
-	endpwent();
+	if (!fs_list("/home", &homes, NULL))
+		for (size_t i = 0; i < homes.n; i++)
+			if (strcmp(homes.v[i], "lost+found") != 0)
+				add_user(a, homes.v[i]);
 }
 
 static void add_paths(struct anonymise *a, char **results, int n)
