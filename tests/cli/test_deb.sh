@@ -8,7 +8,7 @@ for tool in cpack dpkg-shlibdeps dpkg-deb file gzip; do
 done
 ! ldd "$ft" | grep -q libasan || skip "a build with sanitizers is not packed"
 
-limit=120 run_expect 0 cpack -G DEB --config "$build/CPackConfig.cmake" -B "$tmp/deb" || die "$err"
+limit=300 run_expect 0 cpack -G DEB --config "$build/CPackConfig.cmake" -B "$tmp/deb" || die "$err"
 deb=$(echo "$tmp"/deb/*.deb)
 version=$("$ft" --version)
 assert_eq "${deb##*/}" "falcotune_${version#* }_$(dpkg --print-architecture).deb" "its name"
