@@ -54,7 +54,10 @@ for set in "$@"; do
 	for f in "$dir/$set"/*.yaml; do
 		rules+=(-r "$f")
 	done
-	"$engine" "${rules[@]}" -o 'rules[].enable.rule=*' -o rule_matching=all -o priority=debug \
+	# One large buffer: what the rest of the host does meanwhile must not push an action out.
+	"$engine" "${rules[@]}" -o engine.modern_ebpf.cpus_for_each_buffer=0 \
+		-o engine.modern_ebpf.buf_size_preset=7 \
+		-o 'rules[].enable.rule=*' -o rule_matching=all -o priority=debug \
 		-o json_output=true -o stdout_output.enabled=false -o syslog_output.enabled=false \
 		-o file_output.enabled=true -o file_output.filename="$dir/$set/alerts" \
 		-o "append_output[]={\"extra_output\": \"$always\"}" \
@@ -112,7 +115,7 @@ ln "$actor" "$dir/last-action"
 "$dir/last-action"
 i=0
 for set in "$@"; do
-	for ((k = 0; k < 500; k++)); do
+	for ((k = 0; k < 1500; k++)); do
 		! grep -qs '"Last action"' "$dir/$set/alerts" || break
 		sleep 0.02
 	done
