@@ -109,6 +109,7 @@ pod = json.load(open(sys.argv[1]))["spec"]["template"]["spec"]
 print("\n".join((pod.get("initContainers") or pod["containers"])[0]["args"]))' k8s/$f.yaml.json)
 	args=("${args[@]/\/input\/falco.yaml/falco.d/falco.yaml}")
 	args=("${args[@]/\/input\/my.yaml/$FALCOTUNE_SOURCE/rulesets/dummy.yaml}")
+	[[ $f != job ]] || args+=(--engine "$fake")
 	run_expect 0 "$ft" "${args[@]}" --print-commands
 done
 # The schemas refuse what is misspelt.

@@ -48,14 +48,40 @@ run_expect 0 "$ft" fleet report results --format csv
 assert_eq "$(wc -l <"$tmp/out")" 2 "local connections are one host: its records are one"
 assert_match "$out" $'\n'"$(uname -n),1,$(getconf _NPROCESSORS_ONLN)," "what was fetched makes a fleet"
 
-# ---- the capabilities of the DaemonSet ----
-if command -v setpriv >/dev/null; then
-	run_expect 0 "$ft" fleet plan --what daemonset
-	caps=$(sed -n 's/^ *add: \[\(.*\)\]/\1/p' "$tmp/out" | tr -d ' ' | tr 'A-Z,' 'a-z\n' | sed 's/^/+/' | paste -sd,)
-	assert_eq "$caps" "+bpf,+perfmon,+sys_ptrace" "capabilities"
-	FALCO_HOSTNAME=node-7 run_expect 0 setpriv --bounding-set "-all,$caps" --inh-caps -all --no-new-privs \
+# ---- the manifests: their capabilities and a read-only root are enough ----
+# caps KIND: as setpriv takes them.
+caps() {
+	"$ft" fleet plan --what "$1" | sed -n 's/^ *add: \[\(.*\)\]/\1/p' | tr -d ' ' | tr 'A-Z,' 'a-z\n' | sed 's/^/+/' | paste -sd,
+}
+cat >pod.sh <<'P'
+set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs /run
+for dir in tmp results; do
+	mkdir "$1/$dir"
+	mount --bind "$1/$dir" "$1/$dir"
+done
+mount -o remount,bind,ro /
+cd "$1/results"
+! touch "$1/x" 2>/dev/null
+caps=$2
+shift 2
+TMPDIR=../tmp FALCO_HOSTNAME=node-7 exec setpriv --bounding-set "-all,$caps" --inh-caps -all --no-new-privs "$@"
+P
+if command -v setpriv >/dev/null && unshare -m true 2>/dev/null; then
+	assert_eq "$(caps daemonset)" "+bpf,+perfmon,+sys_ptrace" "capabilities of the survey"
+	mkdir survey run
+	run_expect 0 unshare -m bash pod.sh "$tmp/survey" "$(caps daemonset)" \
 		"$ft" survey --duration 200ms --by process --by cgroup --format json
 	assert_match "$out" '"hostname": "node-7"' "the node's name"
 	assert_match "$out" '"name": "openat"|"name": "execve"|"name": "read"' "calls"
+	if [[ -x $FALCOTUNE_BIN/falcotune-engine ]]; then
+		run_expect 0 unshare -m bash pod.sh "$tmp/run" "$(caps job)" "$ft" run --engine embedded --cases open \
+			--repeats 1 --duration 1s --warmup 0s --load quick --no-verify --format json
+		assert_match "$out" '"hostname": "node-7"' "the node's name"
+		assert_true "results" compgen -G "run/results/results/*/results.json"
+	fi
+else
+	echo "note: no mount namespaces here, the manifests' privileges were not tried"
 fi
 finish
