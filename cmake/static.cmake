@@ -63,9 +63,8 @@ endif()
 if(_archives_found AND FALCOTUNE_LINKS_STATICALLY)
 	set(FT_STATIC_LINK -static-pie)
 	target_compile_options(ft_flags INTERFACE -fPIE)
-	# The linker warns that getaddrinfo() and getservbyname() may load name services of the host,
-	# which are those of the C library that was linked on the host it was built for. The former
-	# is called in a child process only (engine/resolve.c), whose failure is an answer.
+	# The linker warns of getaddrinfo(), which may load name services of the host: here it is asked
+	# for addresses in digits only (engine/resolve.c), for which it loads none.
 	check_linker_flag(C LINKER:--no-warnings FALCOTUNE_LINKER_NO_WARNINGS)
 	if(FALCOTUNE_LINKER_NO_WARNINGS)
 		list(APPEND FT_STATIC_LINK LINKER:--no-warnings)

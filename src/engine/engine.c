@@ -80,17 +80,6 @@ int engine_parse_version(struct engine *e, const char *text, struct error *err)
 	return 0;
 }
 
-/* What a process that has ended wrote into its pipe; that holds more than any --version prints. */
-static void read_pipe(int fd, struct strbuf *out)
-{
-	char buf[4096];
-	ssize_t n;
-
-	fcntl(fd, F_SETFL, O_NONBLOCK); /* a stray heir must not make us wait */
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		strbuf_add(out, buf, (size_t)n);
-}
-
 int engine_ask_version(struct engine *e, int wake_fd, struct error *err)
 {
 	struct strvec argv cleanup_strvec = STRVEC_INIT;
@@ -108,7 +97,7 @@ int engine_ask_version(struct engine *e, int wake_fd, struct error *err)
 	if (!rc && (!WIFEXITED(p.status) || WEXITSTATUS(p.status)))
 		rc = error_env(err, "%s --version %s", e->path, end.buf);
 	if (!rc)
-		read_pipe(p.out_fd, &text);
+		process_read(&p, &text);
 	process_release(&p);
 	return rc ? -1 : engine_parse_version(e, text.buf, err);
 }

@@ -118,19 +118,17 @@ static int connect_one(const struct sockaddr_storage *addr, socklen_t len, int64
 static int find_host(const struct target *t, int64_t deadline, int wake_fd, const char *url,
 		     struct resolved *out, struct error *err)
 {
-	int why = 0;
-
-	switch (resolve(t->host, t->port, deadline, wake_fd, out, &why)) {
+	switch (resolve(t->host, t->port, deadline, wake_fd, out, err)) {
 	case RESOLVE_OK:
 		return 0;
 	case RESOLVE_UNKNOWN:
-		return error_env(err, "%s: %s: %s", url, t->host, gai_strerror(why));
+		return error_env(err, "%s: no address of %s is known", url, t->host);
 	case RESOLVE_LATE:
 		return error_env(err, "%s: no address of %s within the time limit", url, t->host);
 	case RESOLVE_WOKEN:
 		return error_env(err, "%s: interrupted", url);
 	default:
-		return error_sys(err, ERROR_ENV, why, "%s: %s cannot be looked up", url, t->host);
+		return error_wrap(err, "%s: %s cannot be looked up", url, t->host);
 	}
 }
 

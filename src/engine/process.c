@@ -283,6 +283,16 @@ void process_release(struct process *p)
 	*p = (struct process)PROCESS_INIT;
 }
 
+void process_read(struct process *p, struct strbuf *out)
+{
+	char buf[4096];
+	ssize_t n;
+
+	fcntl(p->out_fd, F_SETFL, O_NONBLOCK); /* a stray heir must not make us wait */
+	while ((n = read(p->out_fd, buf, sizeof(buf))) > 0)
+		strbuf_add(out, buf, (size_t)n);
+}
+
 void process_describe_end(const struct process *p, struct strbuf *out)
 {
 	if (!p->ended)

@@ -67,6 +67,8 @@ bool process_wait(struct process *p, int64_t deadline, int wake_fd);
 bool process_stop(struct process *p, int sig, int64_t grace_ns);
 /* Close descriptors and forget; a process that still runs is killed. */
 void process_release(struct process *p);
+/* Append what is in the pipe of its stdout by now: of a child that ended, all that fits a pipe. */
+void process_read(struct process *p, struct strbuf *out);
 /* How it ended, for messages: "exited with code 1", "was killed by signal 9 (Killed)". */
 void process_describe_end(const struct process *p, struct strbuf *out);
 

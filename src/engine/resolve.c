@@ -3,101 +3,79 @@
 
 #include "engine/process.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-/* What the child says; written and read whole, as a pipe does up to PIPE_BUF. */
-struct answer {
-	int rc;
-	struct resolved found;
-};
-_Static_assert(sizeof(struct answer) <= PIPE_BUF, "the answer goes through a pipe at once");
+/* getent(1): "one or more supplied keys could not be found". */
+#define GETENT_UNKNOWN 2
 
-static void look_up(const char *host, const char *port, int flags, struct answer *out)
+/* Without names nothing but the C library is asked, and that at once. */
+static bool add_digits(const char *host, const char *port, struct resolved *out)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags}, *list = NULL;
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV},
+			*list = NULL;
 
-	memset(out, 0, sizeof(*out));
-	out->rc = getaddrinfo(host, port, &hints, &list);
-	if (out->rc)
-		return;
-	for (struct addrinfo *a = list; a && out->found.n < RESOLVE_MAX; a = a->ai_next) {
-		memcpy(&out->found.v[out->found.n].addr, a->ai_addr, a->ai_addrlen);
-		out->found.v[out->found.n++].len = a->ai_addrlen;
-	}
+	if (out->n == RESOLVE_MAX || getaddrinfo(host, port, &hints, &list))
+		return false;
+	memcpy(&out->v[out->n].addr, list->ai_addr, list->ai_addrlen);
+	out->v[out->n++].len = list->ai_addrlen;
 	freeaddrinfo(list);
+	return true;
 }
 
-static _Noreturn void child(int fd, const char *host, const char *port)
+/* Lines "ADDRESS STREAM [NAME]"; the same address comes once for every kind of socket. */
+static void read_answer(char *text, const char *port, struct resolved *out)
 {
-	struct answer a;
+	char *save = NULL, *word;
 
-	look_up(host, port, 0, &a);
-	_exit(write(fd, &a, sizeof(a)) == (ssize_t)sizeof(a) ? 0 : 1);
-}
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *in_line = NULL;
 
-static enum resolve_state wait_answer(int fd, int64_t deadline, int wake_fd, struct answer *out,
-				      int *why)
-{
-	for (;;) {
-		struct pollfd p[] = {{.fd = fd, .events = POLLIN},
-				     {.fd = wake_fd, .events = POLLIN}};
-		int64_t left = deadline - clock_mono();
-		int n = left > 0 ? poll(p, 2, (int)(left / NS_PER_MS) + 1) : 0;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (!n)
-			return RESOLVE_LATE;
-		if (n > 0 && p[1].revents)
-			return RESOLVE_WOKEN;
-		if (n > 0 && read(fd, out, sizeof(*out)) == (ssize_t)sizeof(*out))
-			return RESOLVE_OK;
-		*why = n < 0 ? errno : ECHILD; /* the child ended without a word */
-		return RESOLVE_FAILED;
+		word = strtok_r(line, " \t", &in_line);
+		line = word ? strtok_r(NULL, " \t", &in_line) : NULL;
+		if (line && !strcmp(line, "STREAM"))
+			add_digits(word, port, out);
 	}
+}
+
+static enum resolve_state ask(struct process *p, const char *host, const char *port,
+			      int64_t deadline, int wake_fd, struct resolved *out,
+			      struct error *err)
+{
+	struct strvec argv cleanup_strvec = STRVEC_INIT;
+	struct strbuf text cleanup_strbuf = STRBUF_INIT, end cleanup_strbuf = STRBUF_INIT;
+	struct process_spec spec = {.argv = &argv, .pipe_out = true};
+
+	strvec_push(&argv, "getent");
+	strvec_push(&argv, "ahosts");
+	strvec_push(&argv, "--");
+	strvec_push(&argv, host);
+	if (process_spawn(p, &spec, err) || process_go(p, err))
+		return RESOLVE_FAILED;
+	if (!process_wait(p, deadline, wake_fd))
+		return clock_mono() < deadline ? RESOLVE_WOKEN : RESOLVE_LATE;
+	process_read(p, &text);
+	read_answer(text.buf, port, out);
+	if (WIFEXITED(p->status) && !WEXITSTATUS(p->status) && out->n)
+		return RESOLVE_OK;
+	if (WIFEXITED(p->status) && WEXITSTATUS(p->status) == GETENT_UNKNOWN)
+		return RESOLVE_UNKNOWN;
+	process_describe_end(p, &end);
+	error_env(err, "getent ahosts %s", end.buf);
+	return RESOLVE_FAILED;
 }
 
 enum resolve_state resolve(const char *host, const char *port, int64_t deadline, int wake_fd,
-			   struct resolved *out, int *why)
+			   struct resolved *out, struct error *err)
 {
+	struct process p = PROCESS_INIT;
 	enum resolve_state state;
-	struct answer a;
-	int fd[2];
-	pid_t pid;
 
-	look_up(host, port, AI_NUMERICHOST, &a);
-	if (!a.rc) {
-		*out = a.found;
+	memset(out, 0, sizeof(*out));
+	if (add_digits(host, port, out))
 		return RESOLVE_OK;
-	}
-	if (pipe2(fd, O_CLOEXEC)) {
-		*why = errno;
-		return RESOLVE_FAILED;
-	}
-	pid = fork();
-	if (!pid)
-		child(fd[1], host, port);
-	*why = errno;
-	close(fd[1]);
-	state = pid < 0 ? RESOLVE_FAILED : wait_answer(fd[0], deadline, wake_fd, &a, why);
-	close(fd[0]);
-	if (pid > 0) {
-		kill(pid, SIGKILL); /* not yet waited for: the number is its own */
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	if (state == RESOLVE_OK && a.rc) {
-		*why = a.rc;
-		return RESOLVE_UNKNOWN;
-	}
-	if (state == RESOLVE_OK)
-		*out = a.found;
+	state = ask(&p, host, port, deadline, wake_fd, out, err);
+	process_release(&p);
 	return state;
 }

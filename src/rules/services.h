@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 /* The port of a service name, case-sensitive; false when it is none. A few usual ones are known
- * without services(5), which a small system may lack; for the rest the host's file is asked. */
+ * without services(5), which a small system may lack; for the rest the host's /etc/services is
+ * read, and none of its other name services. */
 bool service_port(const char *name, uint16_t *port);
 
 #endif
