@@ -7,6 +7,9 @@ BENCH_RUNS=${BENCH_RUNS:-3}
 . "$(dirname "$0")/lib.sh"
 hosts=${BENCH_HOSTS:-10000} samples=${BENCH_SAMPLES:-100}
 ft=$FALCOTUNE_BIN/falcotune
+# 2.4 KB a line, twice.
+need=$((hosts * samples * 5 / 1024)) have=$(df -Pm "$tmp" | awk 'NR == 2 { print $4 }')
+[ "$have" -gt $((need + 512)) ] || skip "needs $need MB in $tmp, there are $have"
 /usr/bin/python3 "$here/make_fleet.py" "$tmp/made" "$hosts" "$samples" || exit 1
 bytes=$(du -sb "$tmp/made/files" | cut -f1)
 
