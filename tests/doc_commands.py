@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """doc_commands.py cli|live FILE...: the commands of the documents, as a test can run them.
 
-Commands are the lines of ```sh blocks. Prints a line for each: FILE:LINE, the expected exit codes, how it is run and
+Commands are the lines of ```sh blocks, and those within a line of text. Prints a line for each: FILE:LINE, the expected exit codes, how it is run and
 the command, separated by tabs. The exit code is 0 unless the line's comment says "exit N". Where HOW is not "as it
-is" the command was changed by the first row of CHANGES that fits, and HOW says why; "excluded" has no command.
+is" the command was changed by the first row of CHANGES that fits, and HOW says why; "excluded" is not run.
 """
 import re
 import sys
@@ -15,21 +15,18 @@ PLACES = [
     (r"/etc/falco/|/var/log/falco/|/var/lib/node_exporter/", ""),
     (r"\$\(pidof falco\)|\b1234,1250\b", "$FALCO_PID"),
 ]
-SHORT = "--duration 500ms --warmup 200ms --repeats 1"
 # (mode or None, pattern of the command, what is added to it or None for excluded, why, exit codes or None)
 CHANGES = [
     (None, r"^make (run|test|deb|install|soak|bench|fuzz)", None, "it builds, installs or runs this very test", None),
     (None, r"^(cmake|podman|ctest) ", None, "it builds: the programs under test were built so", None),
     (None, r"^falcotune doctor", "", "as it is; 3 is an answer too", "0,3"),
-    ("live", r"^falcotune run .*--(sweep|search|resume|plan)|^falcotune capacity (?!.*--from)", None,
-     "too long; the other test has it", None),
-    ("live", r"^falcotune run\b", "--engine embedded --cases open --no-verify " + SHORT,
-     "one case more, short windows", "0,1"),
+    ("live", r"^falcotune run --quick", "--engine embedded --cases open --no-verify --duration 1s --warmup 200ms --repeats 1",
+     "one case, one repeat of a second; 1 where this host drops", "0,1"),
+    ("live", r"^falcotune (run|capacity|diff)\b", None, "another test of tests/live has it, or the one in tests/cli", None),
     ("live", r"^falcotune survey (?!.*--from)", "--duration 1s", "one second", None),
-    ("live", r"^falcotune diff .*--measure", "--engine embedded " + SHORT, "short windows", "0,1"),
     ("live", r"^falcotune profile .*--(knock-out|events)", None, "the other test has it", None),
     ("live", r"^falcotune profile .*--sample", "--duration 1s", "one second", None),
-    ("live", r"^falcotune profile ", "--engine embedded --duration 1s --warmup 200ms", "one second", None),
+    ("live", r"^falcotune profile ", "--engine embedded --duration 1s", "one second", None),
     ("live", r"^falcotune advise --observe", "--no-verify --engine embedded --duration 2s", "two seconds, nothing tried", None),
     ("live", r"^falcotune-engine .*-M 60", "-M 1", "one second", None),
     ("live", r".", None, "needs no root: the other test has it", None),
@@ -44,7 +41,7 @@ CHANGES = [
     ("cli", r"^falcotune advise results", "--no-verify --engine embedded", "nothing live", None),
     ("cli", r"^falcotune advise --from", "--no-verify --engine embedded", "nothing live", None),
     ("cli", r"^falcotune-engine .*-M 60", "--dry-run", "needs root", None),
-    ("cli", r"^falcotune-load .*--duration \d+s", "--duration 1s", "one second", None),
+    ("cli", r"^falcotune-load (?!.*--(check|operations|list))", "--duration 1s", "one second", None),
 ]
 
 
@@ -58,6 +55,21 @@ def change(mode, command, codes):
     return codes, "as it is", command
 
 
+def say(mode, name, n, command, said):
+    command = command.strip()
+    for pattern, to in PLACES:
+        command = re.sub(pattern, to, command)
+    codes, how, changed = change(mode, command, said[1] if said else "0")
+    if (codes, changed) in DONE:
+        return
+    if changed:
+        DONE.add((codes, changed))
+    print(f"{name.rsplit('/', 1)[-1]}:{n}", codes, how, changed or command, sep="\t")
+
+
+DONE = set()  # each is run once
+
+
 def main():
     mode, files = sys.argv[1], sys.argv[2:]
     for name in files:
@@ -67,14 +79,13 @@ def main():
             if line.startswith("```"):
                 block = line[3:] if block is None else None
                 continue
+            if block is None:
+                for command in re.findall(r"`((?:sudo )?(?:falcotune [a-z]+|falcotune-[a-z]+) [^`]+)`", line):
+                    say(mode, name, n, command, None)
             if block != "sh" or not line.strip() or line.lstrip().startswith("#"):
                 continue
             command, _, comment = line.partition(" #")
-            command = command.strip()
-            for pattern, to in PLACES:
-                command = re.sub(pattern, to, command)
-            said = re.search(r"exit (\d+)", comment)
-            print(f"{name.rsplit('/', 1)[-1]}:{n}", *change(mode, command, said[1] if said else "0"), sep="\t")
+            say(mode, name, n, command, re.search(r"exit (\d+)", comment))
 
 
 main()

@@ -48,8 +48,8 @@ P
 doc_commands() {
 	local place codes how command got n=0
 	while IFS=$'\t' read -r place codes how command; do
-		if [[ -z $command ]]; then
-			echo "not run: $place: $how"
+		if [[ $how == excluded* ]]; then
+			[[ -z ${DOC_VERBOSE-} ]] || echo "not run: $place: $command ($how)"
 			continue
 		fi
 		n=$((n + 1))
