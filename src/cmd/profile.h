@@ -7,6 +7,8 @@
 #include "cmd/predict.h"
 #include "run/profiling.h"
 
+enum profile_detail { PROFILE_DETAIL_CHECKS, PROFILE_DETAIL_RULES };
+
 struct profile_args {
 	struct measure_args m;
 	struct strvec from;
@@ -27,9 +29,39 @@ struct profile_setup {
 	struct profiling p;
 };
 
+#define PROFILE_SETUP_INIT                                                                         \
+	{                                                                                          \
+		.rules = PREDICTION_INIT, .engine = ENGINE_INIT, .falco_yaml = STRBUF_INIT,        \
+		.what = STRBUF_INIT                                                                \
+	}
+
+void profile_setup_release(struct profile_setup *t);
+
+/* profile_options.c; as opts_parse(). */
+int profile_options(int argc, char **argv, struct profile_args *a, struct error *err);
+/* ERROR_INPUT for options that do not go together, ERROR_ENV for processes that are not there. */
+int profile_validate(const struct profile_args *a, struct error *err);
+
+/* profile_setup.c: what is to be read and written is there; the engine; what the load is, for
+ * t->what; rules and load of the engine that was found. */
+int profile_check_files(const struct profile_args *a, struct error *err);
+int profile_find_engine(const struct profile_args *a, struct profile_setup *t, struct error *err);
+int profile_read_load(const struct profile_args *a, struct profile_setup *t, struct error *err);
+int profile_set_up(struct cmd_ctx *ctx, const struct profile_args *a, struct profile_setup *t,
+		   struct error *err);
+
+/* profile_own.c: the embedded engine profiles itself; exit codes. */
+int profile_run(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
+		struct error *err);
+int profile_show_files(struct cmd_ctx *ctx, const struct profile_args *a, struct error *err);
+void profile_print_commands(const struct profile_setup *t);
+
 /* The modes of their own; each returns the exit code. */
 int profile_knock_out(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
 		      struct error *err);
+/* --calibrate with an engine that writes no profile. t: with its engine. */
+int profile_counts(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
+		   struct error *err);
 int profile_sample(struct cmd_ctx *ctx, struct profile_args *a, struct error *err);
 
 #endif

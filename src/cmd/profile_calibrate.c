@@ -6,6 +6,7 @@
 #include "config/overlay.h"
 #include "cmd/predict.h"
 #include "cost/calibrate.h"
+#include "cost/calibrate_counts.h"
 #include "report/calibration.h"
 #include "run/live.h"
 #include "run/profiling.h"
@@ -193,24 +194,13 @@ static int measure(struct cmd_ctx *ctx, struct job *j, int *code, struct error *
 
 /* ---- the fit ---- */
 
-/* A machine's speed drifts, and that of one with neighbours by a third: each round of runs is
- * brought to the speed of all, which the sets tell together. */
 static void even_out(struct job *j)
 {
-	double *of cleanup_free = xcalloc(j->n, sizeof(*of));
-	double *medians cleanup_free = xcalloc(j->n, sizeof(*medians));
+	double **ns cleanup_free = xcalloc(j->n, sizeof(*ns));
 
 	for (size_t i = 0; i < j->n; i++)
-		medians[i] = stats_median(j->v[i].ns, j->v[i].n);
-	for (size_t run = 0; run < j->v[0].n; run++) {
-		double speed;
-
-		for (size_t i = 0; i < j->n; i++)
-			of[i] = j->v[i].ns[run] / medians[i];
-		speed = stats_median(of, j->n);
-		for (size_t i = 0; i < j->n; i++)
-			j->v[i].ns[run] /= speed;
-	}
+		ns[i] = j->v[i].ns;
+	cost_even_out(ns, j->n, j->v[0].n);
 }
 
 /* All sets but one (j->n: none is left out), and the user's. */
@@ -272,8 +262,8 @@ static int show(const struct job *j, struct error *err)
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 
 	if (cost_params_write(&j->params, j->c->file, err) ||
-	    calibration_report(&j->params, j->c->file, (enum out_format)j->c->m->format, &text,
-			       err))
+	    calibration_report(&j->params, NULL, j->c->file, (enum out_format)j->c->m->format,
+			       &text, err))
 		return -1;
 	if (fwrite(text.buf, 1, text.len, stdout) != text.len || fflush(stdout))
 		return error_env(err, "standard output cannot be written");

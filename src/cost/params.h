@@ -89,6 +89,14 @@ struct cost_run {	 /* whole runs that a calibration was fit to; ns of CPU for ea
 	size_t n;
 };
 
+struct cost_fitted { /* what was fit to whole runs of an engine that tells nothing of its checks */
+	const char *what;     /* "event", "all-checks", "rule"; static */
+	const char *unit;     /* static; "factor": of the prices that ship */
+	double value, lo, hi; /* NaN: cannot be told apart, and is in the others */
+};
+
+#define COST_FITTED_MAX 3
+
 struct cost_params {
 	enum cost_engine engine;
 	struct cost_value v[CP_N];
@@ -96,6 +104,8 @@ struct cost_params {
 	size_t n_states;
 	struct cost_run *runs; /* of the calibration at hand; not read from its file */
 	size_t n_runs;
+	struct cost_fitted fitted[COST_FITTED_MAX]; /* the same */
+	size_t n_fitted;
 	/* Of the calibration; NULL and NaN without one. */
 	char *host, *kernel, *engine_version, *date;
 	double error;	    /* mean error of a check's price, relative */

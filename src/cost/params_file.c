@@ -16,8 +16,8 @@
 #define FACTOR_MAX 100
 
 static const char *const root_keys[] = {
-	"schema", "kind",	 "engine",   "engine_version", "host",	     "kernel", "date",
-	"error",  "whole_error", "check_ns", "runs",	       "parameters", NULL};
+	"schema", "kind",	 "engine",   "engine_version", "host",	 "kernel",     "date",
+	"error",  "whole_error", "check_ns", "runs",	       "fitted", "parameters", NULL};
 static const char *const row_keys[] = {"engine", "id", "value", "unit", "factor", "source", NULL};
 
 /* ---- reading ---- */
@@ -271,15 +271,31 @@ static json_t *runs_json(const struct cost_params *p)
 	return a;
 }
 
+static json_t *fitted_json(const struct cost_params *p)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < p->n_fitted; i++) {
+		const struct cost_fitted *f = &p->fitted[i];
+
+		json_array_append_new(a, json_pack("{s:s, s:s, s:o, s:o, s:o}", "what", f->what,
+						   "unit", f->unit, "value", jvalue_real(f->value),
+						   "low", jvalue_real(f->lo), "high",
+						   jvalue_real(f->hi)));
+	}
+	return a;
+}
+
 json_t *cost_params_json(const struct cost_params *p)
 {
 	json_t *rows = json_array();
 	json_t *doc = json_pack(
-		"{s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
-		"kind", "cost-calibration", "engine", cost_engine_names[p->engine],
+		"{s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+		1, "kind", "cost-calibration", "engine", cost_engine_names[p->engine],
 		"engine_version", p->engine_version, "host", p->host, "kernel", p->kernel, "date",
 		p->date, "error", jvalue_real(p->error), "whole_error", jvalue_real(p->whole_error),
-		"check_ns", jvalue_real(p->check_ns), "runs", runs_json(p), "parameters", rows);
+		"check_ns", jvalue_real(p->check_ns), "runs", runs_json(p), "fitted",
+		fitted_json(p), "parameters", rows);
 
 	for (size_t i = 0; doc && i < CP_N; i++)
 		if (i < CP_SEL_EXISTS && i != CP_CAPTURE)

@@ -5,10 +5,11 @@
 #include "report/emit.h"
 
 #include <math.h>
+#include <string.h>
 
 struct shown {
 	const struct cost_params *p;
-	const char *file;
+	const char *what, *file;
 };
 
 static json_t *json(const void *it)
@@ -50,6 +51,65 @@ static void add_runs(const struct cost_params *p, struct doc *d)
 	}
 }
 
+static const char *fitted_name(const struct cost_fitted *f)
+{
+	return !strcmp(f->what, "event")  ? "each event: transport, state and all else"
+	       : !strcmp(f->what, "rule") ? "trying one rule, besides its checks"
+					  : "all checks: one factor for all prices that ship";
+}
+
+static void push_figure(struct strvec *t, double v)
+{
+	if (isnan(v))
+		strvec_push(t, "-");
+	else
+		strvec_pushf(t, "%.3g", v);
+}
+
+/* Of an engine that tells nothing of its checks. */
+static void add_fitted(const struct shown *s, struct doc *d)
+{
+	static const char *const head[] = {"price", "value", "from", "to", "unit"};
+	static const bool right[] = {false, true, true, true, false};
+	const struct cost_params *p = s->p;
+	struct strvec *t;
+
+	doc_para(d,
+		 "The numbers are those of the engine that calls itself '%s', on %s, kernel %s, "
+		 "under %s.",
+		 p->engine_version, p->host, p->kernel, s->what);
+	t = doc_table(d, "Prices, with 95 % intervals", ARRAY_SIZE(head), right);
+	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
+		strvec_push(t, head[i]);
+	for (size_t i = 0; i < p->n_fitted; i++) {
+		const struct cost_fitted *f = &p->fitted[i];
+
+		strvec_push(t, fitted_name(f));
+		push_figure(t, f->value);
+		push_figure(t, f->lo);
+		push_figure(t, f->hi);
+		strvec_push(t, f->unit);
+	}
+}
+
+static void say_fitted(const struct cost_params *p, struct doc *d)
+{
+	doc_para(
+		d,
+		"Medians of %zu rounds, CPU time of the whole engine. No rule matches and all its "
+		"checks are evaluated, for events of every type. The model is off by %.0f%% in the "
+		"mean; the last column is the model fit without the rules it is asked about.",
+		p->runs[0].n, 100 * p->whole_error);
+	doc_para(d,
+		 "What whole runs do not tell apart: types of events have one price in common, and "
+		 "kinds of checks keep the ratios that ship; a check is %.3g ns in the mean. The "
+		 "costs of the kernel side and of alerts are as they ship.%s",
+		 p->check_ns,
+		 isnan(p->fitted[p->n_fitted - 1].value)
+			 ? " Trying a rule was not told apart either: it is in the other two."
+			 : "");
+}
+
 static void doc(const void *it, struct doc *d)
 {
 	const struct shown *s = it;
@@ -58,23 +118,31 @@ static void doc(const void *it, struct doc *d)
 	doc_heading(d, 1, "Calibration of the cost model");
 	if (!p->n_runs)
 		return;
+	if (p->n_fitted)
+		add_fitted(s, d);
 	add_runs(p, d);
-	doc_para(d,
-		 "Medians of %zu runs without profiling, CPU time of the engine's thread. The "
-		 "model is off by %.0f%% in the mean of what it was fit to; the last column is "
-		 "the model fit without the rules it is asked about, as that of yours always is.",
-		 p->runs[0].n, 100 * p->whole_error);
+	if (p->n_fitted)
+		say_fitted(p, d);
+	else
+		doc_para(d,
+			 "Medians of %zu runs without profiling, CPU time of the engine's thread. "
+			 "The "
+			 "model is off by %.0f%% in the mean of what it was fit to; the last "
+			 "column is "
+			 "the model fit without the rules it is asked about, as that of yours "
+			 "always is.",
+			 p->runs[0].n, 100 * p->whole_error);
 	doc_para(d,
 		 "Written to %s, for falcotune rules --cost --calibration and falcotune diff "
 		 "--calibration.",
 		 s->file);
 }
 
-int calibration_report(const struct cost_params *p, const char *file, enum out_format f,
-		       struct strbuf *out, struct error *err)
+int calibration_report(const struct cost_params *p, const char *what, const char *file,
+		       enum out_format f, struct strbuf *out, struct error *err)
 {
 	static const struct emit_kind kind = {.name = "a calibration", .json = json, .doc = doc};
-	const struct shown s = {p, file};
+	const struct shown s = {p, what, file};
 
 	return emit_report(&kind, &s, f, out, err);
 }

@@ -6,8 +6,9 @@
 #include "base/opts.h"
 #include "cost/params.h"
 
-/* file: where it was written. text, json (templates/calibration.schema.json) or md, appended. */
-int calibration_report(const struct cost_params *p, const char *file, enum out_format f,
-		       struct strbuf *out, struct error *err);
+/* what: they were runs of, for an engine that writes no profile; NULL. file: where it was written.
+ * text, json (templates/calibration.schema.json) or md, appended. */
+int calibration_report(const struct cost_params *p, const char *what, const char *file,
+		       enum out_format f, struct strbuf *out, struct error *err);
 
 #endif

@@ -202,9 +202,12 @@ static void basis(const struct diff_report *r, struct doc *doc)
 			 "Predicted for Falco %s; rates are those of the host profile %s. CPU by "
 			 "%.0f ns an "
 			 "event, %.0f ns a check and %.0f ns a collected call in the kernel (%s): "
-			 "meant for the difference, not as a promise for this host.",
+			 "meant for the difference, not as a promise for this host.%s",
 			 r->falco, r->host_file ? r->host_file : "", p->event_ns, p->check_ns,
-			 p->kernel_ns, p->source);
+			 p->kernel_ns, p->source,
+			 r->in->params ? " These are means: what is added up here is the price of "
+					 "each kind of check and each type of event."
+				       : "");
 	else
 		doc_para(doc,
 			 "Predicted for Falco %s. Event rates and CPU are unknown: there is no "

@@ -19,7 +19,9 @@
 
 static char *run_dir(const struct profiling *p, int run)
 {
-	return xasprintf("%s/%s-%d", p->dir, p->plain ? "plain" : "run", run);
+	const char *what = p->start_only ? "start" : p->plain ? "plain" : "run";
+
+	return xasprintf("%s/%s-%d", p->dir, what, run);
 }
 
 static int64_t start_limit(const struct profiling *p)
@@ -34,7 +36,7 @@ void profiling_argv(const struct profiling *p, int run, struct strvec *engine, s
 	{
 		char *yaml cleanup_free = fs_join(dir, "falco.yaml");
 
-		engine_argv(p->engine, yaml, p->rules, false, engine);
+		engine_argv(p->engine, yaml, p->rules, p->start_only, engine);
 	}
 	if (p->overlay) {
 		strvec_push(engine, "-r");
@@ -244,8 +246,9 @@ static int run_engine(const struct profiling *p, int run, struct session *s,
 	char *dir cleanup_free = run_dir(p, run);
 
 	profiling_argv(p, run, &argv, &load);
-	return prepare(p, dir, err) || (p->events ? replay(p, &argv, dir, s, cost, err)
-						  : live(p, run, &argv, &load, dir, s, cost, err))
+	return prepare(p, dir, err) || (p->events || p->start_only
+						? replay(p, &argv, dir, s, cost, err)
+						: live(p, run, &argv, &load, dir, s, cost, err))
 		       ? -1
 		       : 0;
 }

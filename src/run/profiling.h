@@ -22,6 +22,7 @@ struct profiling {
 	const char *events;	     /* recording to replay, NULL: live */
 	const char *record;	     /* recording to make, NULL: none; live only */
 	bool plain;		     /* no profile: as users run it */
+	bool start_only;	     /* a dry run, plain: what starting costs; counts nothing */
 	const char *overlay;	     /* rules file behind the others, NULL: none */
 	const char *pids;	     /* "12,34": their events only; NULL: all */
 	bool rules_only;	     /* no times of single checks: less overhead */

@@ -79,6 +79,9 @@ run_expect 0 "$ft" diff "$old" "$new" -o $all --host host.json
 assert_match "$(tr '\n' ' ' <"$tmp/out")" "Most expensive change: 'Reader'.*which brings read, alone \+100k/s" "headline"
 assert_match "$out" "defaults, not calibrated" "the prices are said to be defaults"
 assert_match "$out" "\+read +100k/s +rule 'Reader'" "why read is traced"
+assert_no_match "$out" "These are means" "one price of checks is none of many"
+run_expect 0 "$ft" diff "$old" "$new" -o $all --host host.json --calibration ../cost/calibration.json
+assert_match "$(tr '\n' ' ' <"$tmp/out")" "These are means: what is added up here is the price of each kind of check" "calibrated prices are by kind"
 run_expect 0 "$ft" diff "$old" "$new" -o $all
 assert_match "$out" "Event rates and CPU are unknown" "no host profile"
 assert_no_match "$out" "rules tried  |engine.s CPU" "no rates without a profile"

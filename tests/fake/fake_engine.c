@@ -19,6 +19,8 @@
  *   FAKE_COSTS    "EVENTS BASE NAME=NS;NAME=NS": CPU time of an event, BASE ns and those of each
  * rule whose last word in the files of -r is not "enabled: false". A replay
  *                 (-o engine.kind=replay) has EVENTS events; live they are those of the metrics
+ *   FAKE_PRICES   "EVENTS START BASE RULE CHECK": CPU time, ns: of a start, of an event, and for
+ * each event of each rule ("- rule:") and of each check (" = ") in the files of -r; EVENTS as above
  *   FAKE_FAULT    [CASE:]NAME..., what goes wrong; see faults[]
  */
 #include "base/fs.h"
@@ -86,6 +88,7 @@ struct fake {
 	struct strvec rules;		    /* files of -r */
 	bool replay;
 	double replay_evts, ns_per_event; /* FAKE_COSTS; 0: none */
+	double start_ns;		  /* FAKE_PRICES */
 	json_t **lines;			  /* recorded snapshots */
 	size_t n_lines;
 };
@@ -344,6 +347,18 @@ static void read_rate(struct fake *f)
 	}
 }
 
+static void burn(double ns)
+{
+	struct timespec ts;
+	double from = -1, now;
+
+	do {
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+		now = (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+		from = from < 0 ? now : from;
+	} while (now - from < ns);
+}
+
 /* ---- dry ---- */
 
 /* The final set's line with a mistake in it. */
@@ -378,6 +393,10 @@ static int dry_run(struct fake *f)
 	if (f->fault == FAULT_HANG_DRY)
 		for (;;)
 			pause();
+	if (f->start_ns > 0) {
+		burn(f->start_ns);
+		return 0;
+	}
 	if (f->custom_set.n && getenv("FAKE_CALLS")) {
 		struct strbuf names cleanup_strbuf = STRBUF_INIT;
 
@@ -443,21 +462,35 @@ static void read_costs(struct fake *f)
 	}
 }
 
-static void burn(double ns)
+static size_t count_of(const struct fake *f, const char *what)
 {
-	struct timespec ts;
-	double from = -1, now;
+	size_t n = 0;
 
-	do {
-		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-		now = (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
-		from = from < 0 ? now : from;
-	} while (now - from < ns);
+	for (size_t i = 0; i < f->rules.n; i++) {
+		struct strbuf text cleanup_strbuf = STRBUF_INIT;
+
+		if (fs_read_file(f->rules.v[i], &text, 0, NULL))
+			continue;
+		for (const char *at = text.buf; (at = strstr(at, what)); at++)
+			n++;
+	}
+	return n;
+}
+
+static void read_prices(struct fake *f)
+{
+	const char *env = getenv("FAKE_PRICES");
+	double base, rule, check;
+
+	if (env && sscanf(env, "%lf %lf %lf %lf %lf", &f->replay_evts, &f->start_ns, &base, &rule,
+			  &check) == 5)
+		f->ns_per_event = base + rule * (double)count_of(f, "- rule:") +
+				  check * (double)count_of(f, " = ");
 }
 
 static int replay(struct fake *f)
 {
-	burn(f->replay_evts * f->ns_per_event);
+	burn(f->start_ns + f->replay_evts * f->ns_per_event);
 	if (f->fault != FAULT_NO_COUNTERS)
 		fprintf(stderr, "Elapsed time: 1.000, Captured Events: %.0f, 1.00 eps\n",
 			f->replay_evts);
@@ -557,7 +590,7 @@ static bool write_snapshot(struct fake *f, FILE *out, size_t n, double seconds)
 static int live(struct fake *f)
 {
 	FILE *out cleanup_fclose = NULL;
-	double start = (double)now_ns() / 1e9;
+	double start = (double)now_ns() / 1e9, paid = 0;
 
 	if (f->fault == FAULT_ENV) {
 		fprintf(stderr, "Error: no BPF here\n");
@@ -577,9 +610,13 @@ static int live(struct fake *f)
 	read_rate(f);
 	out = f->metrics_file ? fopen(f->metrics_file, "ae") : NULL;
 	for (size_t n = 0; !stop; n++) {
+		double seconds = (double)now_ns() / 1e9 - start;
+
+		/* Whoever reads a snapshot finds that its events were paid for. */
+		burn(f->evts_per_s * (seconds - paid) * f->ns_per_event);
+		paid = seconds;
 		if (out && f->fault != FAULT_NO_METRICS)
-			write_snapshot(f, out, n, (double)now_ns() / 1e9 - start);
-		burn(f->evts_per_s * f->tick_s * f->ns_per_event);
+			write_snapshot(f, out, n, seconds);
 		/* The first one comes early, then each second; a signal ends the nap. */
 		nap(n || f->tick_s < 1 ? f->tick_s : 0.3);
 	}
@@ -609,6 +646,7 @@ int main(int argc, char **argv)
 	}
 	read_config(&f);
 	read_costs(&f);
+	read_prices(&f);
 	dir = fs_dirname(f.config);
 	f.case_name = strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir;
 	f.fault = read_fault(f.case_name);

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "cost/calibrate.h"
+#include "cost/calibrate_counts.h"
 #include "cost/model.h"
 
 #include <math.h>
@@ -449,6 +450,54 @@ END_TEST
 
 /* ---- files ---- */
 
+/* CPU of whole runs made from three prices gives these back; a price of rules that is not there is
+ * left out, and runs that say nothing are refused. */
+START_TEST(counted_runs)
+{
+	static const double rules[] = {1, 1, 16, 16, 48}, checks[] = {1, 24, 16, 96, 48};
+	static const struct {
+		double base, check, rule;
+		bool told;
+	} engines[] = {{1900, 210, 55, true}, {1900, 210, 0, false}};
+	struct cost_counted v[5];
+	double ns[5][2];
+
+	for (size_t e = 0; e < ARRAY_SIZE(engines); e++) {
+		struct error err = ERROR_INIT;
+		struct cost_params p;
+
+		ck_assert(!cost_params_read(NULL, COST_FALCO, &p, &err));
+		for (size_t i = 0; i < 5; i++) {
+			double all = engines[e].base + engines[e].check * checks[i] +
+				     engines[e].rule * rules[i];
+
+			/* A run is a little off, to either side. */
+			ns[i][0] = all * (i % 2 ? 1.001 : 0.999);
+			ns[i][1] = all * (i % 2 ? 0.999 : 1.001);
+			v[i] = (struct cost_counted){"set", rules[i], checks[i], checks[i] * 105,
+						     ns[i]};
+		}
+		ck_assert_msg(!cost_fit_counted(&p, v, 5, 2, "test", &err), "%s", err.msg);
+		near_at(__LINE__, round(p.v[CP_TRANSPORT].value + p.v[CP_STATE].value), 1900);
+		near_at(__LINE__, round(p.v[CP_OP + COST_IN].value), 210);
+		near_at(__LINE__, round(p.check_ns), 210);
+		ck_assert_int_eq(!isnan(p.v[CP_RULE].value), engines[e].told);
+		ck_assert_int_eq(!isnan(p.fitted[2].value), engines[e].told);
+		ck_assert(isnan(p.v[CP_OUTPUT].value)); /* no run had an alert */
+		ck_assert_uint_eq(p.n_runs, 5);
+		ck_assert(p.whole_error < 0.01);
+		cost_params_release(&p);
+
+		for (size_t i = 0; i < 5; i++)
+			ns[i][0] = ns[i][1] = 1000; /* whatever the checks */
+		ck_assert(!cost_params_read(NULL, COST_FALCO, &p, &err));
+		ck_assert(cost_fit_counted(&p, v, 5, 2, "test", &err));
+		ck_assert_int_eq(err.kind, ERROR_ENV);
+		cost_params_release(&p);
+	}
+}
+END_TEST
+
 START_TEST(the_data_file)
 {
 	struct error err = ERROR_INIT;
@@ -543,4 +592,5 @@ START_TEST(bad_files)
 END_TEST
 
 UNIT_MAIN("cost", short_circuit, first_match, gains_by_set, levers, monotony, without_host,
-	  with_a_profile, calibration_recovers, the_data_file, calibration_files, bad_files)
+	  with_a_profile, calibration_recovers, counted_runs, the_data_file, calibration_files,
+	  bad_files)
