@@ -18,18 +18,7 @@ doc_folder() {
 		[[ $d != after ]] || f=$data/report/after.json
 		mkdir -p "results/$d" && cp "$f" "results/$d/results.json"
 	done
-	python3 - >metrics.jsonl <<'P'
-import json
-start = 1795200000 * 10**9
-evts = drops = 0
-for i in range(1, 11):
-    evts += 60000 if i == 5 else 10000
-    drops += 30000 if i == 5 else 0
-    print(json.dumps({"sample": i, "output_fields": {
-        "evt.time": start + i * 10**9, "evt.source": "syscall", "evt.hostname": "node1", "falco.start_ts": start,
-        "falco.cpu_usage_perc": 10.0, "falco.host_num_cpus": 2, "falco.host_procs_running": 1,
-        "falco.num_evts": evts - drops, "scap.n_evts": evts, "scap.n_drops": drops}}))
-P
+	burst_metrics >metrics.jsonl
 	cp metrics.jsonl collected/node1.jsonl
 	# Files that the documents show: blocks of YAML that begin with their name.
 	for f in "$FALCOTUNE_SOURCE"/templates/docs/*.md; do

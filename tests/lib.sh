@@ -121,3 +121,20 @@ assert_true() {
 	checks=$((checks + 1))
 	"$@" || fail "$what: $*"
 }
+
+# burst_metrics: metrics lines of a Falco, a second each: 10,000 events, of which second 5 loses 30,000
+# of 60,000; a tenth of a core.
+burst_metrics() {
+	python3 - <<'P'
+import json
+start = 1795200000 * 10**9
+evts = drops = 0
+for i in range(1, 11):
+    evts += 60000 if i == 5 else 10000
+    drops += 30000 if i == 5 else 0
+    print(json.dumps({"sample": i, "output_fields": {
+        "evt.time": start + i * 10**9, "evt.source": "syscall", "evt.hostname": "node1", "falco.start_ts": start,
+        "falco.cpu_usage_perc": 10.0, "falco.host_num_cpus": 2, "falco.host_procs_running": 1,
+        "falco.num_evts": evts - drops, "scap.n_evts": evts, "scap.n_drops": drops}}))
+P
+}

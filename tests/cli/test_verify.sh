@@ -83,18 +83,7 @@ assert_match "$(said)" "^passed: .* under load quick: .*within the limit of 1.00
 validate advice out
 FAKE_FAULT=recommended:exit run_expect 1 "$ft" advise a --format json
 assert_match "$(said)" "^failed: dry run with .* FAILED: " "from results, an engine that refuses it"
-python3 - >burst.jsonl <<'P'
-import json
-start = 1795200000 * 10**9
-evts = drops = 0
-for i in range(1, 11):
-    evts += 60000 if i == 5 else 10000
-    drops += 30000 if i == 5 else 0
-    print(json.dumps({"sample": i, "output_fields": {
-        "evt.time": start + i * 10**9, "evt.source": "syscall", "falco.start_ts": start,
-        "falco.cpu_usage_perc": 10.0, "falco.host_num_cpus": 2, "falco.host_procs_running": 1,
-        "falco.num_evts": evts - drops, "scap.n_evts": evts, "scap.n_drops": drops}}))
-P
+burst_metrics >burst.jsonl
 metrics=("$ft" advise --from burst.jsonl -o engine.modern_ebpf.buf_size_preset=1 --engine "$fake")
 run_expect 0 "${metrics[@]}" --format json
 assert_match "$(said)" "^dry-only: .*as predicted; not verified live: no load is known, give --load$" "metrics without a load"
