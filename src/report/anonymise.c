@@ -8,11 +8,24 @@
 #include <string.h>
 #include <strings.h>
 
-#define EXTENSION_MAX 6 /* letters behind the last dot that are kept */
+#define LEFT_MAX  2000 /* names that are looked for again; more cost too much */
+#define ID_LENGTH 64   /* of a container, in hexadecimal digits */
 
 static const char *const prefixes[] = {
-	[ANONYMISE_HOST] = "host", [ANONYMISE_USER] = "user", [ANONYMISE_ADDRESS] = "ip",
-	[ANONYMISE_MAC] = "mac",   [ANONYMISE_URL] = "url",   [ANONYMISE_PATH] = "path"};
+	[ANONYMISE_HOST] = "host", [ANONYMISE_USER] = "user",	 [ANONYMISE_ADDRESS] = "ip",
+	[ANONYMISE_MAC] = "mac",   [ANONYMISE_URL] = "url",	 [ANONYMISE_PATH] = "path",
+	[ANONYMISE_ID] = "id",	   [ANONYMISE_SECRET] = "secret"};
+
+/* Hosts and users that are called so are hidden by nothing: the words are in the documents and
+ * pseudonyms anyway, and a document without them could not be read any more. */
+static const char *const plain_words[] = {
+	"falco",    "falcotune",    "engine",	"load",	    "results", "metrics", "journal",
+	"capacity", "sweep",	    "search",	"profile",  "alerts",  "rules",	  "local",
+	"dummy",    "dry",	    "run",	"log",	    "yaml",    "yml",	  "json",
+	"jsonl",    "rec",	    "so",	"html",	    "cases",   "case",	  "repeat",
+	"idle",	    "verification", "document", "commands", "txt",     "host",	  "user",
+	"ip",	    "mac",	    "url",	"path",	    "id",      "secret",  "localhost",
+	"root"};
 
 /* Last parts of paths that the program or Falco give. */
 static const char *const common_files[] = {
@@ -23,6 +36,8 @@ static const char *const common_files[] = {
 	"load.jsonl",	    "host.json",	"falcotune",
 	"falcotune-engine", "falcotune-load",	"falco",
 	"dummy.yaml"};
+static const char *const common_extensions[] = {".yaml", ".yml", ".json", ".jsonl", ".log",
+						".rec",	 ".so",	 ".html", ".txt"};
 
 void anonymise_release(struct anonymise *a)
 {
@@ -57,11 +72,11 @@ static char *key_of(enum anonymise_kind kind, const char *s, size_t len)
 static const char *extension(const char *path)
 {
 	const char *base = strrchr(path, '/'), *dot = strrchr(base ? base : path, '.');
-	size_t n = 0;
 
-	while (dot && isalpha((unsigned char)dot[1 + n]))
-		n++;
-	return dot && n && n <= EXTENSION_MAX && !dot[1 + n] ? dot : "";
+	for (size_t i = 0; dot && i < ARRAY_SIZE(common_extensions); i++)
+		if (!strcmp(dot, common_extensions[i]))
+			return dot;
+	return "";
 }
 
 static const char *name_of(struct anonymise *a, enum anonymise_kind kind, const char *s, size_t len)
@@ -81,14 +96,36 @@ static const char *name_of(struct anonymise *a, enum anonymise_kind kind, const 
 	return n->pseudonym;
 }
 
+static bool has_letter(const char *s)
+{
+	while (*s && !isalpha((unsigned char)*s))
+		s++;
+	return *s;
+}
+
+/* A word like any other: in the key of a JSON object it is the program's own or Falco's. */
+static bool is_plain(const struct anonymise_name *n)
+{
+	const char *s = n->original;
+
+	if (n->kind != ANONYMISE_HOST && n->kind != ANONYMISE_USER)
+		return false;
+	while (isalpha((unsigned char)*s))
+		s++;
+	return !*s;
+}
+
 void anonymise_add(struct anonymise *a, enum anonymise_kind kind, const char *name)
 {
 	size_t len = strlen(name), i, at;
 	char *key cleanup_free = key_of(kind, name, len);
 
-	if (len < 2 || !strcmp(name, "localhost") || !strcmp(name, "root") ||
-	    strmap_has(&a->known, key))
+	if (len < 2 || !has_letter(name) || strmap_has(&a->known, key))
 		return;
+	for (i = 0;
+	     (kind == ANONYMISE_HOST || kind == ANONYMISE_USER) && i < ARRAY_SIZE(plain_words); i++)
+		if (!strcasecmp(name, plain_words[i]))
+			return;
 	for (i = 0; kind == ANONYMISE_PATH && i < ARRAY_SIZE(common_files); i++)
 		if (!strcmp(name, common_files[i]))
 			return;
@@ -110,6 +147,7 @@ struct scan {
 	struct anonymise *a;
 	const char *text;
 	struct strbuf *out;
+	bool key; /* of a JSON object */
 };
 
 static bool starts_word(const struct scan *s, const char *at)
@@ -154,7 +192,8 @@ static size_t known_word(const struct scan *s, const char *at)
 		const struct anonymise_name *n = &s->a->v[s->a->words[i]];
 		size_t len = strlen(n->original);
 
-		if (strncasecmp(at, n->original, len) != 0 || !ends_word(at, at + len))
+		if (strncasecmp(at, n->original, len) != 0 || !ends_word(at, at + len) ||
+		    (s->key && is_plain(n)))
 			continue;
 		/* What lies below a folder says as much as the folder. */
 		if (n->kind == ANONYMISE_PATH && at[len] == '/')
@@ -233,29 +272,62 @@ static size_t ipv6(const struct scan *s, const char *at)
 	return got || at[len - 1] != ':' ? got : put_address(s, at, len - 1, AF_INET6);
 }
 
+/* Of a text behind a quotation mark, up to the one that ends it; 0: there is none. */
+static size_t quoted(const struct scan *s, const char *at)
+{
+	char mark = at > s->text ? at[-1] : 0;
+	const char end[] = {mark, '\n', 0};
+	size_t len = mark == '"' || mark == '\'' ? strcspn(at, end) : 0;
+
+	return len && at[len] == mark ? len : 0;
+}
+
 static size_t url(const struct scan *s, const char *at)
 {
 	size_t scheme = 0, len;
 
 	if (!isalpha((unsigned char)*at) || !starts_word(s, at))
 		return 0;
-	while (isalpha((unsigned char)at[scheme]))
+	while (isalnum((unsigned char)at[scheme]) || (at[scheme] && strchr("+.-", at[scheme])))
 		scheme++;
 	if (strncmp(at + scheme, "://", 3) != 0)
 		return 0;
-	len = scheme + 3 + strcspn(at + scheme + 3, PATH_END);
+	len = quoted(s, at);
+	if (!len)
+		len = scheme + 3 + strcspn(at + scheme + 3, " \t\r\n\"'`<>|\\");
 	strbuf_addstr(s->out, name_of(s->a, ANONYMISE_URL, at, len));
 	return len;
+}
+
+/* "../", "./", "~/" and "~carol/"; 0: none of these. */
+static size_t relative(const struct scan *s, const char *at)
+{
+	size_t n = 1;
+
+	if ((*at != '.' && *at != '~') ||
+	    (at > s->text && (is_word(at[-1]) || strchr("./-~", at[-1]))))
+		return 0;
+	if (*at == '.')
+		n += at[1] == '.';
+	else
+		while (isalnum((unsigned char)at[n]) || (at[n] && strchr("_-.", at[n])))
+			n++;
+	return at[n] == '/' && is_word(at[n + 1]) ? n + 1 : 0;
 }
 
 static size_t path(const struct scan *s, const char *at)
 {
 	size_t len, end;
 
-	if (*at != '/' || (at > s->text && (is_word(at[-1]) || strchr("./-<%*", at[-1]))))
+	size_t up = relative(s, at);
+
+	if (!up && (*at != '/' || (at > s->text && (is_word(at[-1]) || strchr("./-<%*", at[-1])))))
 		return 0;
-	if (!is_word(at[1]) && at[1] != '.')
+	if (!up && !is_word(at[1]) && at[1] != '.')
 		return 0;
+	len = quoted(s, at);
+	if (len && memchr(at, ' ', len))
+		return put_path(s, at, len);
 	len = strcspn(at, PATH_END);
 	while (len > 1 && strchr(".:/", at[len - 1]))
 		len--;
@@ -269,23 +341,160 @@ static size_t path(const struct scan *s, const char *at)
 	return put_path(s, at, len);
 }
 
-void anonymise_text(struct anonymise *a, const char *text, struct strbuf *out)
+/* Of a name of the Internet's, with at least two parts; 0: at is none. */
+static size_t domain_length(const char *at)
 {
-	static size_t (*const forms[])(const struct scan *,
-				       const char *) = {known_word, url, mac, ipv6, ipv4, path};
-	const struct scan s = {a, text, out};
+	static const char *const top[] = {"com",      "net",	     "org",  "edu",   "gov",
+					  "mil",      "int",	     "dev",  "cloud", "lan",
+					  "internal", "local",	     "corp", "intra", "home",
+					  "info",     "localdomain", "arpa", "biz",   "app"};
+	size_t len = 0, last = 0, parts = 0;
+
+	while (isalnum((unsigned char)at[len])) {
+		last = len;
+		while (isalnum((unsigned char)at[len]) || at[len] == '-')
+			len++;
+		parts++;
+		if (at[len] != '.' || !isalnum((unsigned char)at[len + 1]))
+			break;
+		len++;
+	}
+	if (parts < 2 || is_word(at[len]))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(top); i++)
+		if (strlen(top[i]) == len - last && !strncasecmp(at + last, top[i], len - last))
+			return len;
+	return 0;
+}
+
+static size_t domain(const struct scan *s, const char *at)
+{
+	static const char *const fields[] = {"fd.net"}; /* Falco's, that end like one */
+	size_t len = 0;
+
+	if (isalnum((unsigned char)*at) &&
+	    (at == s->text || (!is_word(at[-1]) && !strchr("-./", at[-1]))))
+		len = domain_length(at);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (strlen(fields[i]) == len && !strncmp(at, fields[i], len))
+			return 0;
+	if (len)
+		strbuf_addstr(s->out, name_of(s->a, ANONYMISE_HOST, at, len));
+	return len;
+}
+
+/* "carol@host", as in addresses of mails and ssh. */
+static size_t mail(const struct scan *s, const char *at)
+{
+	size_t len = 0, host;
+
+	if (!isalnum((unsigned char)*at) || !starts_word(s, at))
+		return 0;
+	while (isalnum((unsigned char)at[len]) || (at[len] && strchr("._+-", at[len])))
+		len++;
+	if (at[len] != '@')
+		return 0;
+	for (host = ++len; isalnum((unsigned char)at[len]) || at[len] == '.' || at[len] == '-';)
+		len++;
+	if (!isalpha((unsigned char)at[host]))
+		return 0;
+	while (at[len - 1] == '.')
+		len--;
+	strbuf_addstr(s->out, name_of(s->a, ANONYMISE_USER, at, len));
+	return len;
+}
+
+static size_t container(const struct scan *s, const char *at)
+{
+	size_t len;
+
+	if (!isxdigit((unsigned char)*at) || !starts_word(s, at))
+		return 0;
+	len = strspn(at, "0123456789abcdef");
+	if (len != ID_LENGTH || is_word(at[len]))
+		return 0;
+	strbuf_addstr(s->out, name_of(s->a, ANONYMISE_ID, at, len));
+	return len;
+}
+
+static const char *const secrets[] = {"password", "passwd", "secret",	     "token",
+				      "api_key",  "apikey", "authorization", "access_key"};
+
+bool anonymise_is_secret(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
+		if (strcasestr(key, secrets[i]))
+			return true;
+	return false;
+}
+
+void anonymise_secret(struct anonymise *a, const char *text, struct strbuf *out)
+{
+	strbuf_addstr(out, name_of(a, ANONYMISE_SECRET, text, strlen(text)));
+}
+
+/* "api_token: x", "password=x", "Authorization: Bearer x". */
+static size_t secret(const struct scan *s, const char *at)
+{
+	size_t word = 0, len = 0, from;
+
+	if (at > s->text && is_word(at[-1]) && at[-1] != '_')
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(secrets) && !word; i++)
+		if (!strncasecmp(at, secrets[i], strlen(secrets[i])))
+			word = strlen(secrets[i]);
+	if (!word)
+		return 0;
+	from = word + strspn(at + word, "\"' ");
+	if (at[from] != ':' && at[from] != '=')
+		return 0;
+	from++;
+	from += strspn(at + from, "\"' ");
+	len = quoted(s, at + from);
+	if (!len)
+		len = strcspn(at + from, *at == 'a' || *at == 'A' ? "\r\n\"'" : "\r\n\"' ,}]&");
+	if (!len)
+		return 0;
+	strbuf_addf(s->out, "%.*s%s", (int)from, at,
+		    name_of(s->a, ANONYMISE_SECRET, at + from, len));
+	return from + len;
+}
+
+static void replace_all(const struct scan *s)
+{
+	static size_t (*const forms[])(const struct scan *, const char *) = {
+		secret, url, mail, known_word, mac, container, domain, ipv6, ipv4, path};
+	const char *text = s->text;
 
 	while (*text) {
 		size_t len = 0;
 
 		for (size_t i = 0; i < ARRAY_SIZE(forms) && !len; i++)
-			len = forms[i](&s, text);
+			len = forms[i](s, text);
 		if (!len) {
-			strbuf_addch(out, *text);
+			strbuf_addch(s->out, *text);
 			len = 1;
 		}
 		text += len;
 	}
+}
+
+void anonymise_text(struct anonymise *a, const char *text, struct strbuf *out)
+{
+	replace_all(&(const struct scan){a, text, out, false});
+}
+
+void anonymise_key(struct anonymise *a, const char *text, struct strbuf *out)
+{
+	replace_all(&(const struct scan){a, text, out, true});
+}
+
+/* Whether at stands in the key of a JSON object. */
+static bool in_key(const char *at)
+{
+	while (is_word(*at) || *at == '.')
+		at++;
+	return *at == '"' && (at[1] == ':' || (at[1] == ' ' && at[2] == ':'));
 }
 
 const char *anonymise_left(const struct anonymise *a, const char *text)
@@ -294,8 +503,11 @@ const char *anonymise_left(const struct anonymise *a, const char *text)
 		const char *name = a->v[i].original;
 		size_t len = strlen(name);
 
+		if (i >= LEFT_MAX)
+			break;
 		for (const char *at = text; (at = strcasestr(at, name)); at++)
-			if ((at == text || !is_word(at[-1])) && ends_word(at, at + len))
+			if ((at == text || !is_word(at[-1])) && ends_word(at, at + len) &&
+			    !(is_plain(&a->v[i]) && in_key(at)))
 				return name;
 	}
 	return NULL;

@@ -141,6 +141,66 @@ static bool ends_in(const char *s, const char *end)
 	return a >= b && !strcmp(s + a - b, end);
 }
 
+static bool is_user_key(const char *key)
+{
+	static const char *const keys[] = {"user", "username", "user.name", "user.loginname"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+/* Falco's checksums are called after the files, without their extension. */
+static void learn_key(struct anonymise *a, const char *key)
+{
+	static const char *const sums[] = {"falco.sha256_rules_file.", "falco.sha256_config_file."};
+	static const char *const own[] = {"falco", "falco_rules", "falco_rules_local"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sums); i++) {
+		const char *file = key + strlen(sums[i]);
+		bool known = strncmp(key, sums[i], strlen(sums[i])) != 0;
+
+		for (size_t j = 0; !known && j < ARRAY_SIZE(own); j++)
+			known = !strcmp(file, own[j]);
+		if (!known)
+			anonymise_add(a, ANONYMISE_PATH, file);
+	}
+}
+
+/* What texts tell of whose they are: /home/carol, hostname: build-7, user=carol. Those of another
+ * host, which nothing else knows, too. */
+static void learn_text(struct anonymise *a, const char *text)
+{
+	static const struct {
+		const char *before;
+		enum anonymise_kind kind;
+		bool separated; /* by : or = */
+	} signs[] = {{"/home/", ANONYMISE_USER, false},	 {"/Users/", ANONYMISE_USER, false},
+		     {"hostname", ANONYMISE_HOST, true}, {"user", ANONYMISE_USER, true},
+		     {"username", ANONYMISE_USER, true}, {"user.name", ANONYMISE_USER, true}};
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		for (const char *at = text; (at = strstr(at, signs[i].before));) {
+			char *name cleanup_free = NULL;
+
+			at += strlen(signs[i].before);
+			if (signs[i].separated) {
+				at += strspn(at, "\"'");
+				if (*at != ':' && *at != '=')
+					continue;
+				at++;
+				at += strspn(at, "\"' ");
+			}
+			name = xstrndup(at, strspn(at, letters));
+			while (*name && strchr(".-", name[strlen(name) - 1]))
+				name[strlen(name) - 1] = '\0';
+			anonymise_add(a, signs[i].kind, name);
+		}
+}
+
 static void learn_value(struct anonymise *a, const char *key, const json_t *j)
 {
 	const char *s = json_string_value(j);
@@ -154,8 +214,18 @@ static void learn_value(struct anonymise *a, const char *key, const json_t *j)
 		learn_command(a, s);
 	else if (s && key && (!strcmp(key, "host_profile") || !strcmp(key, "file")))
 		learn_word(a, s);
+	else if (s && key && is_user_key(key))
+		anonymise_add(a, ANONYMISE_USER, s);
+	else if (s && key && (!strncmp(key, "container.", 10) || !strncmp(key, "k8s", 3)))
+		anonymise_add(a, ANONYMISE_ID, s);
+	if (s)
+		learn_text(a, s);
 	json_array_foreach(j, i, e) learn_value(a, key, e);
-	json_object_foreach((json_t *)j, k, e) learn_value(a, k, e);
+	json_object_foreach((json_t *)j, k, e)
+	{
+		learn_key(a, k);
+		learn_value(a, k, e);
+	}
 }
 
 /* ---- documents, string by string ---- */
@@ -188,13 +258,16 @@ static void each_document(const char *text, size_t len, document_fn fn, void *ar
 static void learn(void *arg, const char *text, json_t *doc, size_t flags)
 {
 	(void)flags;
-	if (doc)
+	if (doc) {
 		learn_value(arg, NULL, doc);
-	else if (!strncmp(text, "falcotune", 9) || strstr(text, "falcotune-") == text)
+		return;
+	}
+	learn_text(arg, text);
+	if (!strncmp(text, "falcotune", 9) || strstr(text, "falcotune-") == text)
 		learn_command(arg, text);
 }
 
-static json_t *without_names(struct anonymise *a, const json_t *j)
+static json_t *without_names(struct anonymise *a, const char *key, const json_t *j)
 {
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 	json_t *out, *e;
@@ -202,13 +275,16 @@ static json_t *without_names(struct anonymise *a, const json_t *j)
 	size_t i;
 
 	if (json_is_string(j)) {
-		anonymise_text(a, json_string_value(j), &text);
+		if (key && anonymise_is_secret(key))
+			anonymise_secret(a, json_string_value(j), &text);
+		else
+			anonymise_text(a, json_string_value(j), &text);
 		out = json_string(text.buf);
 		return out ? out : json_string("");
 	}
 	if (json_is_array(j)) {
 		out = json_array();
-		json_array_foreach(j, i, e) json_array_append_new(out, without_names(a, e));
+		json_array_foreach(j, i, e) json_array_append_new(out, without_names(a, key, e));
 		return out;
 	}
 	if (!json_is_object(j))
@@ -217,8 +293,8 @@ static json_t *without_names(struct anonymise *a, const json_t *j)
 	json_object_foreach((json_t *)j, k, e)
 	{
 		strbuf_reset(&text);
-		anonymise_text(a, k, &text);
-		json_object_set_new(out, text.buf, without_names(a, e));
+		anonymise_key(a, k, &text);
+		json_object_set_new(out, text.buf, without_names(a, k, e));
 	}
 	return out;
 }
@@ -233,7 +309,7 @@ static void replace(void *arg, const char *text, json_t *doc, size_t flags)
 	const struct replacing *r = arg;
 
 	if (doc) {
-		json_t *clean = without_names(r->a, doc);
+		json_t *clean = without_names(r->a, NULL, doc);
 		char *dump cleanup_free = json_dumps(clean, flags | JSON_REAL_PRECISION(15));
 
 		strbuf_addstr(r->out, dump ? dump : "");
@@ -345,13 +421,15 @@ static void manifest(const struct bundle *b, const struct anonymise *a, struct s
 					   [ANONYMISE_ADDRESS] = "addresses (IPv4, IPv6)",
 					   [ANONYMISE_MAC] = "MAC addresses",
 					   [ANONYMISE_URL] = "URLs",
-					   [ANONYMISE_PATH] = "paths"};
+					   [ANONYMISE_PATH] = "paths",
+					   [ANONYMISE_ID] = "containers, checksums",
+					   [ANONYMISE_SECRET] = "passwords and tokens"};
 
 	strbuf_addf(out, "Results of falcotune, packed by falcotune %s\n\n", FALCOTUNE_VERSION);
 	if (a) {
 		strbuf_addstr(out, "Replaced, the same pseudonym for the same name everywhere:\n");
 		for (size_t i = 0; i < ANONYMISE_N; i++)
-			strbuf_addf(out, "  %-24s %zu\n", what[i], a->count[i]);
+			strbuf_addf(out, "  %-29s %zu\n", what[i], a->count[i]);
 		strbuf_addstr(out, "Kept: names of rules, cases and loads, syscalls, versions of "
 				   "engine and kernel, CPU model,\n"
 				   "  numbers of processes, times, loopback addresses, the user "

@@ -86,6 +86,44 @@ assert_match "$(<x/MANIFEST.txt)" "Kept: names of rules" "the manifest says what
 assert_match "$(<x/MANIFEST.txt)" "Left out:.*alerts.jsonl" "and what is left out"
 run_expect 0 "$ft" report x/results-1 --format html -o again.html
 
+# ---- results of another host, whose names nothing here knows ----
+mkdir -p other/cases/open/repeat-1
+cp "$data/after.json" other/results.json
+case=other/cases/open/repeat-1
+cat >"$case/metrics.jsonl" <<'M'
+{"hostname":"falco","output_fields":{"evt.hostname":"falco","falco.version":"0.44.1","falco.sha256_rules_file.bigcustomer_rules":"a","falco.sha256_rules_file.falco_rules":"b","container.id":"3ad7b26ded6d","container.name":"acmedb","k8s.pod.name":"payroll-7d","user.name":"bobby"}}
+{"output_fields":{"evt.hostname":"cuthost
+M
+cat >"$case/engine.log" <<'L'
+siem.acmecorp.com:9200 refused, mail ops@acmecorp.com, user=zoey, hostname: lonelyhost
+/home/davey/x: davey may not; ip-10-1-2-3.ec2.internal; scp evie@build9:/srv/x; s3://bucketname/a,leakcomma
+container 3ad7b26ded6d54f3f1c2b7a8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8; fe80::77%eth0, ::ffff:10.9.2.3, 10.9.0.0/8
+~carly/rules.yaml ../customers/acme/a.yaml ./kilo/rel.yaml file:///opt/zeta/x
+fd.net=1, evt.type, rules.so and 99.5 are no names
+L
+cat >other/cases/open/falco.yaml <<'Y'
+rules_files: ["/srv/My Docs/secretcorp rules.yaml"]
+init_config: {api_token: TOKENVALUE, password: "hunter2 and more"}
+open_params: 's3://bucketname/a,leakcomma'
+custom_headers: ["Authorization: Bearer BEARERVALUE"]
+Y
+USER=root run_expect 0 "$ft" report --bundle other.tar --anonymise other
+assert_true "tar takes it" unpack other.tar o
+for name in bigcustomer 3ad7b26 acmedb payroll bobby cuthost acmecorp zoey lonelyhost davey ec2 evie build9 bucketname leakcomma fe80 10.9 \
+	carly customers kilo zeta 'My Docs' secretcorp TOKENVALUE hunter2 'and more' BEARERVALUE; do
+	assert_eq "$(grep -rniF -- "$name" o | cut -c1-200)" "" "'$name' in the bundle"
+done
+log=$(<o/results-1/cases/open/repeat-1/engine.log)
+assert_match "$log" "fd.net=1, evt.type, rules.so and 99.5 are no names" "names of Falco stay"
+assert_match "$(<o/results-1/cases/open/repeat-1/metrics.jsonl)" '"falco.version":"0.44.1".*"falco.sha256_rules_file.falco_rules"' "a host called falco breaks no field"
+
+# Users that are called like a word of the documents: readable afterwards.
+for user in user host path open events load yaml; do
+	USER=$user run_expect 0 "$ft" report --bundle u.tar --anonymise other
+	rm -rf u && unpack u.tar u
+	run_expect 0 "$ft" report u/results-1 --format csv
+done
+
 # ---- as it is ----
 run_expect 0 "$ft" report --bundle raw.tar "$dir" "$data/sweep.json"
 assert_match "$err" "host names, addresses, user names and paths are in it" "that it has names is said"
