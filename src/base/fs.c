@@ -54,21 +54,45 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-int fs_write_file(const char *path, const void *data, size_t len, mode_t mode, struct error *err)
+/* A device, a pipe: there is nothing to put in its place. */
+static int write_into(const char *path, const void *data, size_t len, struct error *err)
+{
+	int fd cleanup_close = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write_all(fd, data, len))
+		return error_sys(err, ERROR_ENV, errno, "%s: cannot be written", path);
+	return 0;
+}
+
+static int write_beside(const char *path, const char *name, const void *data, size_t len,
+			mode_t mode, struct error *err)
 {
 	char *tmp cleanup_free = xasprintf("%s.tmp%d", path, (int)getpid());
 	int fd cleanup_close =
 		open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 
 	if (fd < 0)
-		return error_sys(err, ERROR_ENV, errno, "%s: cannot be written", path);
+		return error_sys(err, ERROR_ENV, errno, "%s: cannot be written", name);
 	if (fchmod(fd, mode) || write_all(fd, data, len) || fsync(fd) || rename(tmp, path)) {
 		int e = errno;
 
 		unlink(tmp);
-		return error_sys(err, ERROR_ENV, e, "%s: cannot be written", path);
+		return error_sys(err, ERROR_ENV, e, "%s: cannot be written", name);
 	}
 	return 0;
+}
+
+int fs_write_file(const char *path, const void *data, size_t len, mode_t mode, struct error *err)
+{
+	char *target cleanup_free = NULL;
+	struct stat st;
+
+	if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return write_into(path, data, len, err);
+	/* A link stays one: its file is replaced. */
+	if (!lstat(path, &st) && S_ISLNK(st.st_mode))
+		target = realpath(path, NULL);
+	return write_beside(target ? target : path, path, data, len, mode, err);
 }
 
 int fs_mkdirs(const char *path, struct error *err)

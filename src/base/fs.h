@@ -15,7 +15,9 @@
 /* Read a whole file ("-" is stdin) into out (appended). More than max bytes, a folder or an
  * unreadable file is ERROR_INPUT naming the path. max 0: no limit. */
 int fs_read_file(const char *path, struct strbuf *out, size_t max, struct error *err);
-/* Write atomically (temporary file beside it, fsync, rename) with that mode. */
+/* Write atomically (temporary file beside it, fsync, rename) with that mode; through a link, to the
+ * file that it names. What is no file (/dev/stdout, /dev/null, a pipe) is written into. ERROR_ENV
+ * naming the path. */
 int fs_write_file(const char *path, const void *data, size_t len, mode_t mode, struct error *err);
 /* mkdir -p with mode 0755. */
 int fs_mkdirs(const char *path, struct error *err);

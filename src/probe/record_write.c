@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUFFERS	    32
@@ -214,8 +215,12 @@ void recorder_drop(struct recorder *r)
 
 static int begin(struct recorder *r, const struct record_about *about, const struct strbuf *state)
 {
+	struct stat st;
 	int e;
 
+	/* A device is not to be replaced by a recording. */
+	if (!stat(r->path, &st) && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? EISDIR : ENOTSUP;
 	r->fd = open(r->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (r->fd < 0)
 		return errno;

@@ -295,6 +295,9 @@ static size_t url(const struct scan *s, const char *at)
 	len = quoted(s, at);
 	if (!len)
 		len = scheme + 3 + strcspn(at + scheme + 3, " \t\r\n\"'`<>|\\");
+	/* What ends the sentence. */
+	while (len > scheme + 3 && strchr(".,;:)]}", at[len - 1]))
+		len--;
 	strbuf_addstr(s->out, name_of(s->a, ANONYMISE_URL, at, len));
 	return len;
 }

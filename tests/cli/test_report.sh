@@ -57,6 +57,19 @@ for k in after:results before:results capacity:capacity sweep:sweep search:searc
 		"$FALCOTUNE_SOURCE/templates/${k#*:}.schema.json" "out-${k%:*}.json"
 done
 
+# ---- outputs that are no file are written into, links stay links ----
+: >linked.md
+ln -s linked.md link.md
+run_expect 0 "$ft" report after.json --format md -o link.md
+assert_true "the link is still one" test -L link.md
+mkfifo pipe
+cat pipe >piped.md &
+run_expect 0 timeout 10 "$ft" report after.json --format md -o pipe
+wait $!
+assert_true "the pipe is still one" test -p pipe
+assert_true "all of it came through the pipe" cmp piped.md out-after.md
+assert_true "the file of the link" cmp linked.md out-after.md
+
 # ---- pages ----
 run_expect 0 python3 "$page" out-*.html || cat "$tmp/out" >&2
 assert_match "$out" "out-after.html: svg (1[0-9]|[6-9]) " "figures of a run"
