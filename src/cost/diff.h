@@ -86,8 +86,9 @@ struct diff_row {
 	struct bitset scs_old, scs_new;
 	struct strvec events_gained, events_lost, calls_gained, calls_lost; /* names */
 	struct strvec fields_gained, fields_lost;			    /* of the condition */
-	size_t checks_old, checks_new;		/* written, macros resolved */
-	struct strvec tests_gained, tests_lost; /* of these, as texts; not where `not` stands */
+	struct strvec output_gained, output_lost; /* fields of the output, paid for by alert */
+	size_t checks_old, checks_new;		  /* written, macros resolved */
+	struct strvec tests_gained, tests_lost;	  /* of these, as texts; not where `not` stands */
 	/* Checks that an event of its buckets is expected to walk: the mean over them, by the
 	 * host's rates where it makes any of these events. NaN where the rule is not active or none
 	 * of its events is traced. */

@@ -3,6 +3,7 @@
 #include "cost/diff_private.h"
 
 #include "base/mem.h"
+#include "rules/fields.h"
 
 #include <string.h>
 
@@ -238,6 +239,23 @@ static void compare_fields(struct diff_row *r)
 	r->checks_new = r->new && r->new->ast ? walk_count(r->new->ast) : 0;
 }
 
+static void output_fields(const struct pairing *p, const struct rule *rule, struct strvec *out)
+{
+	if (!rule || !rule->output)
+		return;
+	output_fields_of(p->in->opt, rule->output_built ? rule->output_built : rule->output, out);
+	strvec_sort_once(out);
+}
+
+static void compare_outputs(const struct pairing *p, struct diff_row *r)
+{
+	struct strvec old cleanup_strvec = STRVEC_INIT, new cleanup_strvec = STRVEC_INIT;
+
+	output_fields(p, r->old, &old);
+	output_fields(p, r->new, &new);
+	compare_names(&old, &new, &r->output_gained, &r->output_lost);
+}
+
 static void complete_row(struct pairing *p, struct diff_row *r)
 {
 	r->active_old = r->old && rule_is_active(r->old, p->in->opt);
@@ -252,6 +270,7 @@ static void complete_row(struct pairing *p, struct diff_row *r)
 	}
 	compare_events(p->d->cat, r);
 	compare_fields(r);
+	compare_outputs(p, r);
 }
 
 /* ---- pairs ---- */
@@ -345,10 +364,10 @@ static bool is_reordered(const struct ruleset *x, const struct ruleset *y)
 
 void diff_row_release(struct diff_row *r)
 {
-	struct strvec *all[] = {&r->metadata,	   &r->through,	     &r->events_gained,
-				&r->events_lost,   &r->calls_gained, &r->calls_lost,
-				&r->fields_gained, &r->fields_lost,  &r->tests_gained,
-				&r->tests_lost};
+	struct strvec *all[] = {&r->metadata,	   &r->through,	      &r->events_gained,
+				&r->events_lost,   &r->calls_gained,  &r->calls_lost,
+				&r->fields_gained, &r->fields_lost,   &r->tests_gained,
+				&r->tests_lost,	   &r->output_gained, &r->output_lost};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		strvec_release(all[i]);

@@ -140,6 +140,7 @@ static json_t *row_json(const struct diff_report *rep, const struct diff_row *r,
 	json_object_set_new(o, "syscalls_named", pair(&r->calls_gained, &r->calls_lost));
 	json_object_set_new(o, "syscalls_traced", call_pair(d->cat, r->gained, r->lost));
 	json_object_set_new(o, "fields", pair(&r->fields_gained, &r->fields_lost));
+	json_object_set_new(o, "output_fields", pair(&r->output_gained, &r->output_lost));
 	json_object_set_new(o, "checks_before", count(r->checks_old));
 	json_object_set_new(o, "checks_after", count(r->checks_new));
 	json_object_set_new(o, "checks", pair(&r->tests_gained, &r->tests_lost));

@@ -39,20 +39,39 @@ static bool has_cost(const struct diff *d, const struct diff_row *r)
 
 /* ---- what it comes to ---- */
 
+/* Does it take something off, and bring nothing? */
+static bool only_saves(const struct diff *d, const struct diff_row *r)
+{
+	if (!bitset_empty(r->gained))
+		return false;
+	if (isnan(d->old.engine_cpu)) /* no rates */
+		return !bitset_empty(r->lost) && !(r->walked_new > r->walked_old);
+	return r->alone.evts_per_s <= d->old.evts_per_s && r->alone.engine_cpu < d->old.engine_cpu;
+}
+
 static void add_most_expensive(const struct diff_report *r, struct strbuf *out)
 {
 	const struct diff *d = r->d;
-	const struct diff_row *row = d->rows;
+	const struct diff_row *row = d->rows, *end = d->rows + d->n;
+	bool saves;
 
-	while (row < d->rows + d->n && !has_cost(d, row))
+	while (row < end && !has_cost(d, row))
 		row++;
-	if (row == d->rows + d->n)
+	if (row == end)
 		return;
-	strbuf_addstr(out, " Most expensive change: ");
+	saves = only_saves(d, row);
+	/* Then so do all behind it. */
+	for (const struct diff_row *at = row; saves && at < end; at++)
+		row = has_cost(d, at) ? at : row;
+	strbuf_addstr(out, saves ? " No change costs anything; the largest saving: "
+				 : " Most expensive change: ");
 	diff_report_row(row, out);
 	if (!bitset_empty(row->gained)) {
 		strbuf_addstr(out, ", which brings ");
 		diff_calls(out, d->cat, row->gained, NAMES_SHOWN);
+	} else if (!bitset_empty(row->lost)) {
+		strbuf_addstr(out, ", which takes away ");
+		diff_calls(out, d->cat, row->lost, NAMES_SHOWN);
 	}
 	if (r->in->host) {
 		strbuf_addstr(out, ", alone ");
@@ -388,6 +407,7 @@ static void row_facts(const struct diff_report *r, const struct diff_row *row, s
 	fact_names(facts, "syscalls asked for", &row->calls_gained, &row->calls_lost);
 	fact_untraced(r, row, facts);
 	fact_names(facts, "fields", &row->fields_gained, &row->fields_lost);
+	fact_names(facts, "fields of the output", &row->output_gained, &row->output_lost);
 	strbuf_reset(&text);
 	if (row->checks_old || row->checks_new)
 		strbuf_addf(&text, "%zu -> %zu in the condition", row->checks_old, row->checks_new);

@@ -79,6 +79,13 @@ run_expect 0 "$ft" diff "$old" "$new" -o $all --host host.json
 assert_match "$(tr '\n' ' ' <"$tmp/out")" "Most expensive change: 'Reader'.*which brings read, alone \+100k/s" "headline"
 assert_match "$out" "defaults, not calibrated" "the prices are said to be defaults"
 assert_match "$out" "\+read +100k/s +rule 'Reader'" "why read is traced"
+run_expect 0 "$ft" diff "$data"/15-output-only/{old,new}.yaml --format md
+assert_match "$out" "fields of the output:\*\* \+1: fd.name; -1: proc.name" "fields of an output"
+run_expect 0 "$ft" diff "$data"/11-removed-last/{old,new}.yaml --host host.json
+assert_match "$(tr '\n' ' ' <"$tmp/out")" "No change costs anything; the largest saving: 'Two' \(removed\), which takes away unlinkat" "a saving is no expense"
+run_expect 0 "$ft" diff "$data"/11-removed-last/{old,new}.yaml
+assert_match "$(tr '\n' ' ' <"$tmp/out")" "the largest saving: 'Two'" "nor without rates"
+run_expect 0 "$ft" diff "$old" "$new" -o $all --host host.json
 assert_no_match "$out" "These are means" "one price of checks is none of many"
 run_expect 0 "$ft" diff "$old" "$new" -o $all --host host.json --calibration ../cost/calibration.json
 assert_match "$(tr '\n' ' ' <"$tmp/out")" "These are means: what is added up here is the price of each kind of check" "calibrated prices are by kind"
