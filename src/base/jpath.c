@@ -4,6 +4,20 @@
 #include "base/json_place.h"
 #include "base/mem.h"
 
+struct jpath jpath_root(const char *file, const char *text, size_t len, const void *arg,
+			struct error *err)
+{
+	struct jpath at = {.file = file,
+			   .text = text,
+			   .len = len,
+			   .path = STRBUF_INIT,
+			   .err = err,
+			   .arg = arg};
+
+	strbuf_addch(&at.path, '$');
+	return at;
+}
+
 size_t jpath_enter(struct jpath *at, const char *name, size_t index)
 {
 	size_t len = at->path.len;

@@ -22,6 +22,10 @@ struct jpath {
 	const void *arg; /* the reader's own, for what jpath_array() calls */
 };
 
+/* At the whole of a document: text and len as the members say (NULL, 0), arg NULL or the reader's
+ * own. The caller releases the path. */
+struct jpath jpath_root(const char *file, const char *text, size_t len, const void *arg,
+			struct error *err);
 /* Enter a member, of an array the index-th of it (SIZE_MAX: no array). Returns the length to give
  * jpath_leave(). */
 size_t jpath_enter(struct jpath *at, const char *name, size_t index);

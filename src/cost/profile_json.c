@@ -416,7 +416,7 @@ static int read_parts(struct jpath *at, const json_t *doc, struct eprofile *p)
 static int read_document(const char *name, const json_t *doc, struct eprofile *p, struct error *err)
 {
 	const char *kind = json_string_value(json_object_get(doc, "kind"));
-	struct jpath at = {.file = name, .path = STRBUF_INIT, .err = err};
+	struct jpath at;
 	int rc;
 
 	if (!kind || strcmp(kind, "profile") ||
@@ -425,7 +425,7 @@ static int read_document(const char *name, const json_t *doc, struct eprofile *p
 				   "%s: not a profile, expected kind \"profile\" and schema %d as "
 				   "falcotune-engine writes them",
 				   name, EPROFILE_SCHEMA);
-	strbuf_addstr(&at.path, "$");
+	at = jpath_root(name, NULL, 0, NULL, err);
 	rc = read_parts(&at, doc, p);
 	strbuf_release(&at.path);
 	return rc;

@@ -188,18 +188,12 @@ static int read_levels(struct jpath *at, const json_t *doc, struct capacity *c)
 int capacity_from_json(struct capacity *out, struct plan *p, const json_t *doc, const char *text,
 		       size_t len, const char *file, struct error *err)
 {
-	struct jpath at = {.file = file,
-			   .text = text,
-			   .len = len,
-			   .path = STRBUF_INIT,
-			   .err = err,
-			   .arg = out};
+	struct jpath at = jpath_root(file, text, len, out, err);
 	static const struct field warnings[] = {F(F_VEC, capacity, warnings), F_END};
 	void *configs = NULL;
 	int rc = -1;
 
 	*out = (struct capacity){.plan = p};
-	strbuf_addch(&at.path, '$');
 	if (!results_head_from_json(&at, doc, &p->res) &&
 	    !fields_read_part(&at, doc, "configuration", head_fields, out) &&
 	    !fields_read(&at, warnings, doc, out) && !read_levels(&at, doc, out)) {

@@ -429,16 +429,10 @@ static int read_results(struct jpath *at, const json_t *doc, struct results *out
 int results_from_text(struct results *out, const json_t *doc, const char *text, size_t len,
 		      const char *file, struct error *err)
 {
-	struct jpath at = {.file = file,
-			   .text = text,
-			   .len = len,
-			   .path = STRBUF_INIT,
-			   .err = err,
-			   .arg = &out->n_cpus};
+	struct jpath at = jpath_root(file, text, len, &out->n_cpus, err);
 	int rc;
 
 	*out = (struct results)RESULTS_INIT;
-	strbuf_addch(&at.path, '$');
 	rc = read_results(&at, doc, out);
 	if (rc)
 		results_release(out);
@@ -454,10 +448,9 @@ int results_from_json(struct results *out, const json_t *doc, const char *file, 
 int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cpus,
 			 const char *file, struct error *err)
 {
-	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err, .arg = &n_cpus};
+	struct jpath at = jpath_root(file, NULL, 0, &n_cpus, err);
 	int rc;
 
-	strbuf_addch(&at.path, '$');
 	rc = read_repeat(&at, doc, out);
 	if (rc)
 		res_repeat_release(out);
@@ -468,11 +461,10 @@ int res_repeat_from_json(struct res_repeat *out, const json_t *doc, int64_t n_cp
 int res_verification_from_json(struct res_verification *out, const json_t *doc, const char *file,
 			       struct error *err)
 {
-	struct jpath at = {.file = file, .path = STRBUF_INIT, .err = err};
+	struct jpath at = jpath_root(file, NULL, 0, NULL, err);
 	int rc;
 
 	res_verification_init(out);
-	strbuf_addch(&at.path, '$');
 	rc = read_verification(&at, doc, out);
 	if (rc)
 		res_verification_release(out);

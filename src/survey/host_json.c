@@ -369,7 +369,7 @@ static int read_profile(struct jpath *at, const json_t *doc, struct host_profile
 int host_profile_parse(const char *file, const char *text, size_t len, struct host_profile *out,
 		       struct error *err)
 {
-	struct jpath at = {.file = file, .text = text, .len = len, .path = STRBUF_INIT, .err = err};
+	struct jpath at;
 	json_error_t je;
 	json_t *doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	int rc;
@@ -379,7 +379,7 @@ int host_profile_parse(const char *file, const char *text, size_t len, struct ho
 		return error_at(err, file, je.line > 0 ? (size_t)je.line : 0,
 				je.column > 0 ? (size_t)je.column : 0,
 				"%s, expected a host profile in JSON", je.text);
-	strbuf_addch(&at.path, '$');
+	at = jpath_root(file, text, len, NULL, err);
 	rc = read_profile(&at, doc, out);
 	json_decref(doc);
 	strbuf_release(&at.path);

@@ -251,16 +251,10 @@ static int read_search(struct jpath *at, const json_t *doc, struct search *w)
 int search_from_json(struct search *out, const json_t *doc, const char *text, size_t len,
 		     const char *file, struct error *err)
 {
-	struct jpath at = {.file = file,
-			   .text = text,
-			   .len = len,
-			   .path = STRBUF_INIT,
-			   .err = err,
-			   .arg = out};
+	struct jpath at = jpath_root(file, text, len, out, err);
 	int rc;
 
 	*out = (struct search){.max_memory = RES_UNKNOWN, .max_drop = NAN};
-	strbuf_addch(&at.path, '$');
 	rc = read_search(&at, doc, out);
 	strbuf_release(&at.path);
 	return rc;

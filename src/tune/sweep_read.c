@@ -127,12 +127,11 @@ int sweep_from_json(struct sweep *out, struct plan *p, const json_t *doc, const 
 		    size_t len, const char *file, struct error *err)
 {
 	const json_t *verification = json_object_get(doc, "verification");
-	struct jpath at = {.file = file, .text = text, .len = len, .path = STRBUF_INIT, .err = err};
+	struct jpath at = jpath_root(file, text, len, NULL, err);
 	int rc;
 
 	*out = (struct sweep){.plan = p, .max_memory = RES_UNKNOWN, .max_drop = NAN};
 	res_verification_init(&out->verification);
-	strbuf_addch(&at.path, '$');
 	rc = results_head_from_json(&at, doc, &p->res) || read_rest(&at, doc, out, &p->res) ? -1
 											    : 0;
 	strbuf_release(&at.path);
