@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define LEFT_MAX  2000 /* names that are looked for again; more cost too much */
-#define ID_LENGTH 64   /* of a container, in hexadecimal digits */
+#define LEFT_MAX  200 /* names known by their form that are looked for again: each costs a pass */
+#define ID_LENGTH 64  /* of a container, in hexadecimal digits */
 
 static const char *const prefixes[] = {
 	[ANONYMISE_HOST] = "host", [ANONYMISE_USER] = "user",	 [ANONYMISE_ADDRESS] = "ip",
@@ -130,6 +130,7 @@ void anonymise_add(struct anonymise *a, enum anonymise_kind kind, const char *na
 		if (!strcmp(name, common_files[i]))
 			return;
 	name_of(a, kind, name, len);
+	a->v[a->n - 1].added = true;
 	a->words = xrealloc(a->words, a->n_words + 1, sizeof(*a->words));
 	for (at = 0; at < a->n_words && strlen(a->v[a->words[at]].original) >= len;)
 		at++;
@@ -506,8 +507,8 @@ const char *anonymise_left(const struct anonymise *a, const char *text)
 		const char *name = a->v[i].original;
 		size_t len = strlen(name);
 
-		if (i >= LEFT_MAX)
-			break;
+		if (i >= LEFT_MAX && !a->v[i].added)
+			continue;
 		for (const char *at = text; (at = strcasestr(at, name)); at++)
 			if ((at == text || !is_word(at[-1])) && ends_word(at, at + len) &&
 			    !(is_plain(&a->v[i]) && in_key(at)))

@@ -34,6 +34,7 @@ enum anonymise_kind {
 struct anonymise_name {
 	enum anonymise_kind kind;
 	char *original, *pseudonym;
+	bool added; /* by anonymise_add() */
 };
 
 struct anonymise {
@@ -61,8 +62,8 @@ void anonymise_key(struct anonymise *a, const char *text, struct strbuf *out);
 /* Whether the value of such a key or option is nobody's business; and its pseudonym. */
 bool anonymise_is_secret(const char *key);
 void anonymise_secret(struct anonymise *a, const char *text, struct strbuf *out);
-/* The first original (of the first 2000) that still stands in a text, as a whole word in any letter
- * case; NULL: none. Borrowed. */
+/* The first original (of those that were added, and of 200 others) that still stands in a text, as
+ * a whole word in any letter case; NULL: none. Borrowed. */
 const char *anonymise_left(const struct anonymise *a, const char *text);
 
 #endif
