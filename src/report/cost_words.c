@@ -22,12 +22,16 @@ void cost_words_origin(const struct cost_report *r, struct strbuf *out)
 	else
 		strbuf_addf(out, "Types of events are weighed as in %s. ", r->profile_files[0]);
 	if (r->calibration_file || !isnan(p->error)) {
-		strbuf_addf(out, "Parameters are calibrated on %s, %s, error of a check's price ",
+		strbuf_addf(out, "Parameters are calibrated on %s, %s, ",
 			    p->host ? p->host : "an unknown host", p->date ? p->date : "unknown");
-		if (isnan(p->error))
-			strbuf_addstr(out, "unknown.");
+		if (!isnan(p->error))
+			strbuf_addf(out, "error of a check's price %.0f%%.", 100 * p->error);
+		else if (!isnan(p->whole_error)) /* of an engine that tells nothing of checks */
+			strbuf_addf(out, "with %s, whose CPU they are off by %.0f%% in the mean.",
+				    p->engine_version ? p->engine_version : "an unknown engine",
+				    100 * p->whole_error);
 		else
-			strbuf_addf(out, "%.0f%%.", 100 * p->error);
+			strbuf_addstr(out, "error of a check's price unknown.");
 	} else {
 		strbuf_addstr(out, "Parameters are defaults, not calibrated on this host: use them "
 				   "for ratios.");

@@ -63,6 +63,9 @@ run_expect 0 "$ft" rules -r "$tmp/one.yaml" --cost --calibration "$tmp/cal.json"
 assert_eq "$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["calibration"] == sys.argv[2])' "$tmp/out" "$tmp/cal.json")" \
 	True 'rules --cost takes it'
 
+run_expect 0 "$ft" rules -r "$tmp/one.yaml" --cost --calibration "$tmp/cal.json"
+assert_match "$(tr '\n' ' ' <"$tmp/out")" 'with Falco version: 0.44.1, whose CPU they are off by [0-9]+% in the mean' 'and says whose it is'
+
 # --- live; trying a rule costs nothing more here, and nothing is said of it
 export FAKE_PRICES='0 0 20000 0 300'
 calibrate --duration 1s --runs 2 --out "$tmp/live"
