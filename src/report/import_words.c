@@ -99,6 +99,12 @@ static void say_busy(const struct import_session *p, struct strbuf *out)
 		strbuf_addf(out, " that end %s to %s", IMPORT_TIME(u->first), IMPORT_TIME(u->last));
 }
 
+/* A load that jumps leaves the limit open. */
+static bool jumped(const struct import_supported *u)
+{
+	return u->limited && u->at_drop > JUMP * u->highest;
+}
+
 static void conclude_session(const struct import_session *p, size_t n, struct strvec *out)
 {
 	const struct import_supported *u = &p->supported;
@@ -122,8 +128,7 @@ static void conclude_session(const struct import_session *p, size_t n, struct st
 			    IMPORT_LABEL(p->numbered, p->first_drop_label), p->first_drop_file,
 			    p->first_drop_line, IMPORT_COUNT(u->left_out), IMPORT_COUNT(u->highest),
 			    u->exact ? "" : "; rates are within 1.6 %");
-		/* A load that jumps leaves the limit open. */
-		if (u->at_drop > JUMP * u->highest)
+		if (jumped(u))
 			strbuf_addf(
 				&sb,
 				"; the load then rose at once to %s events/s, so that the limit "
@@ -144,12 +149,26 @@ static void conclude_session(const struct import_session *p, size_t n, struct st
 static void next_of_session(const struct import_view *w, struct strvec *next)
 {
 	const struct import_session *p = import_series_worst(w->series);
+	const struct import_supported *u;
 
 	if (!p)
 		return;
+	u = &p->supported;
 	if (w->verdicts && w->verdicts->n && w->verdicts->v[0].next_step)
 		strvec_pushf(next, "%s: %s", w->verdicts->v[0].name, w->verdicts->v[0].next_step);
-	if (p->dropped)
+	if (p->dropped && isnan(u->rate))
+		strvec_pushf(next,
+			     "find the rate that this host carries: falcotune capacity; for what "
+			     "to change: falcotune advise --from %s -c falco.yaml",
+			     p->file);
+	else if (p->dropped && jumped(u))
+		strvec_pushf(
+			next,
+			"the load jumped from %s to %s events/s, where it dropped: to find the "
+			"limit between them, raise it in steps: falcotune capacity; for what to "
+			"change: falcotune advise --from %s -c falco.yaml",
+			IMPORT_COUNT(u->highest), IMPORT_COUNT(u->at_drop), p->file);
+	else if (p->dropped)
 		strvec_pushf(next,
 			     "keep the load of this host below the supported rate, or raise the "
 			     "rate: falcotune advise --from %s -c falco.yaml",

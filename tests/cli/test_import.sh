@@ -26,6 +26,26 @@ value() {
 }
 is() { assert_eq "$(value "$1")" "$2" "$1"; }
 
+# ---- what to do next, where the rate before the drops is no limit ----
+counters() { # N_EVTS:N_DROPS...
+	local t=1000 pair
+	for pair; do
+		t=$((t + 1))
+		echo "{\"output_fields\":{\"evt.hostname\":\"h\",\"evt.source\":\"syscall\",\"evt.time\":${t}000000000,\"falco.start_ts\":1,\"scap.n_evts\":${pair%:*},\"scap.n_drops\":${pair#*:}}}"
+	done
+}
+counters 0:0 100:0 200:0 900200:5000 1800200:9000 >jump.jsonl
+run_expect 0 "$ft" import jump.jsonl
+assert_match "$(tr '\n' ' ' <<<"$out" | tr -s ' ')" "the load jumped from 100 to 900,000 events/s, where it dropped" "a jump leaves the limit open"
+[[ $out == *"below the supported rate"* ]] && fail "100 events/s as a limit"
+counters 0:0 100000:5000 200000:9000 >always.jsonl
+run_expect 0 "$ft" import always.jsonl
+assert_match "$out" "find the rate that this host carries" "no supported rate is known"
+[[ $out == *"below the supported rate"* ]] && fail "an unknown rate as a limit"
+counters 0:0 100000:0 200000:0 320000:5000 >plain.jsonl
+run_expect 0 "$ft" import plain.jsonl
+assert_match "$(tr '\n' ' ' <<<"$out" | tr -s ' ')" "keep the load of this host below the supported rate" "a limit that was found"
+
 # ---- the two logs of Falco's guide on performance tests ----
 
 import "$data/stats.json"
