@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void bundle_release(struct bundle *b)
 {
@@ -65,11 +66,15 @@ static int add_folder(struct bundle *b, const char *dir, const char *name, struc
 	for (size_t i = 0; i < names.n; i++) {
 		char *path cleanup_free = fs_join(dir, names.v[i]);
 		char *inside cleanup_free = xasprintf("%s/%s", name, names.v[i]);
+		struct stat st;
 
-		if (fs_is_dir(path)) {
+		/* Links lead out of the results, or around in a circle; a pipe has no end. */
+		if (lstat(path, &st) || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))) {
+			strvec_push(&b->left_out, inside);
+		} else if (S_ISDIR(st.st_mode)) {
 			if (add_folder(b, path, inside, err))
 				return -1;
-		} else if (!is_packed(names.v[i])) {
+		} else if (!is_packed(names.v[i]) || (size_t)st.st_size > BUNDLE_FILE_MAX) {
 			strvec_push(&b->left_out, inside);
 		} else if (add_file(b, path, inside, err)) {
 			return -1;

@@ -5,8 +5,9 @@
  *
  * Packed are the program's documents and journals, the engine's metrics and logs, the load's
  * reports, generated configurations and commands. Left out is everything else: alerts (they have
- * what happened on the host in them), recordings, rules files, files above BUNDLE_FILE_MAX. The
- * first file, MANIFEST.txt, says what was packed, left out, replaced and kept.
+ * what happened on the host in them), recordings, rules files, files above BUNDLE_FILE_MAX, links
+ * and what is no file. The first file, MANIFEST.txt, says what was packed, left out, replaced and
+ * kept.
  */
 #ifndef FT_REPORT_BUNDLE_H
 #define FT_REPORT_BUNDLE_H

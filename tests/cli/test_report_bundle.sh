@@ -124,6 +124,17 @@ for user in user host path open events load yaml; do
 	run_expect 0 "$ft" report u/results-1 --format csv
 done
 
+# ---- links lead nowhere, a pipe is not waited for ----
+mkdir linked
+cp "$data/after.json" linked/results.json
+ln -s . linked/a
+ln -s . linked/b
+ln -s /etc/passwd linked/x.log
+mkfifo linked/engine.log
+truncate -s 300M linked/load.log
+run_expect 0 timeout 20 "$ft" report --bundle l.tar linked
+assert_match "$err" "1 files in l.tar, 5 left out" "links, pipes and what is too large are left out"
+
 # ---- as it is ----
 run_expect 0 "$ft" report --bundle raw.tar "$dir" "$data/sweep.json"
 assert_match "$err" "host names, addresses, user names and paths are in it" "that it has names is said"
