@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # falcotune profile --knock-out: an engine with Falco's command line whose rules cost what they are told to, and
 # replays of a recording by the embedded engine.
+# Runs alone: prices of some hundred ns are told apart from few runs.
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 require_command profile
 fake=$FALCOTUNE_BIN/../tests/fake-engine
