@@ -145,6 +145,20 @@ int measuring_fail(struct measuring *m, struct cmd_ctx *ctx, const struct error 
 	return m->s.caught ? 128 + m->s.caught : cmd_fail(ctx, err);
 }
 
+int measuring_run(struct cmd_ctx *ctx, struct measure_args *a, const char *event, measuring_fn work,
+		  void *arg, struct error *err)
+{
+	struct measuring m;
+	int code, rc;
+
+	if (measuring_begin(&m, ctx, &a->o, &code, err))
+		return code;
+	rc = measuring_open(&m, a->dir, measuring_event(event, a->command.buf), err) ||
+	     work(arg, &m, err);
+	measuring_end(&m);
+	return m.s.caught ? 128 + m.s.caught : rc ? cmd_fail(ctx, err) : EXIT_FINE;
+}
+
 /* ---- what is said ---- */
 
 void cmd_plan_warnings(struct cmd_ctx *ctx, const struct plan *p)

@@ -109,6 +109,12 @@ void measuring_end(struct measuring *m);
 /* The same after something failed: returns the exit code, that of a signal if there was one. */
 int measuring_fail(struct measuring *m, struct cmd_ctx *ctx, const struct error *err);
 
+typedef int (*measuring_fn)(void *arg, struct measuring *m, struct error *err);
+/* All of it around work: in a's folder, with a first event of that name. Returns the exit code,
+ * EXIT_FINE when work is done; an error has been said. */
+int measuring_run(struct cmd_ctx *ctx, struct measure_args *a, const char *event, measuring_fn work,
+		  void *arg, struct error *err);
+
 /* Begin a session, and remove what dead runs left before anything is measured, which is said on
  * stderr. *state_dir: for leftovers_begin(); the caller frees it, and ends the session in any case.
  */

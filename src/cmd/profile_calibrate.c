@@ -153,8 +153,10 @@ static int set_up(struct cmd_ctx *ctx, struct job *j, struct error *err)
 /* ---- runs ---- */
 
 /* The sets in turn, because a machine's speed drifts. */
-static int run_all(struct job *j, struct measuring *m, struct error *err)
+static int run_all(void *arg, struct measuring *m, struct error *err)
 {
+	struct job *j = arg;
+
 	for (int run = 0; run <= j->c->runs; run++) {
 		for (size_t i = 0; i < j->n; i++) {
 			struct set *s = &j->v[i];
@@ -170,26 +172,6 @@ static int run_all(struct job *j, struct measuring *m, struct error *err)
 			     run ? "CPU" : "profiles", j->n, run ? run : 1, run ? j->c->runs : 1);
 	}
 	return 0;
-}
-
-static int measure(struct cmd_ctx *ctx, struct job *j, int *code, struct error *err)
-{
-	struct measure_args *m = j->c->m;
-	struct measuring t;
-	int rc;
-
-	if (measuring_begin(&t, ctx, &m->o, code, err))
-		return -1;
-	rc = measuring_open(&t, m->dir, measuring_event("calibrate-start", m->command.buf), err) ||
-			     run_all(j, &t, err)
-		     ? -1
-		     : 0;
-	measuring_end(&t);
-	if (t.s.caught)
-		*code = 128 + t.s.caught;
-	else if (rc)
-		*code = cmd_fail(ctx, err);
-	return rc || t.s.caught ? -1 : 0;
 }
 
 /* ---- the fit ---- */
@@ -297,7 +279,8 @@ int profile_calibrate(struct cmd_ctx *ctx, const struct profile_calibration *c, 
 		code = cmd_fail(ctx, err);
 	else if (c->m->print_commands)
 		print_commands(&j);
-	else if (!measure(ctx, &j, &code, err) && (fit_all(&j, err) || show(&j, err)))
+	else if (!(code = measuring_run(ctx, c->m, "calibrate-start", run_all, &j, err)) &&
+		 (fit_all(&j, err) || show(&j, err)))
 		code = cmd_fail(ctx, err);
 	job_release(&j);
 	return code;

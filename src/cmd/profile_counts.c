@@ -229,8 +229,10 @@ static int run_one(struct job *j, struct set *s, int round, struct session *se, 
 	return 0;
 }
 
-static int run_all(struct job *j, struct measuring *m, struct error *err)
+static int run_all(void *arg, struct measuring *m, struct error *err)
 {
+	struct job *j = arg;
+
 	for (size_t i = 0; i < N_SETS; i++)
 		if (fs_write_file(j->v[i].files.v[0], j->v[i].text.buf, j->v[i].text.len, 0644,
 				  err))
@@ -247,27 +249,6 @@ static int run_all(struct job *j, struct measuring *m, struct error *err)
 			     N_SETS);
 	}
 	return 0;
-}
-
-static int measure(struct cmd_ctx *ctx, struct job *j, struct profile_args *a, int *code,
-		   struct error *err)
-{
-	struct measuring t;
-	int rc;
-
-	if (measuring_begin(&t, ctx, &a->m.o, code, err))
-		return -1;
-	rc = measuring_open(&t, a->m.dir, measuring_event("calibrate-start", a->m.command.buf),
-			    err) ||
-			     run_all(j, &t, err)
-		     ? -1
-		     : 0;
-	measuring_end(&t);
-	if (t.s.caught)
-		*code = 128 + t.s.caught;
-	else if (rc)
-		*code = cmd_fail(ctx, err);
-	return rc || t.s.caught ? -1 : 0;
 }
 
 /* ---- the fit ---- */
@@ -394,7 +375,7 @@ int profile_counts(struct cmd_ctx *ctx, struct profile_args *a, struct profile_s
 		code = cmd_fail(ctx, err);
 	} else if (a->m.print_commands) {
 		print_commands(&j);
-	} else if (!measure(ctx, &j, a, &code, err)) {
+	} else if (!(code = measuring_run(ctx, &a->m, "calibrate-start", run_all, &j, err))) {
 		warn(ctx, &j);
 		if (fit(&j, err) || show(&j, err))
 			code = cmd_fail(ctx, err);

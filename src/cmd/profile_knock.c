@@ -88,23 +88,29 @@ static int show(struct cmd_ctx *ctx, const struct profile_args *a, const struct 
 				(enum out_format)a->m.format, err);
 }
 
+struct job {
+	struct cmd_ctx *ctx;
+	const struct profile_args *a;
+	struct knockout *k;
+};
+
+static int measure(void *arg, struct measuring *m, struct error *err)
+{
+	const struct job *j = arg;
+
+	return check_enables(j->ctx, j->a, j->k, err) || knockout_run(j->k, &m->s, &m->j, err) ? -1
+											       : 0;
+}
+
 static int run(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
 	       struct knockout *k, struct error *err)
 {
-	struct measuring m;
-	int code, rc;
+	struct job j = {ctx, a, k};
+	int code = measuring_run(ctx, &a->m, "knock-out-start", measure, &j, err);
 
-	if (measuring_begin(&m, ctx, &a->m.o, &code, err))
+	if (code)
 		return code;
-	rc = measuring_open(&m, t->p.dir, measuring_event("knock-out-start", a->m.command.buf),
-			    err) ||
-			     check_enables(ctx, a, k, err) || knockout_run(k, &m.s, &m.j, err)
-		     ? -1
-		     : 0;
-	measuring_end(&m);
-	if (m.s.caught)
-		return 128 + m.s.caught;
-	if (rc || show(ctx, a, t, k, err))
+	if (show(ctx, a, t, k, err))
 		return cmd_fail(ctx, err);
 	log_print(&ctx->log, LOG_NOTE, "results are in %s", t->p.dir);
 	return EXIT_FINE;

@@ -103,26 +103,34 @@ static int show(struct cmd_ctx *ctx, const struct profile_args *a, struct eprofi
 
 /* ---- the course ---- */
 
-/* n runs, of which *n were made. The caller frees *v with what is in it. */
-static int run_all(const struct profile_setup *t, struct measuring *m, struct eprofile *v,
-		   size_t *n, struct error *err)
+struct runs {
+	const struct profile_setup *t;
+	struct eprofile *v;
+	size_t n; /* that were made */
+};
+
+static int run_all(void *arg, struct measuring *m, struct error *err)
 {
-	for (int i = 1; i <= t->p.runs; i++) {
+	struct runs *r = arg;
+	const struct profiling *p = &r->t->p;
+
+	for (int i = 1; i <= p->runs; i++) {
+		struct eprofile *v = &r->v[r->n];
 		json_t *event = measuring_event("profile-run", "");
 
-		if (profiling_run(&t->p, i, &m->s, &v[*n], err)) {
+		if (profiling_run(p, i, &m->s, v, err)) {
 			json_decref(event);
-			return t->p.runs > 1 ? error_wrap(err, "run %d", i) : -1;
+			return p->runs > 1 ? error_wrap(err, "run %d", i) : -1;
 		}
-		++*n;
+		r->n++;
 		json_object_set_new(event, "run", json_integer(i));
 		if (journal_add(&m->j, event, err))
 			return -1;
 		session_tell(&m->s, PROGRESS_NOTE,
 			     "run %d of %d: %lld events, %lld evaluated, "
 			     "%lld matches",
-			     i, t->p.runs, (long long)v[*n - 1].seen,
-			     (long long)v[*n - 1].evaluated, (long long)v[*n - 1].total_matches);
+			     i, p->runs, (long long)v->seen, (long long)v->evaluated,
+			     (long long)v->total_matches);
 	}
 	return 0;
 }
@@ -130,28 +138,16 @@ static int run_all(const struct profile_setup *t, struct measuring *m, struct ep
 int profile_run(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
 		struct error *err)
 {
-	struct eprofile *v = xcalloc((size_t)a->runs, sizeof(*v));
-	struct measuring m;
-	size_t n = 0;
-	int code = EXIT_FINE, rc;
+	struct runs r = {.t = t, .v = xcalloc((size_t)a->runs, sizeof(*r.v))};
+	int code = measuring_run(ctx, &a->m, "profile-start", run_all, &r, err);
 
-	if (measuring_begin(&m, ctx, &a->m.o, &code, err)) {
-		free(v);
+	if (code) {
+		for (size_t i = 0; i < r.n; i++)
+			eprofile_release(&r.v[i]);
+		free(r.v);
 		return code;
 	}
-	rc = measuring_open(&m, t->p.dir, measuring_event("profile-start", a->m.command.buf),
-			    err) ||
-			     run_all(t, &m, v, &n, err)
-		     ? -1
-		     : 0;
-	measuring_end(&m);
-	if (rc || m.s.caught) {
-		for (size_t i = 0; i < n; i++)
-			eprofile_release(&v[i]);
-		free(v);
-		return m.s.caught ? 128 + m.s.caught : cmd_fail(ctx, err);
-	}
-	if (show(ctx, a, v, n, t->what.buf, t->p.dir, err))
+	if (show(ctx, a, r.v, r.n, t->what.buf, t->p.dir, err))
 		return cmd_fail(ctx, err);
 	log_print(&ctx->log, LOG_NOTE, "results are in %s", t->p.dir);
 	return EXIT_FINE;
