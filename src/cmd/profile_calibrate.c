@@ -257,16 +257,9 @@ static void print_commands(const struct job *j)
 	struct strvec lines cleanup_strvec = STRVEC_INIT;
 
 	for (int run = 0; run <= j->c->runs; run++)
-		for (size_t i = 0; i < j->n; i++) {
-			struct strvec engine cleanup_strvec = STRVEC_INIT,
-					     load cleanup_strvec = STRVEC_INIT;
-			struct strbuf line cleanup_strbuf = STRBUF_INIT;
-
-			profiling_argv(run ? &j->v[i].plain : &j->v[i].p, run ? run : 1, &engine,
-				       &load);
-			argv_quote(&engine, &line);
-			strvec_push(&lines, line.buf);
-		}
+		for (size_t i = 0; i < j->n; i++)
+			profiling_commands(run ? &j->v[i].plain : &j->v[i].p, run ? run : 1,
+					   &lines);
 	cmd_print_lines(&lines);
 }
 

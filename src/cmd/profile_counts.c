@@ -320,29 +320,14 @@ static int show(const struct job *j, struct error *err)
 	return 0;
 }
 
-static void push_command(const struct profiling *p, int run, struct strvec *lines)
-{
-	struct strvec words[2] = {STRVEC_INIT, STRVEC_INIT};
-
-	profiling_argv(p, run, &words[0], &words[1]);
-	for (size_t w = 0; w < ARRAY_SIZE(words); w++) {
-		struct strbuf line cleanup_strbuf = STRBUF_INIT;
-
-		argv_quote(&words[w], &line);
-		if (words[w].n)
-			strvec_push(lines, line.buf);
-		strvec_release(&words[w]);
-	}
-}
-
 static void print_commands(const struct job *j)
 {
 	struct strvec lines cleanup_strvec = STRVEC_INIT;
 
 	for (size_t i = 0; i < N_SETS; i++) {
 		if (j->events)
-			push_command(&j->v[i].start, 1, &lines);
-		push_command(&j->v[i].p, 1, &lines);
+			profiling_commands(&j->v[i].start, 1, &lines);
+		profiling_commands(&j->v[i].p, 1, &lines);
 	}
 	cmd_print_lines(&lines);
 }

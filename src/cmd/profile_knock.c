@@ -123,18 +123,8 @@ static void print_commands(struct knockout *k)
 
 	knockout_begin(k);
 	for (size_t i = 0; i <= k->n; i++) {
-		struct strvec words[2] = {STRVEC_INIT, STRVEC_INIT};
-
 		k->p.overlay = i ? k->v[i - 1].overlay : NULL;
-		profiling_argv(&k->p, (int)i + 1, &words[0], &words[1]);
-		for (size_t w = 0; w < ARRAY_SIZE(words); w++) {
-			struct strbuf line cleanup_strbuf = STRBUF_INIT;
-
-			argv_quote(&words[w], &line);
-			if (words[w].n)
-				strvec_push(&lines, line.buf);
-			strvec_release(&words[w]);
-		}
+		profiling_commands(&k->p, (int)i + 1, &lines);
 	}
 	cmd_print_lines(&lines);
 }

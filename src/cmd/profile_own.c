@@ -157,20 +157,8 @@ void profile_print_commands(const struct profile_setup *t)
 {
 	struct strvec lines cleanup_strvec = STRVEC_INIT;
 
-	for (int i = 1; i <= t->p.runs; i++) {
-		struct strvec engine cleanup_strvec = STRVEC_INIT,
-				     load cleanup_strvec = STRVEC_INIT;
-		struct strbuf line cleanup_strbuf = STRBUF_INIT;
-
-		profiling_argv(&t->p, i, &engine, &load);
-		argv_quote(&engine, &line);
-		strvec_push(&lines, line.buf);
-		strbuf_reset(&line);
-		if (load.n) {
-			argv_quote(&load, &line);
-			strvec_push(&lines, line.buf);
-		}
-	}
+	for (int i = 1; i <= t->p.runs; i++)
+		profiling_commands(&t->p, i, &lines);
 	cmd_print_lines(&lines);
 }
 

@@ -147,3 +147,11 @@ void argv_quote(const struct strvec *argv, struct strbuf *out)
 		strbuf_addch(out, '\'');
 	}
 }
+
+void argv_push_line(const struct strvec *argv, struct strvec *lines)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	argv_quote(argv, &line);
+	strvec_take(lines, strbuf_detach(&line));
+}

@@ -38,5 +38,7 @@ void engine_argv(const struct engine *e, const char *config, const struct strvec
 		 struct strvec *argv);
 /* An argument vector as a line to paste into a shell; appended. */
 void argv_quote(const struct strvec *argv, struct strbuf *out);
+/* That line as one more of lines. */
+void argv_push_line(const struct strvec *argv, struct strvec *lines);
 
 #endif

@@ -29,7 +29,9 @@ static int64_t start_limit(const struct profiling *p)
 	return p->timeout_ns >= 0 ? p->timeout_ns : PLAN_TIMEOUT_NS;
 }
 
-void profiling_argv(const struct profiling *p, int run, struct strvec *engine, struct strvec *load)
+/* load stays empty without one. */
+static void make_argv(const struct profiling *p, int run, struct strvec *engine,
+		      struct strvec *load)
 {
 	char *dir cleanup_free = run_dir(p, run);
 
@@ -71,6 +73,16 @@ void profiling_argv(const struct profiling *p, int run, struct strvec *engine, s
 			      p->warmup_ns + p->duration_ns + start_limit(p) +
 				      2 * LIVE_SAMPLE_LIMIT,
 			      NULL, load);
+}
+
+void profiling_commands(const struct profiling *p, int run, struct strvec *lines)
+{
+	struct strvec engine cleanup_strvec = STRVEC_INIT, load cleanup_strvec = STRVEC_INIT;
+
+	make_argv(p, run, &engine, &load);
+	argv_push_line(&engine, lines);
+	if (load.n)
+		argv_push_line(&load, lines);
 }
 
 /* An empty folder with the engine's configuration. */
@@ -245,7 +257,7 @@ static int run_engine(const struct profiling *p, int run, struct session *s,
 	struct strvec argv cleanup_strvec = STRVEC_INIT, load cleanup_strvec = STRVEC_INIT;
 	char *dir cleanup_free = run_dir(p, run);
 
-	profiling_argv(p, run, &argv, &load);
+	make_argv(p, run, &argv, &load);
 	return prepare(p, dir, err) || (p->events || p->start_only
 						? replay(p, &argv, dir, s, cost, err)
 						: live(p, run, &argv, &load, dir, s, cost, err))
@@ -295,7 +307,7 @@ int profiling_cpu(const struct profiling *p, int run, struct session *s, double 
 	const char *line;
 	long long cpu = 0;
 
-	profiling_argv(p, run, &argv, &load);
+	make_argv(p, run, &argv, &load);
 	if (prepare(p, dir, err) || replay(p, &argv, dir, s, NULL, err) ||
 	    fs_read_file(log, &text, 0, err))
 		return -1;

@@ -33,8 +33,8 @@ struct profiling {
 	int runs;
 };
 
-/* The command lines of a run, from 1; load stays empty without one. Appended. */
-void profiling_argv(const struct profiling *p, int run, struct strvec *engine, struct strvec *load);
+/* The command lines of a run, from 1: of its engine, and of its load if it has one. Appended. */
+void profiling_commands(const struct profiling *p, int run, struct strvec *lines);
 /* Run it. 0: *out is to be released by the caller. Errors: what the engine says, with the kind that
  * its exit code tells; ERROR_ENV when it was interrupted (s->caught), or did not end in time;
  * ERROR_INTERNAL when its profile does not add up. */
