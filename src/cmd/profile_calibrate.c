@@ -239,13 +239,13 @@ static int fit_all(struct job *j, struct error *err)
 	return rc;
 }
 
-static int show(const struct job *j, struct error *err)
+int profile_show_prices(const struct cost_params *p, const char *what, const char *file, int format,
+			struct error *err)
 {
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 
-	if (cost_params_write(&j->params, j->c->file, err) ||
-	    calibration_report(&j->params, NULL, j->c->file, (enum out_format)j->c->m->format,
-			       &text, err))
+	if (cost_params_write(p, file, err) ||
+	    calibration_report(p, what, file, (enum out_format)format, &text, err))
 		return -1;
 	if (fwrite(text.buf, 1, text.len, stdout) != text.len || fflush(stdout))
 		return error_env(err, "standard output cannot be written");
@@ -273,7 +273,8 @@ int profile_calibrate(struct cmd_ctx *ctx, const struct profile_calibration *c, 
 	else if (c->m->print_commands)
 		print_commands(&j);
 	else if (!(code = measuring_run(ctx, c->m, "calibrate-start", run_all, &j, err)) &&
-		 (fit_all(&j, err) || show(&j, err)))
+		 (fit_all(&j, err) ||
+		  profile_show_prices(&j.params, NULL, c->file, c->m->format, err)))
 		code = cmd_fail(ctx, err);
 	job_release(&j);
 	return code;

@@ -9,6 +9,7 @@
 #define FT_CMD_PROFILE_CALIBRATE_H
 
 #include "cmd/measure.h"
+#include "cost/params.h"
 
 #define PROFILE_CALIBRATION_RUNS 7
 
@@ -21,5 +22,9 @@ struct profile_calibration {
 
 /* Prints the fit on standard output; returns the exit code. */
 int profile_calibrate(struct cmd_ctx *ctx, const struct profile_calibration *c, struct error *err);
+/* Write the prices into file, and their report on standard output. what: see calibration_report().
+ */
+int profile_show_prices(const struct cost_params *p, const char *what, const char *file, int format,
+			struct error *err);
 
 #endif

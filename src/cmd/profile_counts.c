@@ -11,14 +11,13 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cmd/profile_calibrate.h"
 #include "config/overlay.h"
 #include "cost/calibrate_counts.h"
 #include "cost/walk.h"
-#include "report/calibration.h"
 #include "run/live.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -307,19 +306,6 @@ static int fit(struct job *j, struct error *err)
 	return cost_fit_counted(&j->params, counted, N_SETS, (size_t)j->rounds, source, err);
 }
 
-static int show(const struct job *j, struct error *err)
-{
-	struct strbuf text cleanup_strbuf = STRBUF_INIT;
-
-	if (cost_params_write(&j->params, j->a->calibrate, err) ||
-	    calibration_report(&j->params, j->t->what.buf, j->a->calibrate,
-			       (enum out_format)j->a->m.format, &text, err))
-		return -1;
-	if (fwrite(text.buf, 1, text.len, stdout) != text.len || fflush(stdout))
-		return error_env(err, "standard output cannot be written");
-	return 0;
-}
-
 static void print_commands(const struct job *j)
 {
 	struct strvec lines cleanup_strvec = STRVEC_INIT;
@@ -362,7 +348,8 @@ int profile_counts(struct cmd_ctx *ctx, struct profile_args *a, struct profile_s
 		print_commands(&j);
 	} else if (!(code = measuring_run(ctx, &a->m, "calibrate-start", run_all, &j, err))) {
 		warn(ctx, &j);
-		if (fit(&j, err) || show(&j, err))
+		if (fit(&j, err) ||
+		    profile_show_prices(&j.params, t->what.buf, a->calibrate, a->m.format, err))
 			code = cmd_fail(ctx, err);
 	}
 	job_release(&j);
