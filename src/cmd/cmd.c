@@ -19,7 +19,8 @@ const struct cmd cmd_table[] = {
 	{"profile", cmd_profile, "say what each rule costs: its share of the engine's CPU time"},
 	{"advise", cmd_advise, "say what to change, from results or from a Falco's own metrics"},
 	{"import", cmd_import, "say what metrics, logs and benchmarks that are there show"},
-	{"report", cmd_report, "show results again in any format, compare them, pack them to share"},
+	{"report", cmd_report,
+	 "show results again in any format, compare them, pack them to share"},
 	{"diff", cmd_diff, "say what a change of the rules means and costs; hold it to a budget"},
 	{"fleet", cmd_fleet, "measure many hosts with what runs them, and merge what they say"},
 	{"doctor", cmd_doctor, "say what this host can and cannot do, with the fix for each"},
@@ -60,4 +61,11 @@ int cmd_print_json(json_t *doc, size_t flags, struct error *err)
 	json_decref(doc);
 	putchar('\n');
 	return rc ? error_env(err, "standard output cannot be written") : 0;
+}
+
+int cmd_print(const struct strbuf *text, struct error *err)
+{
+	if (fwrite(text->buf, 1, text->len, stdout) != text->len || fflush(stdout))
+		return error_env(err, "standard output cannot be written");
+	return 0;
 }

@@ -54,6 +54,9 @@ int cmd_rules_files(struct cmd_ctx *ctx, const struct config *c, const struct st
  * indentation. ERROR_ENV when it cannot be written. */
 int cmd_print_json(json_t *doc, size_t flags, struct error *err);
 
+/* The text on standard output. ERROR_ENV when it cannot be written. */
+int cmd_print(const struct strbuf *text, struct error *err);
+
 /* Print err as the program's error and return its exit code. */
 int cmd_fail(struct cmd_ctx *ctx, const struct error *err);
 

@@ -310,9 +310,7 @@ static int print(const struct job *j, const struct diff_report *r, struct error 
 		doc_md(&d, &out);
 	else if (j->a->format == DIFF_HTML && page_html("falcotune diff", &d, &out, err))
 		return -1;
-	if (fwrite(out.buf, 1, out.len, stdout) != out.len || fflush(stdout))
-		return error_env(err, "standard output cannot be written");
-	return 0;
+	return cmd_print(&out, err);
 }
 
 static int report(const struct job *j, struct cmd_ctx *ctx, struct error *err)

@@ -8,7 +8,6 @@
 #include "fleet/classes.h"
 #include "report/fleet.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,9 +105,7 @@ static int write_out(const char *path, const struct strbuf *text, struct error *
 {
 	if (path && strcmp(path, "-") != 0)
 		return fs_write_file(path, text->buf, text->len, 0644, err);
-	if (fwrite(text->buf, 1, text->len, stdout) != text->len || fflush(stdout))
-		return error_env(err, "standard output cannot be written");
-	return 0;
+	return cmd_print(text, err);
 }
 
 static void release(struct args *a)

@@ -13,7 +13,6 @@
 #include "stats/describe.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -247,9 +246,7 @@ int profile_show_prices(const struct cost_params *p, const char *what, const cha
 	if (cost_params_write(p, file, err) ||
 	    calibration_report(p, what, file, (enum out_format)format, &text, err))
 		return -1;
-	if (fwrite(text.buf, 1, text.len, stdout) != text.len || fflush(stdout))
-		return error_env(err, "standard output cannot be written");
-	return 0;
+	return cmd_print(&text, err);
 }
 
 static void print_commands(const struct job *j)

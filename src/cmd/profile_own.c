@@ -93,8 +93,7 @@ static int show(struct cmd_ctx *ctx, const struct profile_args *a, struct eprofi
 		rc = cmd_write_report(dir, "profile.json", report, &s, (enum out_format)a->m.format,
 				      err);
 	else if (!rc && !(rc = profile_report(&s, (enum out_format)a->m.format, &text, err)))
-		if (fwrite(text.buf, 1, text.len, stdout) != text.len || fflush(stdout))
-			rc = error_env(err, "standard output cannot be written");
+		rc = cmd_print(&text, err);
 	ep_runs_release(&s.runs);
 	strvec_release(&s.warnings);
 	free(s.what);

@@ -5,7 +5,6 @@
 #include "cost/calibrate.h"
 #include "report/cost_report.h"
 
-#include <stdio.h>
 #include <string.h>
 
 const char *const rules_cost_models[] = {"auto", "embedded", "falco", NULL};
@@ -98,9 +97,7 @@ static int report(struct job *j, const struct cost_input *in, struct error *err)
 
 	if (cost_report(&r, j->a->format, &out, err))
 		return -1;
-	if (fwrite(out.buf, 1, out.len, stdout) != out.len || fflush(stdout))
-		return error_env(err, "standard output cannot be written");
-	return 0;
+	return cmd_print(&out, err);
 }
 
 int rules_cost(const struct rules_cost_args *a, const struct predict_input *from,

@@ -200,9 +200,7 @@ static int print(const struct survey_args *a, const struct host_profile *p,
 		doc_text(&d, &out);
 		break;
 	}
-	if (fwrite(out.buf, 1, out.len, stdout) != out.len || fflush(stdout))
-		return error_env(err, "standard output cannot be written");
-	return 0;
+	return cmd_print(&out, err);
 }
 
 /* *code: what to exit with when nothing failed. */
