@@ -21,7 +21,7 @@ static unsigned wants_of(const struct live *lv)
 
 	for (size_t i = 0; i < lv->eval->n; i++)
 		if (!lv->eval->rules[i].why_not)
-			wants |= field_wants(lv->formats[i].flags, lv->eval->rules[i].opens);
+			wants |= field_wants(lv->formats[i].flags, lv->eval->rules[i].gives);
 	return wants;
 }
 
@@ -70,7 +70,8 @@ static int open_recording(struct live *lv, struct error *err)
 	if (wants_of(lv) & ~(unsigned)about->wants)
 		logs_print(&lv->app->logs, LOGS_WARNING,
 			   "%s was recorded for rules that ask for less: environments, opened "
-			   "files or data that these rules ask for are not in it",
+			   "files, data or ends of unix sockets that these rules ask for are "
+			   "not in it",
 			   path);
 	/* As they were: alerts come out the same. */
 	snprintf(lv->hostname, sizeof(lv->hostname), "%s", about->hostname);

@@ -66,7 +66,7 @@ static bool fill_check(struct eval *e, struct eval_check *c, const struct ast *a
 	flags = c->lhs.flags & (c->rhs ? c->rhs->flags : ~0u);
 	if ((c->lhs.flags | (c->rhs ? c->rhs->flags : 0)) & FIELD_OF_FD)
 		e->uses_fd = true;
-	e->wants |= field_wants(c->lhs.flags | (c->rhs ? c->rhs->flags : 0), e->rules[e->n].opens);
+	e->wants |= field_wants(c->lhs.flags | (c->rhs ? c->rhs->flags : 0), e->rules[e->n].gives);
 	c->each = c->lhs.flags & FIELD_EACH;
 	if (flags & FIELD_OF_CALL)
 		decide_by_call(e, c);
@@ -155,17 +155,20 @@ static void release_checks(struct eval *e, size_t from)
 	e->n_checks = from;
 }
 
-/* Is the rule for calls that open? */
-static bool is_of_opens(const struct eval *e, const struct rule *rule)
+/* What only some calls can be asked for, and the rule's can. */
+static unsigned given_by_calls(const struct eval *e, const struct rule *rule)
 {
+	unsigned gives = 0;
+
 	for (size_t nr = 0; nr < PROBE_SYSCALLS; nr++) {
 		const struct call *call = &e->calls->nr[nr];
 
-		if (call->known && call->open != CALL_NOT_OPEN &&
-		    bitset_has(&rule->codes, call->code))
-			return true;
+		if (!call->known || !bitset_has(&rule->codes, call->code))
+			continue;
+		gives |= call->open != CALL_NOT_OPEN ? PROBE_WANT_FILE : 0u;
+		gives |= call->message ? PROBE_WANT_ENDS : 0u;
 	}
-	return false;
+	return gives;
 }
 
 static void add_rule(struct eval *e, const struct rule *rule)
@@ -176,7 +179,7 @@ static void add_rule(struct eval *e, const struct rule *rule)
 	unsigned wants = e->wants;
 
 	r->rule = rule;
-	r->opens = is_of_opens(e, rule);
+	r->gives = given_by_calls(e, rule);
 	r->entry = compile(e, rule->ast, EVAL_ACCEPT, EVAL_REJECT, &r->why_not);
 	r->first_check = from;
 	r->n_checks = r->why_not ? 0 : e->n_checks - from;

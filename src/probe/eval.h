@@ -31,7 +31,7 @@ struct eval_rule {
 	char *why_not;		      /* NULL, or what keeps it from being evaluated; owned */
 	int entry;		      /* first check of its graph */
 	size_t first_check, n_checks; /* its checks in eval->checks */
-	bool opens;		      /* it is for calls that open */
+	unsigned gives;		      /* enum probe_want: what its calls give, see field_wants() */
 	uint64_t matches;
 };
 

@@ -32,11 +32,15 @@ static const struct {
 /* Exit events that Falco does not instrument: they have no parameter, so no result either. */
 static const char *const without_params[] = {"getsockname", "getpeername"};
 
+static const char *const messages[] = {"sendto", "sendmsg", "recvfrom", "recvmsg"};
+
 static void set_by_name(struct call *c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(opens); i++)
 		if (!strcmp(c->name, opens[i].name))
 			c->open = opens[i].open;
+	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
+		c->message |= !strcmp(c->name, messages[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(typechars); i++)
 		if (!strcmp(c->name, typechars[i].name))
 			c->typechar = typechars[i].typechar;

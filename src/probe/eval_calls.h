@@ -31,6 +31,7 @@ struct call {
 	bool has_result;  /* evt.res and evt.failed exist */
 	bool about_fd;	  /* fd.* exist: the event creates, uses or destroys a descriptor */
 	char typechar;	  /* fd.typechar when the descriptor is not known */
+	bool message;	  /* sends or receives a message, which may have an address */
 	enum call_open open;
 	unsigned flags;		      /* EVF_* of the event */
 	enum event_category category; /* of the event */

@@ -25,6 +25,7 @@
 #define PROBE_DATA_MAX                                                                             \
 	80 /* bytes of what was read or written; Falco's default of falco_libs.snaplen */
 #define PROBE_COMM_LEN 16
+#define PROBE_UNIX_MAX 108 /* bytes of an AF_UNIX path with its NUL */
 
 /* Number of the process exit event in ev->nr: no syscall has it. */
 #define PROBE_NR_PROCEXIT 511
@@ -84,7 +85,12 @@ enum probe_sock_proto {
 };
 
 /* Both ends of a socket as the kernel knows them after the call; where it knows no peer (a failed
- * or pending connect) the address that the caller gave. Sent cut to the size of its family. */
+ * or pending connect) the address that the caller gave. Sent cut to the size of its family.
+ *
+ * Ends of AF_UNIX are the sockets' places in the kernel, 0 where there is none (both after a bind).
+ * As in Falco the server's end comes first after connect and accept, the receiver's for data. The
+ * path is that of the first end, without the NUL in front of an abstract name; connect has the path
+ * as the caller gave it behind it. */
 struct probe_sock {
 	__u16 family;	    /* AF_INET, AF_INET6, AF_UNIX; the payload is empty when not known */
 	__u16 proto;	    /* enum probe_sock_proto */
@@ -96,7 +102,10 @@ struct probe_sock {
 		struct {
 			__u8 laddr[16], raddr[16];
 		} in6;
-		char path[108]; /* AF_UNIX; an abstract name begins with '@' */
+		struct {
+			__u64 source, dest;
+			char path[PROBE_UNIX_MAX], given[PROBE_UNIX_MAX];
+		} un;
 	};
 };
 
@@ -167,6 +176,7 @@ enum probe_want {
 	PROBE_WANT_FILE =
 		1 << 1, /* PROBE_KIND_OPEN instead of PROBE_KIND_PATH for calls that open */
 	PROBE_WANT_DATA = 1 << 2, /* PROBE_KIND_DATA for calls that read and write */
+	PROBE_WANT_ENDS = 1 << 3, /* those of AF_UNIX for each message, not only with an address */
 };
 
 #ifndef __bpf__

@@ -55,12 +55,13 @@ static bool get_args(const struct field_ctx *ctx, struct field_ref *ref, struct 
 }
 
 #define ARG (FIELD_NEEDS_ARG | FIELD_DOTTED | FIELD_OF_FD | FIELD_ARGUMENT)
+#define ALL (FIELD_OF_FD | FIELD_WANTS_OPENED | FIELD_WANTS_ENDS)
 
 /* What an argument wants recorded, field_ref_init() adds. */
 const struct field fields_arg[] = {
 	{"evt.arg", VALUE_STR, 0, ARG, get_arg, 0},
 	{"evt.rawarg", VALUE_INT, 64, ARG | FIELD_DYNAMIC, get_rawarg, 0},
-	{"evt.args", VALUE_STR, 0, FIELD_OF_FD | FIELD_WANTS_OPENED, get_args, 0},
-	{"evt.info", VALUE_STR, 0, FIELD_OF_FD | FIELD_WANTS_OPENED, get_args, 0},
+	{"evt.args", VALUE_STR, 0, ALL, get_args, 0},
+	{"evt.info", VALUE_STR, 0, ALL, get_args, 0},
 	{NULL, VALUE_STR, 0, 0, NULL, 0},
 };

@@ -429,17 +429,18 @@ static bool get_layer(const struct field_ctx *ctx, struct field_ref *ref, struct
 
 #define FD	FIELD_OF_FD
 #define FILE_FD (FIELD_OF_FD | FIELD_WANTS_FILE)
+#define FD_NAME (FIELD_OF_FD | FIELD_WANTS_ENDS)
 #define BOTH	(FIELD_OF_FD | FIELD_EACH | FIELD_BOTH_DIFFER)
 
 /* fd.cip.name and its like compare with names that /etc/hosts has; the engine asks no name server.
  */
 const struct field fields_fd[] = {
 	{"fd.num", VALUE_INT, 64, FD, get_num, 0},
-	{"fd.name", VALUE_STR, 0, FD, get_name, 0},
+	{"fd.name", VALUE_STR, 0, FD_NAME, get_name, 0},
 	{"fd.nameraw", VALUE_STR, 0, FD, get_nameraw, 0},
 	{"fd.directory", VALUE_STR, 0, FD, get_directory, 0},
 	{"fd.filename", VALUE_STR, 0, FD, get_filename, 0},
-	{"fd.containername", VALUE_STR, 0, FD, get_containername, 0},
+	{"fd.containername", VALUE_STR, 0, FD_NAME, get_containername, 0},
 	{"fd.containerdirectory", VALUE_STR, 0, FD, get_containerdirectory, 0},
 	{"fd.uid", VALUE_STR, 0, FD, get_uid, 0},
 	{"fd.type", VALUE_STR, 0, FD, get_type, 0},
@@ -473,7 +474,7 @@ const struct field fields_fd[] = {
 	{"fd.sockfamily", VALUE_STR, 0, FD, get_sockfamily, 0},
 	{"fd.is_server", VALUE_BOOL, 0, FD, get_is_server, 0},
 	{"fd.connected", VALUE_BOOL, 0, FD, get_connected, 0},
-	{"fd.name_changed", VALUE_BOOL, 0, FD, get_name_changed, 0},
+	{"fd.name_changed", VALUE_BOOL, 0, FD_NAME, get_name_changed, 0},
 	{"fd.dev", VALUE_INT, 32, FILE_FD, get_dev, DEVICE_WHOLE},
 	{"fd.dev.major", VALUE_INT, 32, FILE_FD, get_dev, DEVICE_MAJOR},
 	{"fd.dev.minor", VALUE_INT, 32, FILE_FD, get_dev, DEVICE_MINOR},

@@ -259,6 +259,7 @@ struct unix_address {
 
 struct unix_sock {
 	struct unix_address *addr;
+	struct sock *peer;
 };
 
 enum bpf_func_id___ft { BPF_FUNC_get_current_task_btf___ft = 158 };

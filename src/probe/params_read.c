@@ -276,6 +276,16 @@ static void add_sock_end(struct strbuf *out, const struct probe_sock *sock, bool
 	strbuf_addf(out, "%s:%u", ip, ntohs(remote ? sock->rport : sock->lport));
 }
 
+/* The path that connect was given, that of a bind. */
+static const char *unix_given(const struct probe_event *ev, const struct probe_sock *sock)
+{
+	const char *path = sock->un.path;
+	const char *end = (const char *)sock + probe_event_payload_len(ev);
+	const char *second = path + strlen(path) + 1;
+
+	return second < end ? second : path;
+}
+
 /* What a call that failed was given: the descriptor does not have it. */
 static bool read_given(const struct field_ctx *ctx, const struct param *p, struct strbuf *buf,
 		       struct value *out)
@@ -286,7 +296,9 @@ static bool read_given(const struct field_ctx *ctx, const struct param *p, struc
 		return false;
 	strbuf_setlen(buf, 0);
 	if (sock->family == AF_UNIX) {
-		strbuf_addstr(buf, sock->path);
+		if (p->type == PARAM_TUPLE)
+			return false;
+		strbuf_addstr(buf, unix_given(ctx->view->ev, sock));
 	} else if (p->type == PARAM_TUPLE) {
 		add_sock_end(buf, sock, false);
 		strbuf_addstr(buf, "->");
@@ -307,7 +319,10 @@ static bool read_ends(const struct field_ctx *ctx, const struct param *p, struct
 		return read_given(ctx, p, buf, out);
 	strbuf_setlen(buf, 0);
 	if (fd->typechar == 'u') {
-		strbuf_addstr(buf, state_fd_name(fd));
+		const struct probe_sock *sock =
+			p->type == PARAM_ADDR ? payload_sock(ctx->view->ev) : NULL;
+
+		strbuf_addstr(buf, sock ? unix_given(ctx->view->ev, sock) : state_fd_name(fd));
 	} else if ((fd->typechar != '4' && fd->typechar != '6') || fd->role == STATE_ROLE_NONE) {
 		return false;
 	} else if (p->type == PARAM_TUPLE) {

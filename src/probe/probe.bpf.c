@@ -49,6 +49,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define NR_BIND	       49
 #define NR_SENDTO      44
 #define NR_RECVFROM    45
+#define NR_SENDMSG     46
+#define NR_RECVMSG     47
 #define CLONE_VM_VFORK 0x4100
 
 /* Header, six arguments, two paths: more than any syscall's record. */
@@ -159,31 +161,64 @@ static __always_inline struct socket *socket_of(__u32 fd)
 	return BPF_CORE_READ(file, private_data);
 }
 
-/* Name of an AF_UNIX address: at most 107 bytes; an abstract one begins with NUL, sent as '@'. */
-static __always_inline __u32 unix_path(struct probe_sock *out, const void *from, int user)
+static __always_inline long read_str(char *dst, __u32 size, const void *from, int user)
 {
+	return user ? bpf_probe_read_user_str(dst, size, from)
+		    : bpf_probe_read_kernel_str(dst, size, from);
+}
+
+/* The path of an AF_UNIX address of len bytes at dst, always terminated, without the NUL that an
+ * abstract name begins with; bytes with the NUL. */
+static __always_inline __u32 unix_path(char *dst, const void *addr, __u32 len, int user)
+{
+	const void *from = addr + __builtin_offsetof(struct sockaddr_un, sun_path);
+	__u32 size = len - 1; /* the family is two bytes, and names may have no NUL of their own */
 	long n;
 
-	out->path[0] = 0;
-	if (user) {
-		n = bpf_probe_read_user_str(out->path, sizeof(out->path), from);
-		if (n == 1) {
-			n = bpf_probe_read_user_str(out->path + 1, sizeof(out->path) - 1, from + 1);
-			out->path[0] = n > 1 ? '@' : 0;
-			n = n > 1 ? n + 1 : 1;
-		}
+	if (size > PROBE_UNIX_MAX)
+		size = len < 2 ? 0 : PROBE_UNIX_MAX;
+	n = read_str(dst, size, from, user);
+	if (n == 1 && size)
+		n = read_str(dst, size - 1, from + 1, user);
+	if (n > 0 && n <= PROBE_UNIX_MAX)
+		return n;
+	dst[0] = 0;
+	return 1;
+}
+
+static __always_inline int is_message(__u64 nr)
+{
+	return nr >= NR_SENDTO && nr <= NR_RECVMSG;
+}
+
+static __always_inline int is_inward(__u64 nr)
+{
+	return nr == NR_ACCEPT || nr == NR_ACCEPT4 || nr == NR_RECVFROM || nr == NR_RECVMSG;
+}
+
+static __noinline __u32 payload_unix(struct probe_sock *out, struct unix_sock *sk, __u64 nr,
+				     __u64 addr, __u64 addr_len)
+{
+	struct unix_sock *peer = sk ? (struct unix_sock *)BPF_CORE_READ(sk, peer) : 0;
+	struct unix_sock *first = nr == NR_BIND ? 0 : is_inward(nr) ? sk : peer;
+	__u32 n;
+
+	out->un.source = (__u64)first;
+	out->un.dest = nr == NR_BIND ? 0 : (__u64)(is_inward(nr) ? peer : sk);
+	if (first) {
+		struct unix_address *bound = BPF_CORE_READ(first, addr);
+
+		n = unix_path(out->un.path,
+			      (const void *)bound + bpf_core_field_offset(bound->name),
+			      bound ? BPF_CORE_READ(bound, len) : 0, 0);
 	} else {
-		n = bpf_probe_read_kernel_str(out->path, sizeof(out->path), from);
-		if (n == 1) {
-			n = bpf_probe_read_kernel_str(out->path + 1, sizeof(out->path) - 1,
-						      from + 1);
-			out->path[0] = n > 1 ? '@' : 0;
-			n = n > 1 ? n + 1 : 1;
-		}
+		n = unix_path(out->un.path, (const void *)addr, addr_len, 1);
 	}
-	if (n < 1 || n > (long)sizeof(out->path))
-		n = 1;
-	return __builtin_offsetof(struct probe_sock, path) + n;
+	if (n > PROBE_UNIX_MAX) /* tells the verifier what both promise */
+		n = PROBE_UNIX_MAX;
+	if (nr == NR_CONNECT)
+		n += unix_path(out->un.path + n, (const void *)addr, addr_len, 1);
+	return __builtin_offsetof(struct probe_sock, un.path) + n;
 }
 
 struct user_addr {
@@ -225,15 +260,13 @@ static __noinline __u32 payload_sock(struct probe_sock *out, __u64 nr, __u32 fd,
 	out->family = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : given.family;
 	type = socket ? BPF_CORE_READ(socket, type) : 0;
 	if (out->family == AF_UNIX) {
-		struct unix_address *ua;
-
 		out->proto = PROBE_PROTO_OTHER;
 		out->lport = out->rport = 0;
-		if (nr != NR_ACCEPT && nr != NR_ACCEPT4)
-			return unix_path(out, (const void *)(addr + 2), 1);
-		ua = BPF_CORE_READ((struct unix_sock *)sk, addr);
-		return unix_path(out, (const void *)ua + bpf_core_field_offset(ua->name) + 2, 0);
+		return payload_unix(out, (struct unix_sock *)sk, nr, addr, addr_len);
 	}
+	/* Sent or received without an address: the state knows the ends. */
+	if (is_message(nr) && !addr)
+		return 0;
 	if (out->family != AF_INET && out->family != AF_INET6)
 		return 0;
 	out->proto = type == SOCK_STREAM  ? PROBE_PROTO_TCP
@@ -289,14 +322,11 @@ static __noinline __u32 payload_data(struct probe_data *out, __u64 from, long n)
 	return sizeof(*out);
 }
 
-/* The address in a struct msghdr: its name and the length of that come first. */
-static __always_inline __u64 msg_name(__u64 msg)
-{
-	__u64 name = 0;
-
-	bpf_probe_read_user(&name, sizeof(name), (const void *)msg);
-	return name;
-}
+/* How a struct msghdr begins. */
+struct user_msg {
+	__u64 name;
+	__u32 namelen;
+};
 
 /*
  * A call that is to be collected. Not inlined, so that the program itself needs neither stack nor
@@ -363,21 +393,23 @@ static __noinline int collect(unsigned long long *ctx, __u32 how)
 	case PROBE_KIND_DATA:
 		len += payload_data((struct probe_data *)data, p1, ret);
 		/* The address that sendto and recvfrom name. */
-		if (nargs == 5 && args[4])
+		if (nargs == 5 && (args[4] || wants & PROBE_WANT_ENDS))
 			len += payload_sock((struct probe_sock *)(data + sizeof(struct probe_data)),
-					    nr, args[0], args[4], sizeof(struct user_addr));
+					    nr, args[0], args[4], p2);
 		break;
-	case PROBE_KIND_MSG:
-		p1 = msg_name(p1);
-		if (p1)
-			len += payload_sock((struct probe_sock *)data, nr, args[0], p1,
-					    sizeof(struct user_addr));
+	case PROBE_KIND_MSG: {
+		struct user_msg msg = {};
+
+		bpf_probe_read_user(&msg, sizeof(msg), (const void *)p1);
+		if (msg.name || wants & PROBE_WANT_ENDS)
+			len += payload_sock((struct probe_sock *)data, nr, args[0], msg.name,
+					    msg.namelen);
 		break;
+	}
 	case PROBE_KIND_SOCK: {
 		int accepted = nr == NR_ACCEPT || nr == NR_ACCEPT4;
 
-		/* Sent or received without an address: the state knows the ends. */
-		if ((nr == NR_SENDTO || nr == NR_RECVFROM) && !p1)
+		if (is_message(nr) && !p1 && !(wants & PROBE_WANT_ENDS))
 			break;
 		if (!accepted || ret >= 0)
 			len += payload_sock((struct probe_sock *)data, nr,

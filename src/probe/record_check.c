@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 
 /* A change of these is a new form of the recorded events. */
-_Static_assert(RECORD_VERSION == 2 && sizeof(struct probe_event) == 32 &&
-		       sizeof(struct probe_sock) == 116 && sizeof(struct probe_task) == 104 &&
+_Static_assert(RECORD_VERSION == 3 && sizeof(struct probe_event) == 32 &&
+		       sizeof(struct probe_sock) == 240 && sizeof(struct probe_task) == 104 &&
 		       sizeof(struct probe_exec) == 144 && sizeof(struct probe_exit) == 8 &&
 		       sizeof(struct probe_file) == 16 && sizeof(struct probe_data) == 88,
 	       "event.h has changed: raise RECORD_VERSION, look over the checks below");
@@ -58,7 +58,7 @@ static bool sock(const struct probe_event *ev, const char *data, size_t len)
 		return len == PROBE_SOCK_IN4_SIZE;
 	if (s->family == AF_INET6)
 		return len == PROBE_SOCK_IN6_SIZE;
-	return s->family == AF_UNIX && len > offsetof(struct probe_sock, path) &&
+	return s->family == AF_UNIX && len > offsetof(struct probe_sock, un.path) &&
 	       len <= sizeof(*s) && ends(data, len);
 }
 
@@ -125,7 +125,7 @@ void record_forms_init(struct record_forms *f)
 	/* Whatever was wanted beside the usual. */
 	for (unsigned nr = 0; nr < PROBE_SYSCALLS; nr++) {
 		f->kinds[nr] = 0;
-		for (unsigned wants = 0; wants < PROBE_WANT_DATA * 2; wants++)
+		for (unsigned wants = 0; wants < PROBE_WANT_ENDS * 2; wants++)
 			f->kinds[nr] |= (uint16_t)(1u << PROBE_HOW_KIND(capture_how(nr, wants)));
 	}
 	f->kinds[PROBE_NR_PROCEXIT] = 1u << PROBE_KIND_EXIT;

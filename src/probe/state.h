@@ -73,6 +73,9 @@ struct state_fd {
 						       * four bytes */
 		};
 		struct probe_file file; /* of files, where it was recorded */
+		struct {
+			uint64_t source, dest; /* of unix sockets: as in struct probe_sock */
+		};
 	};
 };
 
@@ -173,7 +176,8 @@ struct state_fd *state_fd_of(const struct state_thread *t, int64_t num);
 size_t state_path_normalise(char *path, size_t len);
 /* The path as the call gave it; "" for other descriptors. */
 const char *state_fd_raw(const struct state_fd *fd);
-/* Absolute path, "a:p->b:p" for sockets as Falco writes it, or ""; never NULL. */
+/* Absolute path, "a:p->b:p" or "END->END PATH" for sockets as Falco writes it, or ""; never NULL.
+ */
 const char *state_fd_name(struct state_fd *fd);
 /* The server's end of an internet socket (fd.sip, fd.sport): 4 or 16 bytes by typechar; NULL and 0
  * when not known. */

@@ -271,7 +271,8 @@ static void set_sock(struct state_view *view, enum state_role role)
 		fd->proto = proto;
 	view->name_changed =
 		fd->typechar == 'u'
-			? fd->name_len != 0
+			? fd->source != was.source || fd->dest != was.dest ||
+				  fd->name_len != was.name_len
 			: fd->role != was.role || fd->lport != was.lport ||
 				  fd->rport != was.rport ||
 				  memcmp(fd->laddr, was.laddr, sizeof(was.laddr)) != 0 ||
@@ -331,7 +332,7 @@ static void on_io(struct state *st, struct state_thread *t, struct state_view *v
 }
 
 /* sendto, sendmsg, recvfrom, recvmsg. arg: the call receives. An address makes an unconnected
- * socket known; it does not change one that has its ends. */
+ * internet socket known; it does not change one that has its ends. */
 static void on_message(struct state *st, struct state_thread *t, struct state_view *view)
 {
 	bool receives = calls[view->ev->nr].arg;
@@ -348,7 +349,10 @@ static void on_message(struct state *st, struct state_thread *t, struct state_vi
 		return;
 	if (is_inet(fd) && fd->role != STATE_ROLE_LISTEN)
 		fd->flags |= STATE_FD_CONNECTED;
-	if (fd->role == STATE_ROLE_NONE)
+	/* Those of a unix socket are written in the direction of the message. */
+	if (fd->typechar == 'u')
+		set_sock(view, fd->role);
+	else if (fd->role == STATE_ROLE_NONE)
 		set_sock(view, STATE_ROLE_CLIENT);
 	else if (receives && fd->role != STATE_ROLE_CLIENT && fd->proto != PROBE_PROTO_TCP)
 		set_sock(view, STATE_ROLE_SERVER);

@@ -8,11 +8,14 @@
 #include "probe/state_priv.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#define UNIX_ENDS_MAX 40 /* bytes of two ends in front of a path, and its NUL */
 
 struct state_fds *fds_new(void)
 {
@@ -263,12 +266,30 @@ static void name_inet(struct state_fd *fd)
 	fd->final_at = 0;
 }
 
+/* As Falco writes them: "source->dest path"; the path alone of one that was bound or found open. It
+ * stays in front, as in finish_path(). */
+static void name_unix(struct state_fd *fd)
+{
+	size_t len = fd->name_len;
+	char *at;
+
+	if (!fd->source && !fd->dest)
+		return;
+	reserve(fd, 2 * len + UNIX_ENDS_MAX);
+	fd->final_at = (uint32_t)len + 1;
+	at = fd->name + fd->final_at;
+	at += sprintf(at, "%" PRIx64 "->%" PRIx64 " ", fd->source, fd->dest);
+	memcpy(at, fd->name, len + 1);
+}
+
 const char *state_fd_name(struct state_fd *fd)
 {
 	if (fd->lazy) {
 		fd->lazy = 0;
 		if (fd->typechar == '4' || fd->typechar == '6')
 			name_inet(fd);
+		else if (fd->typechar == 'u')
+			name_unix(fd);
 		else if (fd->name_len)
 			finish_path(fd);
 	}
@@ -314,9 +335,9 @@ void fd_set_sock(struct state_fd *fd, const struct probe_sock *sock, size_t len,
 	fd->role = (uint8_t)role;
 	if (sock->family == AF_UNIX) {
 		fd->typechar = 'u';
-		if (sock->path[0])
-			fd_set_name(fd, NULL, sock->path, strlen(sock->path));
-		fd->lazy = 0;
+		fd->source = sock->un.source;
+		fd->dest = sock->un.dest;
+		fd_set_name(fd, NULL, sock->un.path, strlen(sock->un.path));
 		return;
 	}
 	fd->proto = sock->proto;

@@ -90,7 +90,7 @@ static void inet_line(struct net_table *t, const char *line, uint16_t family, ui
 static void unix_line(struct net_table *t, const char *line, uint16_t family, uint16_t proto)
 {
 	unsigned long long inode;
-	char path[108] = "";
+	char path[PROBE_UNIX_MAX] = "";
 	struct net_sock *s;
 
 	(void)proto;
@@ -98,7 +98,8 @@ static void unix_line(struct net_table *t, const char *line, uint16_t family, ui
 		return;
 	s = table_add(t, inode);
 	s->sock.family = family;
-	snprintf(s->sock.path, sizeof(s->sock.path), "%s", path);
+	/* The mark of an abstract name is no part of it for Falco. */
+	snprintf(s->sock.un.path, sizeof(s->sock.un.path), "%s", path + (path[0] == '@'));
 }
 
 static const struct {

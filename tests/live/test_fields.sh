@@ -49,6 +49,13 @@ cat >"$tmp/rules.yaml" <<END
     %evt.type %fd.name %fd.cip %fd.cport %fd.sip %fd.sport %fd.lport %fd.rport %fd.l4proto
     %fd.connected %fd.name_changed %fd.is_server %fd.type %evt.buffer
   priority: INFO
+- rule: unix
+  desc: unix sockets of the test
+  condition: >
+    evt.type in (connect, accept4, bind, sendto, recvfrom) and proc.name startswith python and mine
+    and fd.type = unix
+  output: "%evt.type %evt.arg.fd %fd.name %fd.name_changed %evt.arg.addr %evt.arg.tuple"
+  priority: INFO
 END
 
 "$engine" -r "$tmp/rules.yaml" -o metrics.enabled=true -o metrics.interval=200ms \
@@ -277,6 +284,35 @@ sender.sendto(b"over udp", ("127.0.0.1", port))
 bound.recvfrom(50)
 other = sender.getsockname()[1]
 net(f"recvfrom 127.0.0.1:{other}->", fd__cport=other, fd__sport=port, fd__name_changed=True, fd__connected=False)
+
+# Unix sockets: the addresses of both ends, the same ones wherever they are named.
+def unix(key, name, **fields):
+    fields["fd__name"] = {"like": name}
+    expected.append({"rule": "unix", "key": key, "fields": {k.replace("__", "."): v for k, v in fields.items()}})
+
+server = socket.socket(socket.AF_UNIX)
+server.bind(tmp + "/sock")
+unix(f"bind <u>{tmp}/sock ", tmp + "/sock", evt__arg__addr=tmp + "/sock", fd__name_changed=True)
+server.listen()
+client = socket.socket(socket.AF_UNIX)
+client.connect("sock")
+accepted, peer = server.accept()
+there, back = "(?P<server>@)->(?P<client>@) ", "(?P<client>@)->(?P<server>@) "
+unix("connect ", there + tmp + "/sock", evt__arg__addr="sock", fd__name_changed=True)
+unix("accept4 ", there + tmp + "/sock", evt__arg__tuple={"like": there + tmp + "/sock"})
+client.send(b"over unix")
+accepted.recv(50)
+accepted.send(b"and back")
+unix("sendto <u>{server}->", there + tmp + "/sock", fd__name_changed=False)
+unix("sendto <u>{client}->", back + "$", fd__name_changed=True)
+abstract = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+abstract.bind("\0" + tmp + "/hidden")
+unix(f"bind <u>{tmp}/hidden ", tmp + "/hidden")
+sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sender.sendto(b"over a name", "\0" + tmp + "/hidden")
+abstract.recv(50)
+unix("sendto <u>0->", "0->(?P<sender>@) " + tmp + "/hidden")
+unix("->0 ", "(?P<abstract>@)->0 " + tmp + "/hidden")
 print(json.dumps(expected))
 END
 ) || {
@@ -286,7 +322,7 @@ END
 sed 's/^/note: /' "$tmp/actor"
 # The last event of the test is the last that can raise an alert.
 for _ in $(seq 500); do
-	grep -q 'over udp' "$tmp/alerts" 2>/dev/null && break
+	grep -q -- "->0 $tmp/hidden" "$tmp/alerts" 2>/dev/null && break
 	sleep 0.02
 done
 kill -INT "$pid"
@@ -295,11 +331,17 @@ assert_eq $? 0 'exit code'
 pid=
 
 python3 - "$tmp/alerts" "$tmp/expected" >"$tmp/result" <<'END'
-import json, sys
+import json, re, sys
 alerts = [json.loads(l) for l in open(sys.argv[1])]
 bad = checks = 0
+ends = {} # of unix sockets, by the names that expected texts give them
+def like(text, pattern):
+    m = re.match(re.sub("@", "ffff[0-9a-f]{12}", pattern), text or "")
+    return m and all(ends.setdefault(k, v) == v for k, v in m.groupdict().items())
 CAPS = {0: "CAP_CHOWN", 21: "CAP_SYS_ADMIN", 10: "CAP_NET_BIND_SERVICE", 39: "CAP_BPF"}
 for e in json.load(open(sys.argv[2])):
+    if e["rule"] == "unix":
+        e["key"] = e["key"].format_map({"client": "?", "server": "?", **ends})
     found = [a for a in alerts if a["rule"] == e["rule"] and e["key"] in a["output"]]
     if not found:
         print(f"no alert for {e['key']}")
@@ -311,6 +353,8 @@ for e in json.load(open(sys.argv[2])):
         if k == "_caps":
             have = got["thread.cap_effective"].split()
             ok = len(have) == bin(v).count("1") and all((name in have) == bool(v >> n & 1) for n, name in CAPS.items())
+        elif isinstance(v, dict):
+            ok = like(got.get(k), v["like"])
         else:
             ok = got.get(k) == v
         if not ok:

@@ -661,6 +661,16 @@ START_TEST(what_must_be_recorded)
 		    true);
 	ck_assert_uint_eq(en.eval.wants, PROBE_WANT_ENV | PROBE_WANT_FILE);
 	engine_release(&en);
+	/* The ends of each message, only where the rule is for messages and names them. */
+	engine_init(&en,
+		    RULE("name", "evt.type in (connect, write) and fd.name contains x")
+			    RULE("not", "evt.type = sendmsg and fd.type = unix"),
+		    true);
+	ck_assert_uint_eq(en.eval.wants, 0);
+	engine_release(&en);
+	engine_init(&en, RULE("name", "evt.type = sendmsg and fd.name contains x"), true);
+	ck_assert_uint_eq(en.eval.wants, PROBE_WANT_ENDS);
+	engine_release(&en);
 }
 END_TEST
 

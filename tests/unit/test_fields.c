@@ -566,6 +566,37 @@ static void socket_call(unsigned nr, int fd, long res, const char *local, uint16
 	feed();
 }
 
+START_TEST(a_unix_connection)
+{
+	static const char given[] = "docker.sock";
+	struct probe_sock sock = {
+		.family = AF_UNIX,
+		.un = {.source = 0xabc, .dest = 0xdef, .path = "/run/docker.sock"}};
+	const size_t len = offsetof(struct probe_sock, un.path) + sizeof("/run/docker.sock");
+
+	setup();
+	call(41, 40, 9, 3, (uint64_t[]){AF_UNIX, SOCK_STREAM, 0});
+	expect("fd.name", "");
+	/* As the kernel has it, and as the caller gave it. */
+	record_start(&rec, 42, 40, 0, PROBE_KIND_SOCK, 1, (uint64_t[]){9});
+	record_add(&rec, &sock, len);
+	record_text(&rec, given);
+	feed();
+	expect("fd.name", "abc->def /run/docker.sock");
+	expect("fd.name_changed", "1");
+	expect("fd.type", "unix");
+	expect("evt.args", "res=0 tuple=abc->def /run/docker.sock "
+			   "fd=9(<u>abc->def /run/docker.sock) addr=docker.sock");
+	/* One that fails leaves the name. */
+	rec.ev.res = -106;
+	feed();
+	expect("fd.name", "abc->def /run/docker.sock");
+	expect("evt.arg.tuple", "NULL");
+	expect("evt.arg.addr", "docker.sock");
+	teardown();
+}
+END_TEST
+
 START_TEST(a_connection)
 {
 	setup();
@@ -684,4 +715,4 @@ UNIT_MAIN("fields", a_process_and_its_ancestors, numbers_and_leaders, inside_a_c
 	  names_of_containers, users_and_groups, environments, an_executed_file,
 	  parameters_of_an_open, files_that_are_asked_for, paths_of_two_folders,
 	  texts_of_other_parameters, events_in_general, what_was_read, a_connection,
-	  a_refused_connection, datagrams, names_and_arguments)
+	  a_unix_connection, a_refused_connection, datagrams, names_and_arguments)

@@ -281,7 +281,9 @@ START_TEST(sockets_know_client_and_server)
 			       .proto = PROBE_PROTO_TCP,
 			       .lport = htons(40000),
 			       .rport = htons(80)};
-	struct probe_sock u = {.family = AF_UNIX, .path = "/run/x.sock"};
+	struct probe_sock u = {
+		.family = AF_UNIX,
+		.un = {.source = 0xffff888104425680, .dest = 0xf00, .path = "/run/x.sock"}};
 	struct state_view v;
 
 	setup(0);
@@ -312,6 +314,20 @@ START_TEST(sockets_know_client_and_server)
 	ck_assert_str_eq(state_fd_name(v.fd), "1.2.3.4:40000->5.6.7.8:80");
 	v = address(42, 0, &u, sizeof(u));
 	ck_assert_int_eq(v.fd->typechar, 'u');
+	ck_assert_str_eq(state_fd_name(v.fd), "ffff888104425680->f00 /run/x.sock");
+	/* A copy of it, a message the other way, a bind. */
+	v = call(32, 100, 7, 3, 0, 0);
+	ck_assert_str_eq(state_fd_name(state_fd_of(v.thread, 7)), state_fd_name(v.fd));
+	u.un.source = 0;
+	v = address(45, 1, &u, sizeof(u));
+	ck_assert(v.name_changed);
+	ck_assert_str_eq(state_fd_name(v.fd), "0->f00 /run/x.sock");
+	v = address(44, 1, &u, sizeof(u));
+	ck_assert(!v.name_changed);
+	v = address(44, 1, &u, 0);
+	ck_assert_str_eq(state_fd_name(v.fd), "0->f00 /run/x.sock");
+	u.un.dest = 0;
+	v = address(49, 0, &u, sizeof(u));
 	ck_assert_str_eq(state_fd_name(v.fd), "/run/x.sock");
 	teardown();
 }
