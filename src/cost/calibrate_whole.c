@@ -74,7 +74,7 @@ static double known(double v)
 /* Of the engine: what is in a run's CPU. */
 static bool is_price(size_t i)
 {
-	return i >= CP_N || (i < CP_SEL_EXISTS && i != CP_CAPTURE);
+	return i >= CP_N || (i < CP_SEL_EXISTS && i > CP_WAKE);
 }
 
 double cost_whole_ns(const struct cost_params *p, const struct eprofile *e)

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "cost/calls.h"
 #include "cost/model_private.h"
+#include "cost/wake.h"
 
 #include <math.h>
 #include <string.h>
@@ -227,6 +228,7 @@ static void add_rates(const struct pricing *p, const struct load *l, const struc
 		t->engine_cpu += b->seen_per_s * event_ns(p, i, l) / 1e9;
 		t->kernel_cpu += b->evts_per_s * p->price->kernel_ns / 1e9;
 	}
+	t->engine_cpu += wake_cpu(p->price->wake_ns / 1e9, t->evts_per_s, t->engine_cpu);
 }
 
 static void total_of(const struct pricing *p, const struct load *l, const struct select_input *like,

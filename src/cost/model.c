@@ -2,6 +2,7 @@
 #include "cost/model_private.h"
 
 #include "base/mem.h"
+#include "cost/wake.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 /* Default likelihoods may be wrong by this factor in what they make of the checks that are walked;
  * the clock of a measurement by that one. */
 #define LIKELIHOOD_FACTOR 2
+#define NS_PER_S	  1e9
 #define MEASURED_FACTOR	  1.05
 
 /* A lever that is not to disable the rule is proposed when it saves this much of what disabling
@@ -26,7 +28,7 @@ static double known(double v)
 
 double cost_engine_ns(const struct cost_sum *s)
 {
-	return s->transport + s->state + s->rules;
+	return s->transport + s->state + s->rules + known(s->wake);
 }
 
 double cost_total_ns(const struct cost_sum *s)
@@ -176,6 +178,15 @@ static void add_place(const struct cost_table *t, size_t place, const bool *kept
 	}
 }
 
+static void add_wake(const struct cost_table *t, struct cost_sum *s)
+{
+	double wake = known(t->in->params->v[CP_WAKE].value) / NS_PER_S;
+
+	s->wake = cost_mix_of(t->in) == COST_MIX_HOST
+			  ? wake_cpu(wake, s->events, cost_engine_ns(s) / NS_PER_S) * NS_PER_S
+			  : (double)NAN;
+}
+
 struct cost_sum cost_of(const struct cost_table *t, const bool *kept, const struct bitset *scs,
 			struct bitset *final)
 {
@@ -196,6 +207,7 @@ struct cost_sum cost_of(const struct cost_table *t, const bool *kept, const stru
 		if (rate_selects(&sel, t->places.v[i].name) ||
 		    bitset_has(&sel.final, t->places.v[i].sc))
 			add_place(t, i, kept, &s);
+	add_wake(t, &s);
 	*final = sel.final;
 	selection_release(&sel);
 	return s;
@@ -406,8 +418,10 @@ static void bounds(const struct cost_table *t, struct cost *out)
 		lo += state / v->factor;
 		hi += state * v->factor;
 	}
-	out->lo = out->whole.transport / p->v[CP_TRANSPORT].factor + lo + out->whole.rules / rules;
-	out->hi = out->whole.transport * p->v[CP_TRANSPORT].factor + hi + out->whole.rules * rules;
+	out->lo = out->whole.transport / p->v[CP_TRANSPORT].factor + lo +
+		  known(out->whole.wake) / p->v[CP_WAKE].factor + out->whole.rules / rules;
+	out->hi = out->whole.transport * p->v[CP_TRANSPORT].factor + hi +
+		  known(out->whole.wake) * p->v[CP_WAKE].factor + out->whole.rules * rules;
 	out->capture_lo = out->whole.capture / p->v[CP_CAPTURE].factor;
 	out->capture_hi = out->whole.capture * p->v[CP_CAPTURE].factor;
 }

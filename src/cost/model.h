@@ -2,8 +2,11 @@
 /*
  * What a rule set costs by the model: for every type of event
  *
- *   capture + transport + state(type) + evaluated (with any rule) + sum over the rules of its bucket of
- *       reached * (rule + expected checks * cost by kind of check + likelihood of a match * output)
+ *   capture + transport + state(type) + evaluated (with any rule) + sum over the rules of its
+ * bucket of reached * (rule + expected checks * cost by kind of check + likelihood of a match *
+ * output)
+ *
+ * and for a second of a host, whose rate is known, what looking for events takes (cost/wake.h).
  *
  * Checks are walked as they are evaluated, from the left with short circuit (cost/walk.h); checks
  * on the type of the event are free in the embedded engine, which answers them when it compiles.
@@ -46,6 +49,7 @@ extern const char *const cost_mix_names[]; /* "host", "profile", "even" */
 struct cost_sum {
 	double events;				 /* a second, or 1 for the whole set */
 	double capture, transport, state, rules; /* rules: with their alerts */
+	double wake;				 /* NaN for an event of the mix: unknown */
 	double evaluations, checks;
 };
 

@@ -11,6 +11,7 @@ const char *const cost_engine_names[] = {"embedded", "falco", NULL};
 
 static const char *const names[CP_N] = {
 	[CP_CAPTURE] = "capture",
+	[CP_WAKE] = "wake",
 	[CP_TRANSPORT] = "transport",
 	[CP_STATE] = "state",
 	[CP_EVALUATED] = "evaluated",
@@ -53,6 +54,8 @@ const char *cost_param_name(enum cost_param p)
 const char *cost_param_unit(enum cost_param p)
 {
 	switch (p) {
+	case CP_WAKE:
+		return "ns/s";
 	case CP_CAPTURE:
 	case CP_TRANSPORT:
 	case CP_STATE:
@@ -294,6 +297,7 @@ struct price cost_price(const struct cost_params *p)
 			    .event_ns =
 				    known(p->v[CP_TRANSPORT].value) + known(p->v[CP_STATE].value),
 			    .check_ns = p->check_ns,
+			    .wake_ns = known(p->v[CP_WAKE].value),
 			    .kernel_ns = known(p->v[CP_CAPTURE].value)};
 
 	if (isnan(out.check_ns)) /* the commonest kind stands for all */

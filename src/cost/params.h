@@ -52,6 +52,8 @@ enum cost_field {
 
 enum cost_param {
 	CP_CAPTURE,   /* kernel side, for an event; in the time of the process that calls */
+	CP_WAKE,      /* engine: looking for events, in a second (cost/wake.h); unknown: in the
+		       * price of an event */
 	CP_TRANSPORT, /* engine: get the event out of the buffers */
 	CP_STATE,     /* engine: parse, and keep state; of events without a value of their own */
 	CP_EVALUATED, /* engine: an event that rules are tried on, besides the rules */

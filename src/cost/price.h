@@ -15,6 +15,7 @@ struct price {
 	const char *source; /* a few words on where the numbers are from, for reports */
 	double event_ns;    /* engine: read, parse and keep state for an event */
 	double check_ns;    /* engine: one check of a condition */
+	double wake_ns;	    /* engine: looking for events, in a second (cost/wake.h) */
 	double kernel_ns;   /* kernel side, in the time of the calling process: a collected call
 			       above one that is not */
 };

@@ -24,12 +24,13 @@ static json_t *text_or_null(const char *s)
 
 static json_t *sum_json(const struct cost_sum *s)
 {
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "events", jvalue_real(s->events),
-		"capture_ns", jvalue_real(s->capture), "transport_ns", jvalue_real(s->transport),
-		"state_ns", jvalue_real(s->state), "rules_ns", jvalue_real(s->rules), "engine_ns",
-		jvalue_real(cost_engine_ns(s)), "total_ns", jvalue_real(cost_total_ns(s)),
-		"evaluations", jvalue_real(s->evaluations), "checks", jvalue_real(s->checks));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "events",
+			 jvalue_real(s->events), "capture_ns", jvalue_real(s->capture),
+			 "transport_ns", jvalue_real(s->transport), "state_ns",
+			 jvalue_real(s->state), "rules_ns", jvalue_real(s->rules), "wake_ns",
+			 jvalue_real(s->wake), "engine_ns", jvalue_real(cost_engine_ns(s)),
+			 "total_ns", jvalue_real(cost_total_ns(s)), "evaluations",
+			 jvalue_real(s->evaluations), "checks", jvalue_real(s->checks));
 }
 
 static json_t *rule_json(const struct cost_report *r, const struct cost_rule *v)

@@ -35,8 +35,11 @@ static void add_head(const struct cost_report *r, struct doc *d)
 	const struct cost *c = r->c;
 	struct strbuf text cleanup_strbuf = STRBUF_INIT;
 	struct strvec *facts;
+	struct strbuf wake cleanup_strbuf = STRBUF_INIT;
 	double n = c->whole.events;
 
+	if (per_second(r))
+		strbuf_addf(&wake, ", looking for events %.0f", c->whole.wake / n);
 	doc_heading(d, 1, "What the rules cost");
 	cost_words_origin(r, &text);
 	doc_para(d, "%s", text.buf);
@@ -49,10 +52,10 @@ static void add_head(const struct cost_report *r, struct doc *d)
 	}
 	strvec_push(facts, "engine CPU per event");
 	if (n > 0)
-		strvec_pushf(facts,
-			     "%.0f ns (%.0f to %.0f): transport %.0f, state %.0f, rules %.0f",
-			     cost_engine_ns(&c->whole) / n, c->lo / n, c->hi / n,
-			     c->whole.transport / n, c->whole.state / n, c->whole.rules / n);
+		strvec_pushf(
+			facts, "%.0f ns (%.0f to %.0f): transport %.0f, state %.0f, rules %.0f%s",
+			cost_engine_ns(&c->whole) / n, c->lo / n, c->hi / n, c->whole.transport / n,
+			c->whole.state / n, c->whole.rules / n, wake.buf);
 	else
 		strvec_push(facts, "unknown: none of the events was counted");
 	strvec_push(facts, "kernel side per event");

@@ -280,6 +280,7 @@ static json_t *price_json(const struct price *p)
 	json_object_set_new(o, "source", json_string(p->source));
 	json_object_set_new(o, "event_ns", number(p->event_ns));
 	json_object_set_new(o, "check_ns", number(p->check_ns));
+	json_object_set_new(o, "wake_ns", number(p->wake_ns));
 	json_object_set_new(o, "kernel_ns", number(p->kernel_ns));
 	return o;
 }

@@ -8,6 +8,7 @@
 #include "cost/calibrate.h"
 #include "cost/calibrate_counts.h"
 #include "cost/model.h"
+#include "cost/wake.h"
 
 #include <math.h>
 
@@ -516,10 +517,38 @@ START_TEST(the_data_file)
 		if (e == COST_FALCO) { /* the defaults of the comparison of rule sets */
 			NEAR(price.event_ns, price_defaults.event_ns);
 			NEAR(price.check_ns, price_defaults.check_ns);
+			NEAR(price.wake_ns, price_defaults.wake_ns);
 			NEAR(price.kernel_ns, price_defaults.kernel_ns);
 		}
 		cost_params_release(&p);
 	}
+}
+END_TEST
+
+/* The engine looks for events every 0.5 ms at most, and every 30 ms at least. */
+START_TEST(looking_for_events)
+{
+	const double wake = 0.03, ns = 400e-9;
+	struct wake_point p[2] = {{116000, 0}, {5800, 0}};
+
+	NEAR(wake_share(0), 1.0 / 60);
+	NEAR(wake_share(2000), 1);
+	NEAR(wake_share(1e6), 1);
+	ck_assert_double_eq_tol(wake_share(100), 0.05 * log2(21), 1e-12);
+	NEAR(wake_cpu(wake, 1e5, 0), wake);
+	NEAR(wake_cpu(wake, 1e6, 1.2), 0); /* no time is left for it */
+	for (int i = 0; i < 2; i++) {
+		double work = p[i].per_s * ns;
+
+		p[i].cpu = work + wake_cpu(wake, p[i].per_s, work);
+		NEAR(wake_work(wake, p[i].per_s, p[i].cpu), work);
+	}
+	near_at(__LINE__, wake_solve(&p[0], &p[1]), wake);
+	p[1].per_s = 50; /* so few that it looks less often */
+	p[1].cpu = 50 * ns + wake_cpu(wake, 50, 50 * ns);
+	near_at(__LINE__, wake_solve(&p[0], &p[1]), wake);
+	p[1] = (struct wake_point){5800, p[0].cpu / 20};
+	near_at(__LINE__, wake_solve(&p[0], &p[1]), 0);
 }
 END_TEST
 
@@ -592,5 +621,5 @@ START_TEST(bad_files)
 END_TEST
 
 UNIT_MAIN("cost", short_circuit, first_match, gains_by_set, levers, monotony, without_host,
-	  with_a_profile, calibration_recovers, counted_runs, the_data_file, calibration_files,
-	  bad_files)
+	  with_a_profile, calibration_recovers, counted_runs, the_data_file, looking_for_events,
+	  calibration_files, bad_files)
