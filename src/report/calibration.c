@@ -33,11 +33,9 @@ static void add_runs(const struct cost_params *p, struct doc *d)
 	static const char *const head[] = {
 		"rules", "ns/event", "lowest", "highest", "model", "off", "without these rules"};
 	static const bool right[] = {false, true, true, true, true, true, true};
-	struct strvec *t =
-		doc_table(d, "CPU of the engine for each event", ARRAY_SIZE(head), right);
+	struct strvec *t = doc_table_head(d, "CPU of the engine for each event", head,
+					  ARRAY_SIZE(head), right);
 
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(t, head[i]);
 	for (size_t i = 0; i < p->n_runs; i++) {
 		const struct cost_run *r = &p->runs[i];
 
@@ -78,9 +76,7 @@ static void add_fitted(const struct shown *s, struct doc *d)
 		 "The numbers are those of the engine that calls itself '%s', on %s, kernel %s, "
 		 "under %s.",
 		 p->engine_version, p->host, p->kernel, s->what);
-	t = doc_table(d, "Prices, with 95 % intervals", ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(t, head[i]);
+	t = doc_table_head(d, "Prices, with 95 % intervals", head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < p->n_fitted; i++) {
 		const struct cost_fitted *f = &p->fitted[i];
 

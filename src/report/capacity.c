@@ -278,19 +278,13 @@ static void notes(const struct capacity *c, struct doc *d)
 
 static void levels_table(const struct capacity *c, struct doc *d)
 {
+	static const char *const head[] = {"configuration", "drops", "events/s",     "round below",
+					   "round above",   "basis", "operations/s", "host p99"};
 	static const bool right[] = {false, true, true, true, true, false, true, true};
 	struct strvec *t;
 
 	doc_heading(d, 2, "Levels");
-	t = doc_table(d, NULL, ARRAY_SIZE(right), right);
-	strvec_push(t, "configuration");
-	strvec_push(t, "drops");
-	strvec_push(t, "events/s");
-	strvec_push(t, "round below");
-	strvec_push(t, "round above");
-	strvec_push(t, "basis");
-	strvec_push(t, "operations/s");
-	strvec_push(t, "host p99");
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < c->n; i++) {
 		for (size_t l = 0; l < c->n_levels; l++) {
 			const struct capacity_level *v = &c->v[i].levels[l];
@@ -336,9 +330,7 @@ static void rounds_table(const struct capacity *c, struct doc *d)
 	struct strvec *t;
 
 	doc_heading(d, 2, "Rounds");
-	t = doc_table(d, NULL, ARRAY_SIZE(right), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(t, head[i]);
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < c->n; i++)
 		for (size_t r = 0; r < c->v[i].n_rounds; r++)
 			round_row(&c->v[i], &c->v[i].rounds[r], t);

@@ -181,14 +181,10 @@ static void front_figure(const struct res_case **v, const struct front *f, doubl
 
 static void front_table(const struct res_case **v, const struct front *f, struct doc *d)
 {
+	static const char *const head[] = {"case", "rank", "syscalls", "drop rate", "front"};
 	static const bool right[] = {false, true, true, true, false};
-	struct strvec *t = doc_table(d, "Pareto front", ARRAY_SIZE(right), right);
+	struct strvec *t = doc_table_head(d, "Pareto front", head, ARRAY_SIZE(head), right);
 
-	strvec_push(t, "case");
-	strvec_push(t, "rank");
-	strvec_push(t, "syscalls");
-	strvec_push(t, "drop rate");
-	strvec_push(t, "front");
 	for (size_t i = 0; i < f->n; i++) {
 		strvec_push(t, doc_known(v[i]->key));
 		strvec_pushf(t, "%d", v[i]->rank);

@@ -259,9 +259,7 @@ void chart_cpus(const struct results *r, struct doc *d)
 	if (known) {
 		doc_heading(d, 2, "Events and drops by CPU");
 		cpu_figure(v, sums, r->n_cases, n_cpus, d);
-		t = doc_table(d, "By CPU", ARRAY_SIZE(right), right);
-		for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-			strvec_push(t, head[i]);
+		t = doc_table_head(d, "By CPU", head, ARRAY_SIZE(head), right);
 		for (size_t i = 0; i < r->n_cases; i++)
 			if (sums[i].seconds > 0)
 				cpu_row(v[i], &sums[i], n_cpus, t);

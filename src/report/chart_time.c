@@ -169,9 +169,7 @@ void chart_timeline(const struct results *r, struct doc *d)
 				 "There are many samples: up to %zu of them are one point, and "
 				 "what is in the table is of those.",
 				 every);
-		cells = doc_table(d, "Over time", ARRAY_SIZE(right), right);
-		for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-			strvec_push(cells, head[i]);
+		cells = doc_table_head(d, "Over time", head, ARRAY_SIZE(head), right);
 	}
 	for (size_t i = 0; i < r->n_cases; i++) {
 		if (tracks[i].seconds > 0)

@@ -16,17 +16,12 @@ static void add_share(struct strvec *cells, double v)
 
 static void seconds_table(const struct results *r, struct doc *d)
 {
+	static const char *const head[] = {"case", "p50", "p90", "p99", "worst"};
 	static const bool right[] = {false, true, true, true, true};
 	struct strvec *cells;
 
 	doc_para(d, "Drop rate of a second, over all seconds of the windows:");
-	cells = doc_table(d, "Drop rate of a second", ARRAY_SIZE(right), right);
-
-	strvec_push(cells, "case");
-	strvec_push(cells, "p50");
-	strvec_push(cells, "p90");
-	strvec_push(cells, "p99");
-	strvec_push(cells, "worst");
+	cells = doc_table_head(d, "Drop rate of a second", head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < r->n_order; i++) {
 		const struct res_case *c = &r->cases[r->order[i]];
 

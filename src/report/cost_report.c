@@ -111,9 +111,7 @@ static void add_rules(const struct cost_report *r, struct doc *d)
 		 "evaluations of its condition and its alerts. Both are %s. Checks: expected of "
 		 "one evaluation.",
 		 per_second(r) ? "shares of a CPU" : "ns for each event of the mix");
-	cells = doc_table(d, NULL, ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(cells, head[i]);
+	cells = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < c->n_rules; i++)
 		add_rule(r, &c->rules[i], cells);
 }
@@ -129,9 +127,7 @@ static void add_steps(const struct cost_report *r, struct doc *d)
 	doc_heading(d, 2, "Giving up the worst");
 	doc_para(d, "A call goes only with the last rule that needs it, so this is by set: each "
 		    "line is the dearest group of that size that step-by-step search found.");
-	cells = doc_table(d, NULL, ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(cells, head[i]);
+	cells = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < c->n_steps; i++) {
 		const struct cost_step *s = &c->steps[i];
 		struct strbuf rules cleanup_strbuf = STRBUF_INIT,
@@ -152,16 +148,14 @@ static void add_buckets(const struct cost_report *r, struct doc *d)
 {
 	static const bool right[] = {false, true, true, true, true, true};
 	const struct cost *c = r->c;
-	const char *head[] = {"Event",	   per_second(r) ? "Events/s" : "Share",
-			      "Rules",	   "Checks",
-			      "State, ns", "Rules, ns"};
+	const char *const head[] = {"Event",	 per_second(r) ? "Events/s" : "Share",
+				    "Rules",	 "Checks",
+				    "State, ns", "Rules, ns"};
 	struct strvec *cells;
 
 	doc_heading(d, 2, "Event types");
-	cells = doc_table(d, "Of one event: expected checks, and ns of the engine.",
-			  ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(cells, head[i]);
+	cells = doc_table_head(d, "Of one event: expected checks, and ns of the engine.", head,
+			       ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < c->n_buckets && i < BUCKETS_SHOWN; i++) {
 		const struct cost_bucket *b = &c->buckets[i];
 
@@ -189,10 +183,9 @@ static void add_fit(const struct cost_report *r, size_t i, struct doc *d)
 	static const bool right[] = {false, true, true, true};
 	static const char *const head[] = {"Part", "Model, ns", "Measured, ns", "Ratio"};
 	const struct cost_fit *f = &r->fits[i];
-	struct strvec *cells = doc_table(d, r->profile_files[i], ARRAY_SIZE(head), right);
+	struct strvec *cells =
+		doc_table_head(d, r->profile_files[i], head, ARRAY_SIZE(head), right);
 
-	for (size_t k = 0; k < ARRAY_SIZE(head); k++)
-		strvec_push(cells, head[k]);
 	push_part(cells, "transport", &f->transport);
 	push_part(cells, "state", &f->state);
 	push_part(cells, "rules", &f->rules);

@@ -83,9 +83,7 @@ void diff_budget_section(const struct diff_report *r, struct doc *doc)
 	if (!r->n_findings)
 		return;
 	doc_heading(doc, 3, "Budget");
-	cells = doc_table(doc, "Budget", ARRAY_SIZE(right), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(cells, head[i]);
+	cells = doc_table_head(doc, "Budget", head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < r->n_findings; i++) {
 		const struct budget_finding *f = &r->findings[i];
 		struct strbuf text[4] = {STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT};

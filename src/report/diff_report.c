@@ -187,14 +187,12 @@ static void size_row(struct strvec *cells, const char *what, size_t old, size_t 
 
 static void totals(const struct diff_report *r, struct doc *doc)
 {
+	static const char *const head[] = {"predicted", "before", "after", "change"};
 	static const bool right[] = {false, true, true, true};
 	const struct diff_total *a = &r->d->old, *b = &r->d->new;
-	struct strvec *cells = doc_table(doc, "Before and after", ARRAY_SIZE(right), right);
+	struct strvec *cells =
+		doc_table_head(doc, "Before and after", head, ARRAY_SIZE(head), right);
 
-	strvec_push(cells, "predicted");
-	strvec_push(cells, "before");
-	strvec_push(cells, "after");
-	strvec_push(cells, "change");
 	size_row(cells, "active rules", a->n_rules, b->n_rules);
 	size_row(cells, "syscalls traced", a->set_size, b->set_size);
 	if (!r->in->host)
@@ -300,9 +298,8 @@ static void changes_table(const struct diff_report *r, struct doc *doc)
 		doc_para(doc, "None: all %zu rules are the same by meaning.", r->d->n_same);
 		return;
 	}
-	cells = doc_table(doc, "Changes, each alone against the rules before", n_cols, right);
-	for (size_t i = 0; i < n_cols; i++)
-		strvec_push(cells, head[i]);
+	cells = doc_table_head(doc, "Changes, each alone against the rules before", head, n_cols,
+			       right);
 	for (size_t i = 0; i < r->d->n && i < ROWS_TABLE; i++)
 		add_change(r, &r->d->rows[i], i + 1, cells);
 	if (r->d->n > ROWS_TABLE)

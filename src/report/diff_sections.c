@@ -70,6 +70,7 @@ static void add_both(const struct diff_report *r, struct doc *doc)
 
 void diff_set_section(const struct diff_report *r, enum diff_detail detail, struct doc *doc)
 {
+	static const char *const head[] = {"syscall", "kernel events", "why", "other side"};
 	static const bool right[] = {false, true, false, false};
 	const struct diff *d = r->d;
 	struct strvec *cells;
@@ -78,11 +79,8 @@ void diff_set_section(const struct diff_report *r, enum diff_detail detail, stru
 	if (bitset_equal(d->old.final, d->new.final)) {
 		doc_para(doc, "The same %zu before and after.", d->new.set_size);
 	} else {
-		cells = doc_table(doc, "What enters (+) and leaves (-)", ARRAY_SIZE(right), right);
-		strvec_push(cells, "syscall");
-		strvec_push(cells, "kernel events");
-		strvec_push(cells, "why");
-		strvec_push(cells, "other side");
+		cells = doc_table_head(doc, "What enters (+) and leaves (-)", head,
+				       ARRAY_SIZE(head), right);
 		add_calls(r, d->new.final, d->old.final, true, cells);
 		add_calls(r, d->old.final, d->new.final, false, cells);
 	}
@@ -147,9 +145,8 @@ void diff_bucket_section(const struct diff_report *r, enum diff_detail detail, s
 		}
 		if (!cells) {
 			doc_heading(doc, 3, "Filter evaluations");
-			cells = doc_table(doc, "Events whose rules changed", n_cols, right);
-			for (size_t k = 0; k < n_cols; k++)
-				strvec_push(cells, head[k]);
+			cells = doc_table_head(doc, "Events whose rules changed", head, n_cols,
+					       right);
 		}
 		add_bucket(r, b, cells);
 	}
@@ -278,9 +275,7 @@ void diff_measured_section(const struct diff_report *r, struct doc *doc)
 		doc_para(doc, "Nothing could be compared: no round has both sides.");
 		return;
 	}
-	cells = doc_table(doc, "Measured", ARRAY_SIZE(right), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(cells, head[i]);
+	cells = doc_table_head(doc, "Measured", head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < r->sides->n; i++)
 		add_side(&r->sides->v[i], cells);
 	if (r->run->engine_embedded)

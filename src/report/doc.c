@@ -81,6 +81,16 @@ struct strvec *doc_table(struct doc *d, const char *caption, size_t n_cols, cons
 	return &b->items;
 }
 
+struct strvec *doc_table_head(struct doc *d, const char *caption, const char *const *head,
+			      size_t n_cols, const bool *right)
+{
+	struct strvec *cells = doc_table(d, caption, n_cols, right);
+
+	for (size_t i = 0; i < n_cols; i++)
+		strvec_push(cells, head[i]);
+	return cells;
+}
+
 void doc_code(struct doc *d, const char *label, const char *body)
 {
 	add(d, DOC_CODE, label)->body = xstrdup(body);

@@ -54,6 +54,9 @@ void doc_leadf(struct doc *d, const char *fmt, ...) __attribute__((format(printf
 struct strvec *doc_list(struct doc *d);
 struct strvec *doc_facts(struct doc *d);
 struct strvec *doc_table(struct doc *d, const char *caption, size_t n_cols, const bool *right);
+/* The same with its first row. */
+struct strvec *doc_table_head(struct doc *d, const char *caption, const char *const *head,
+			      size_t n_cols, const bool *right);
 /* Of the table that was begun last: the column that names each row (the first unless told). */
 void doc_row_head(struct doc *d, size_t column);
 void doc_code(struct doc *d, const char *label, const char *body);

@@ -104,11 +104,8 @@ static struct strvec *tail_table(struct doc *d)
 	static const char *const head[] = {"over hosts", "hosts", "p50", "p99",
 					   "p99.9",	 "is of", "max"};
 	static const bool right[] = {false, true, true, true, true, true, true};
-	struct strvec *rows = doc_table(d, NULL, ARRAY_SIZE(head), right);
 
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(rows, head[i]);
-	return rows;
+	return doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 }
 
 static void tails(const struct fleet_report *r, struct doc *d)
@@ -134,12 +131,11 @@ static void class_table(const struct fleet_report *r, struct doc *d)
 	struct strvec *rows;
 
 	doc_heading(d, 2, "Classes");
-	rows = doc_table(d,
-			 "Rates are the hosts' typical events/s per CPU; worst is the highest drop "
-			 "rate of a host.",
-			 ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(rows, head[i]);
+	rows = doc_table_head(
+		d,
+		"Rates are the hosts' typical events/s per CPU; worst is the highest drop "
+		"rate of a host.",
+		head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < n; i++) {
 		const struct fleet_class *c = &s->classes[i];
 
@@ -221,9 +217,7 @@ static void drops(const struct fleet_report *r, struct doc *d)
 		doc_para(d, "None.");
 		return;
 	}
-	rows = doc_table(d, NULL, ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(rows, head[i]);
+	rows = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < shown(r, s->n_drops); i++) {
 		const struct fleet_host *h = &s->fleet->hosts[s->drops[i]];
 
@@ -250,9 +244,7 @@ static void deviants(const struct fleet_report *r, struct doc *d)
 		doc_para(d, "None.");
 		return;
 	}
-	rows = doc_table(d, NULL, ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(rows, head[i]);
+	rows = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < shown(r, s->n_deviants); i++) {
 		strvec_push(rows, s->fleet->hosts[s->deviants[i].host].name);
 		strvec_pushf(rows, "%zu", s->deviants[i].class + 1);

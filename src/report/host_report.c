@@ -145,11 +145,9 @@ static void calls_table(const struct host_profile *p, size_t top, struct doc *d)
 					   "per CPU", "p50",	  "p99"};
 	double total = host_profile_total(p), rest = 0;
 	size_t n = top && top < p->n_calls ? top : p->n_calls;
-	struct strvec *t =
-		doc_table(d, "System calls, exit events a second", ARRAY_SIZE(head), right);
+	struct strvec *t = doc_table_head(d, "System calls, exit events a second", head,
+					  ARRAY_SIZE(head), right);
 
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(t, head[i]);
 	for (size_t i = 0; i < p->n_calls; i++) {
 		const struct host_call *c = &p->calls[i];
 

@@ -114,12 +114,11 @@ static void session_table(const struct import_view *w, struct doc *d)
 	if (s->n > MAX_ROWS)
 		qsort(v, s->n, sizeof(*v), by_drops);
 	doc_heading(d, 2, "Sessions");
-	t = doc_table(d,
-		      "One row a start of a Falco. Drop rate: dropped of all kernel events between "
-		      "its first and last sample; rates are events a second of its intervals",
-		      ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(t, head[i]);
+	t = doc_table_head(
+		d,
+		"One row a start of a Falco. Drop rate: dropped of all kernel events between "
+		"its first and last sample; rates are events a second of its intervals",
+		head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < s->n && i < MAX_ROWS; i++)
 		session_row(v[i], t);
 	if (s->n > MAX_ROWS)
@@ -184,6 +183,7 @@ static void worst_period(const struct import_view *w, struct doc *d)
 
 static void causes(const char *title, const int64_t *v, int64_t all, struct doc *d)
 {
+	static const char *const head[] = {"cause", "drops", "share"};
 	static const bool right[] = {false, true, true};
 	struct strvec *t = NULL;
 
@@ -192,10 +192,7 @@ static void causes(const char *title, const int64_t *v, int64_t all, struct doc 
 			continue;
 		if (!t) {
 			doc_heading(d, 2, "Drops by cause");
-			t = doc_table(d, title, 3, right);
-			strvec_push(t, "cause");
-			strvec_push(t, "drops");
-			strvec_push(t, "share");
+			t = doc_table_head(d, title, head, ARRAY_SIZE(head), right);
 		}
 		strvec_push(t, c->name);
 		strvec_push(t, IMPORT_COUNT(v[c->metric]));
@@ -216,14 +213,12 @@ static void alert_table(const struct import_view *w, struct doc *d)
 	if (!s->n_alerts)
 		return;
 	doc_heading(d, 2, "Drop alerts");
-	t = doc_table(
+	t = doc_table_head(
 		d,
 		"Falco's own alerts, each about the second before it, and no more than its rate "
 		"limit lets through: drops are a lower bound, and the drop rate is that of the "
 		"seconds that have one",
-		ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(t, head[i]);
+		head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < s->n_alerts && i < MAX_ROWS; i++) {
 		const struct import_alerts *a = s->alerts[i];
 
@@ -265,7 +260,8 @@ static void round_row(const struct import_run *p, const struct import_round *r, 
 static void run_tables(const struct import_view *w, struct doc *d)
 {
 	static const bool right[] = {true, true, true, true, true, true, false};
-	static const char *const head[] = {"round", "sleep", "actions/s", "lost", "CPU", "RSS", "note"};
+	static const char *const head[] = {"round", "sleep", "actions/s", "lost",
+					   "CPU",   "RSS",   "note"};
 
 	for (size_t i = 0; i < w->runs->n; i++) {
 		const struct import_run *p = &w->runs->v[i];
@@ -273,9 +269,7 @@ static void run_tables(const struct import_view *w, struct doc *d)
 
 		if (!i)
 			doc_heading(d, 2, "Rounds of event-generator");
-		t = doc_table(d, p->file, ARRAY_SIZE(head), right);
-		for (size_t k = 0; k < ARRAY_SIZE(head); k++)
-			strvec_push(t, head[k]);
+		t = doc_table_head(d, p->file, head, ARRAY_SIZE(head), right);
 		for (size_t k = 0; k < p->n; k++)
 			round_row(p, &p->v[k], t);
 		if (p->n_rounds > p->n)

@@ -58,6 +58,8 @@ static void add_row(const struct results *r, const struct res_case *c, struct st
 
 void content_prediction(const struct results *r, struct doc *d)
 {
+	static const char *const head[] = {"case", "predicted events/s", "measured events/s",
+					   "residual"};
 	static const bool right[] = {false, true, true, true};
 	const struct res_case **cases cleanup_free = content_cases(r);
 	struct strvec *t = NULL;
@@ -67,11 +69,8 @@ void content_prediction(const struct results *r, struct doc *d)
 			continue;
 		if (!t) {
 			doc_heading(d, 2, "Predicted and measured event rates");
-			t = doc_table(d, "Kernel events a second", 4, right);
-			strvec_push(t, "case");
-			strvec_push(t, "predicted events/s");
-			strvec_push(t, "measured events/s");
-			strvec_push(t, "residual");
+			t = doc_table_head(d, "Kernel events a second", head, ARRAY_SIZE(head),
+					   right);
 		}
 		add_row(r, cases[i], t);
 	}

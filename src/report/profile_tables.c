@@ -48,12 +48,6 @@ static void put_exact_ns(struct strvec *t, double ns)
 		strvec_pushf(t, "%.1f", ns);
 }
 
-static void put_head(struct strvec *t, const char *const *head, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		strvec_push(t, head[i]);
-}
-
 static size_t rows(const struct profile_shown *s, size_t n)
 {
 	return s->top && n > s->top ? s->top : n;
@@ -165,8 +159,7 @@ void profile_phases_table(const struct profile_shown *s, struct doc *d)
 	struct strvec *t;
 
 	doc_heading(d, 2, "Phases of the engine");
-	t = doc_table(d, NULL, ARRAY_SIZE(head), right);
-	put_head(t, head, ARRAY_SIZE(head));
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < EP_N_PHASES; i++) {
 		const struct ep_time *x = &p->phases[i].time;
 
@@ -214,8 +207,7 @@ void profile_events_table(const struct profile_shown *s, struct doc *d)
 		v[i] = (struct place){p->events[i].time.sum_ns + p->events[i].state.sum_ns, i, 0};
 	qsort(v, p->n_events, sizeof(*v), dearest);
 	doc_heading(d, 2, "Event types");
-	t = doc_table(d, NULL, ARRAY_SIZE(head), right);
-	put_head(t, head, ARRAY_SIZE(head));
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < rows(s, p->n_events); i++) {
 		const struct ep_event *e = &p->events[v[i].at];
 
@@ -269,8 +261,7 @@ void profile_pairs_table(const struct profile_shown *s, struct doc *d)
 	all_pairs(p, v);
 	qsort(v, n, sizeof(*v), dearest);
 	doc_heading(d, 2, "Rules by event type");
-	t = doc_table(d, NULL, ARRAY_SIZE(head), right);
-	put_head(t, head, ARRAY_SIZE(head));
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < rows(s, n); i++) {
 		const struct ep_rule *r = &p->rules[v[i].at];
 		const struct ep_rule_event *e = &r->by_event[v[i].sub];
@@ -321,8 +312,7 @@ void profile_checks_table(const struct profile_shown *s, struct doc *d)
 	all_checks(p, v);
 	qsort(v, n, sizeof(*v), dearest);
 	doc_heading(d, 2, "Checks");
-	t = doc_table(d, NULL, ARRAY_SIZE(head), right);
-	put_head(t, head, ARRAY_SIZE(head));
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < rows(s, n); i++) {
 		const struct ep_rule *r = &p->rules[v[i].at];
 		const struct ep_check *c = &r->checks[v[i].sub];

@@ -104,9 +104,7 @@ void rate_report_doc(const struct rate_table *t, struct doc *d)
 		 "Events that Falco %s would count (n_evts) on this host for each case's set, from "
 		 "the counts above; nothing was run.",
 		 t->falco);
-	cells = doc_table(d, "Predicted kernel event rates", ARRAY_SIZE(head), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(cells, head[i]);
+	cells = doc_table_head(d, "Predicted kernel event rates", head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < t->n; i++)
 		add_row(t, &t->v[i], cells);
 	add_words(words, d);

@@ -167,6 +167,8 @@ static size_t shown(const struct sample_shown *w, size_t n)
 
 static void functions(const struct sample_shown *w, struct doc *d)
 {
+	static const char *const head[] = {"function", "module",       "self",
+					   "samples",  "with callees", "samples"};
 	static const bool right[] = {false, false, true, true, true, true};
 	const struct sampling *s = w->s;
 	size_t n = shown(w, s->n_functions);
@@ -175,13 +177,7 @@ static void functions(const struct sample_shown *w, struct doc *d)
 	if (!n)
 		return;
 	doc_heading(d, 2, "Functions");
-	t = doc_table(d, NULL, ARRAY_SIZE(right), right);
-	strvec_push(t, "function");
-	strvec_push(t, "module");
-	strvec_push(t, "self");
-	strvec_push(t, "samples");
-	strvec_push(t, "with callees");
-	strvec_push(t, "samples");
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < n; i++) {
 		const struct sample_function *f = &s->functions[i];
 
@@ -198,6 +194,7 @@ static void functions(const struct sample_shown *w, struct doc *d)
 
 static void modules(const struct sample_shown *w, struct doc *d)
 {
+	static const char *const head[] = {"module", "share", "samples", "without symbol"};
 	static const bool right[] = {false, true, true, true};
 	const struct sampling *s = w->s;
 	size_t n = shown(w, s->n_modules);
@@ -206,11 +203,7 @@ static void modules(const struct sample_shown *w, struct doc *d)
 	if (!n)
 		return;
 	doc_heading(d, 2, "Modules");
-	t = doc_table(d, NULL, ARRAY_SIZE(right), right);
-	strvec_push(t, "module");
-	strvec_push(t, "share");
-	strvec_push(t, "samples");
-	strvec_push(t, "without symbol");
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < n; i++) {
 		strvec_push(t, s->modules[i].name);
 		strvec_push(t, UNITS_SHARE(share(s->modules[i].samples, s->n)));

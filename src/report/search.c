@@ -144,9 +144,7 @@ static void ledger(const struct search *w, struct doc *d)
 
 	if (w->n_lost) {
 		doc_heading(d, 2, "No longer watched");
-		t = doc_table(d, NULL, ARRAY_SIZE(right), right);
-		for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-			strvec_push(t, head[i]);
+		t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 		for (size_t i = 0; i < w->n_lost; i++) {
 			const struct search_lost *l = &w->lost[i];
 			const struct search_rule *r = &w->rules[l->rule];
@@ -184,9 +182,7 @@ static void steps(const struct search *w, struct doc *d)
 	struct strvec *t;
 
 	doc_heading(d, 2, "Steps");
-	t = doc_table(d, NULL, ARRAY_SIZE(right), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(t, head[i]);
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < w->n; i++) {
 		const struct search_step *s = w->v[i];
 		const struct res_case *c = search_case(s);
@@ -224,9 +220,7 @@ static void order(const struct search *w, struct doc *d)
 	if (!w->order.n)
 		return;
 	doc_heading(d, 2, "Candidates, most events a second for each unit of weight first");
-	t = doc_table(d, NULL, ARRAY_SIZE(right), right);
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		strvec_push(t, head[i]);
+	t = doc_table_head(d, NULL, head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < w->order.n; i++) {
 		const struct giveup_step *g = &w->order.v[i];
 		struct strvec names cleanup_strvec = STRVEC_INIT;

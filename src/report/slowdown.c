@@ -105,12 +105,9 @@ void content_slowdown(const struct results *r, struct doc *d)
 	doc_heading(d, 2, "Slowdown of the load");
 	for (size_t i = 0; i < r->n_cases; i++)
 		for (size_t k = 0; k < cases[i]->n_slowdown; k++) {
-			if (!cells) {
-				cells = doc_table(d, "Slowdown of the load", ARRAY_SIZE(heads),
-						  right);
-				for (size_t h = 0; h < ARRAY_SIZE(heads); h++)
-					strvec_push(cells, heads[h]);
-			}
+			if (!cells)
+				cells = doc_table_head(d, "Slowdown of the load", heads,
+						       ARRAY_SIZE(heads), right);
 			row(cells, cases[i], &cases[i]->slowdown[k]);
 		}
 	if (cells)

@@ -58,14 +58,11 @@ static void engine_cell(const json_t *engine, struct strvec *t)
 
 static void sources(const struct together_part *v, size_t n, struct doc *d)
 {
+	static const char *const head[] = {"name", "what", "host", "engine", "from"};
 	static const bool right[] = {false, false, false, false, false};
-	struct strvec *t = doc_table(d, "Results in this report", ARRAY_SIZE(right), right);
+	struct strvec *t =
+		doc_table_head(d, "Results in this report", head, ARRAY_SIZE(head), right);
 
-	strvec_push(t, "name");
-	strvec_push(t, "what");
-	strvec_push(t, "host");
-	strvec_push(t, "engine");
-	strvec_push(t, "from");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *doc = v[i].doc, *inner = json_object_get(doc, "profile");
 		const json_t *host = json_object_get(inner ? inner : doc, "host");
