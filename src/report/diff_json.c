@@ -5,10 +5,9 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "report/diff_sections.h"
+#include "report/emit.h"
 
 #include <math.h>
-
-#define SCHEMA 1
 
 static json_t *number(double v)
 {
@@ -288,7 +287,7 @@ static json_t *price_json(const struct price *p)
 json_t *diff_report_json(const struct diff_report *r)
 {
 	const struct diff *d = r->d;
-	json_t *o = json_object(), *rows = json_array(), *buckets = json_array(),
+	json_t *o = emit_head("rules-diff"), *rows = json_array(), *buckets = json_array(),
 	       *findings = json_array();
 
 	for (size_t i = 0; i < d->n; i++)
@@ -297,9 +296,6 @@ json_t *diff_report_json(const struct diff_report *r)
 		json_array_append_new(buckets, bucket_json(&d->buckets[i]));
 	for (size_t i = 0; i < r->n_findings; i++)
 		json_array_append_new(findings, finding_json(r, &r->findings[i]));
-	json_object_set_new(o, "schema", json_integer(SCHEMA));
-	json_object_set_new(o, "kind", json_string("rules-diff"));
-	json_object_set_new(o, "falcotune_version", json_string(FALCOTUNE_VERSION));
 	json_object_set_new(o, "falco_release", json_string(r->falco));
 	json_object_set_new(o, "host_profile", utf8_json(r->host_file));
 	json_object_set_new(o, "prices", price_json(r->in->price ? r->in->price : &price_defaults));

@@ -13,6 +13,12 @@ void emit_csv_number(struct strbuf *out, double v)
 		strbuf_addf(out, "%.10g", v);
 }
 
+json_t *emit_head(const char *kind)
+{
+	return json_pack("{s:i, s:s, s:s}", "schema", 1, "kind", kind, "falcotune_version",
+			 FALCOTUNE_VERSION);
+}
+
 int emit_json(struct strbuf *out, json_t *doc, size_t digits, const char *name, struct error *err)
 {
 	char *text cleanup_free = json_dumps(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(digits));

@@ -13,6 +13,8 @@
 /* A comma and a number with ten significant digits, or nothing after the comma when it is not
  * finite. */
 void emit_csv_number(struct strbuf *out, double v);
+/* A document of that kind with its first keys: schema, kind, falcotune_version. */
+json_t *emit_head(const char *kind);
 /* The document, indented, with a line end; takes doc. digits: of numbers, 0: as many as bring them
  * back to the bit. name: what it is, for ERROR_INTERNAL when it cannot be written. */
 int emit_json(struct strbuf *out, json_t *doc, size_t digits, const char *name, struct error *err);

@@ -104,15 +104,12 @@ static json_t *document(const void *it)
 {
 	const struct knockout_shown *s = it;
 	const struct knockout *k = s->k;
-	json_t *o = json_object(), *groups = json_array(), *rules = json_array();
+	json_t *o = emit_head("knock-out"), *groups = json_array(), *rules = json_array();
 
 	for (size_t i = 0; i < k->n; i++)
 		json_array_append_new(groups, group_json(s, i));
 	for (size_t i = 0; i < k->in->n_rules; i++)
 		json_array_append_new(rules, rule_json(k, i));
-	json_object_set_new(o, "schema", json_integer(1));
-	json_object_set_new(o, "kind", json_string("knock-out"));
-	json_object_set_new(o, "falcotune_version", json_string(FALCOTUNE_VERSION));
 	json_object_set_new(o, "command", utf8_json(s->command));
 	json_object_set_new(o, "host",
 			    json_pack("{s:o,s:o}", "hostname", utf8_json(s->hostname), "kernel",

@@ -358,11 +358,8 @@ static json_t *to_json(const void *it)
 {
 	const struct profile_shown *s = it;
 	const struct eprofile *p = &s->runs.all;
-	json_t *o = json_object(), *cost = json_object();
+	json_t *o = emit_head("profile-report"), *cost = json_object();
 
-	json_object_set_new(o, "schema", json_integer(1));
-	json_object_set_new(o, "kind", json_string("profile-report"));
-	json_object_set_new(o, "falcotune_version", json_string(FALCOTUNE_VERSION));
 	json_object_set_new(o, "command", utf8_json(s->command));
 	json_object_set_new(o, "profiled", utf8_json(s->what));
 	json_object_set_new(o, "warnings", utf8_json_list(&s->warnings));

@@ -68,11 +68,8 @@ static json_t *document(const void *it)
 {
 	const struct sample_shown *w = it;
 	const struct sampling *s = w->s;
-	json_t *o = json_object();
+	json_t *o = emit_head("sample");
 
-	json_object_set_new(o, "schema", json_integer(1));
-	json_object_set_new(o, "kind", json_string("sample"));
-	json_object_set_new(o, "falcotune_version", json_string(FALCOTUNE_VERSION));
 	json_object_set_new(o, "command", utf8_json(w->command));
 	json_object_set_new(o, "host",
 			    json_pack("{s:o,s:o}", "hostname", utf8_json(w->hostname), "kernel",

@@ -322,15 +322,12 @@ static json_t *differences_json(const struct together_part *v, size_t n)
 
 static json_t *to_json(const struct together_part *v, size_t n)
 {
-	json_t *o = json_object(), *parts = json_array();
+	json_t *o = emit_head("comparison"), *parts = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(parts,
 				      json_pack("{s:o, s:s, s:o}", "name", utf8_json(v[i].label),
 						"kind", v[i].word, "path", utf8_json(v[i].path)));
-	json_object_set_new(o, "schema", json_integer(1));
-	json_object_set_new(o, "kind", json_string("comparison"));
-	json_object_set_new(o, "falcotune_version", json_string(FALCOTUNE_VERSION));
 	json_object_set_new(o, "sources", parts);
 	json_object_set_new(o, "differences", differences_json(v, n));
 	json_object_set_new(o, "rows", rows_json(v, n));
