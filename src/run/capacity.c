@@ -175,12 +175,8 @@ void capacity_commands(const struct plan *p, struct strvec *out)
 		if (p->res.cases[i].dry_status == RES_SKIPPED)
 			continue;
 		scaled_load(&p->v[i], 1, &load);
-		for (size_t k = 0; k < ARRAY_SIZE(all); k++) {
-			struct strbuf line = STRBUF_INIT;
-
-			argv_quote(all[k], &line);
-			strvec_take(out, strbuf_detach(&line));
-		}
+		for (size_t k = 0; k < ARRAY_SIZE(all); k++)
+			argv_push_line(all[k], out);
 	}
 }
 

@@ -68,14 +68,9 @@ static void rung_commands(const struct plan_case *c, struct strvec *out)
 {
 	const struct strvec *all[] = {&c->live_argv, &c->load_argv};
 
-	for (size_t k = 0; k < ARRAY_SIZE(all); k++) {
-		struct strbuf line cleanup_strbuf = STRBUF_INIT;
-
-		if (!all[k]->n)
-			continue;
-		argv_quote(all[k], &line);
-		strvec_push(out, line.buf);
-	}
+	for (size_t k = 0; k < ARRAY_SIZE(all); k++)
+		if (all[k]->n)
+			argv_push_line(all[k], out);
 }
 
 void plan_commands(const struct plan *p, struct strvec *out)
@@ -84,14 +79,10 @@ void plan_commands(const struct plan *p, struct strvec *out)
 		const struct strvec *all[] = {&p->v[i].dry_argv, &p->v[i].live_argv,
 					      &p->v[i].load_argv};
 
-		for (size_t k = 0; k < (p->res.dry_run_only ? 1u : 3u); k++) {
-			struct strbuf line cleanup_strbuf = STRBUF_INIT;
-
-			if (p->res.cases[i].dry_status == RES_SKIPPED)
-				continue;
-			argv_quote(all[k], &line);
-			strvec_push(out, line.buf);
-		}
+		if (p->res.cases[i].dry_status == RES_SKIPPED)
+			continue;
+		for (size_t k = 0; k < (p->res.dry_run_only ? 1u : 3u); k++)
+			argv_push_line(all[k], out);
 	}
 	for (size_t i = 0; i < p->res.n_rungs; i++)
 		if (!p->res.rungs[i].case_key)

@@ -222,12 +222,8 @@ static void add_commands(const struct search_step *t, struct strvec *out)
 	const struct plan_case *c = &t->plan.v[0];
 	const struct strvec *all[] = {&c->dry_argv, &c->live_argv, &c->load_argv};
 
-	for (size_t k = 0; k < ARRAY_SIZE(all); k++) {
-		struct strbuf line = STRBUF_INIT;
-
-		argv_quote(all[k], &line);
-		strvec_take(out, strbuf_detach(&line));
-	}
+	for (size_t k = 0; k < ARRAY_SIZE(all); k++)
+		argv_push_line(all[k], out);
 }
 
 int search_commands(struct search *w, const struct search_options *o, struct strvec *out,

@@ -190,12 +190,8 @@ void sweep_commands(const struct sweep *w, struct strvec *out)
 		const struct plan_case *c = &w->plan->v[w->v[i].case_index];
 		const struct strvec *all[] = {&c->dry_argv, &c->live_argv, &c->load_argv};
 
-		for (size_t k = 0; w->v[i].state == SWEEP_NOT_REACHED && k < ARRAY_SIZE(all); k++) {
-			struct strbuf line = STRBUF_INIT;
-
-			argv_quote(all[k], &line);
-			strvec_take(out, strbuf_detach(&line));
-		}
+		for (size_t k = 0; w->v[i].state == SWEEP_NOT_REACHED && k < ARRAY_SIZE(all); k++)
+			argv_push_line(all[k], out);
 	}
 }
 
