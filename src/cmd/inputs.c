@@ -6,7 +6,6 @@
 
 void inputs_release(struct inputs *in)
 {
-	strbuf_release(&in->append);
 	strvec_release(&in->files);
 	config_release(&in->config);
 }
@@ -44,11 +43,10 @@ static void take_config(struct inputs *in, const struct inputs_args *a, bool qui
 {
 	for (size_t i = 0; i < in->config.warnings.n && !quiet; i++)
 		log_print(&ctx->log, LOG_WARNING, "%s", in->config.warnings.v[i]);
-	strvec_join(&in->config.append_output, " ", &in->append);
 	in->opt = (struct ruleset_options)RULESET_OPTIONS_INIT;
 	in->opt.cat = a->cat;
 	in->opt.min_priority = (enum rule_priority)in->config.priority;
-	in->opt.append_output = in->append.buf;
+	in->opt.append_output = &in->config.append_output;
 }
 
 int inputs_read(struct inputs *in, const struct inputs_args *a, struct cmd_ctx *ctx,

@@ -31,13 +31,12 @@ struct inputs_args {
 struct inputs {
 	struct config config;
 	struct strvec files;	    /* rules files to be read, in order */
-	struct strbuf append;	    /* joined append_output */
 	struct ruleset_options opt; /* that follow from the above; borrow from them */
 };
 
 #define INPUTS_INIT                                                                                \
 	{                                                                                          \
-		.append = STRBUF_INIT                                                              \
+		.opt = RULESET_OPTIONS_INIT                                                        \
 	}
 
 /* Reads the configuration, says its warnings on stderr, and finds the rules files. Errors:

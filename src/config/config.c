@@ -40,11 +40,12 @@ static void private_release(struct config_private *p)
 
 void config_release(struct config *c)
 {
-	struct strvec *const lists[] = {&c->custom_set,	   &c->rules_files, &c->plugins_loaded,
-					&c->append_output, &c->files,	    &c->warnings};
+	struct strvec *const lists[] = {&c->custom_set, &c->rules_files, &c->plugins_loaded,
+					&c->files, &c->warnings};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		strvec_release(lists[i]);
+	append_release(&c->append_output);
 	for (size_t i = 0; i < c->n_rules; i++) {
 		free(c->rules[i].rule);
 		free(c->rules[i].tag);

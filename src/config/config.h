@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/yaml.h"
+#include "config/append.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -91,11 +92,11 @@ struct config {
 	int64_t thread_table_size;
 	int64_t consumer_ns_per_event; /* engine.embedded.consumer_ns_per_event */
 	struct config_embedded embedded;
-	const char *capture_file;    /* engine.replay.capture_file; "" when absent; borrowed */
-	struct strvec append_output; /* extra output texts for all syscall rules, in order */
-	int release;		     /* minor number of the Falco it was read for */
-	struct strvec files;	     /* configuration files read, in order; empty: defaults */
-	struct strvec warnings;	     /* "file:line:col: text" for the person at the terminal */
+	const char *capture_file; /* engine.replay.capture_file; "" when absent; borrowed */
+	struct append_list append_output;
+	int release;		/* minor number of the Falco it was read for */
+	struct strvec files;	/* configuration files read, in order; empty: defaults */
+	struct strvec warnings; /* "file:line:col: text" for the person at the terminal */
 	struct config_private *priv;
 };
 
@@ -111,9 +112,6 @@ struct config_input {
 	/* Remember what each value replaced (config_describe). */
 	bool history;
 };
-
-/* The entry of append_output that suggested_output gives with the container plugin. */
-extern const char config_container_output[];
 
 /* Fails (ERROR_INPUT, with place) where Falco would refuse to start because of the configuration.
  * On failure *out needs no release. */

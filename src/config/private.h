@@ -118,12 +118,12 @@ int cfg_check_word(const struct config *c, const char *key, const char *value,
 /* A sequence of texts, appended; a scalar counts as one. */
 int cfg_texts(const struct config *c, const char *key, struct strvec *out, struct error *err);
 
-/* values.c, values_rules.c: read the members of c from c->root. */
+/* values.c, values_rules.c, append.c: read the members of c from c->root. */
 int values_read(struct config *c, struct error *err);
 int values_read_rules_files(struct config *c, struct error *err);
 int values_read_rules(struct config *c, struct error *err);
 int values_read_plugins(struct config *c, struct error *err);
-void values_read_append_output(struct config *c);
+int values_read_append_output(struct config *c, struct error *err);
 /* As config_section, but an error where Falco would refuse the section's values. */
 int config_read_section(const struct config *c, enum engine_kind kind, struct config_section *out,
 			struct error *err);

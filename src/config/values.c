@@ -476,12 +476,19 @@ static int read_custom_set(struct config *c, struct error *err)
 }
 
 static int (*const parts[])(struct config *c, struct error *err) = {
-	read_kind,	   read_engine,
-	read_tables,	   read_custom_set,
-	read_metrics,	   read_words,
-	read_outputs,	   check_drops,
-	check_timeouts,	   values_read_rules_files,
-	values_read_rules, values_read_plugins,
+	read_kind,
+	read_engine,
+	read_tables,
+	read_custom_set,
+	read_metrics,
+	read_words,
+	read_outputs,
+	check_drops,
+	check_timeouts,
+	values_read_rules_files,
+	values_read_rules,
+	values_read_plugins,
+	values_read_append_output,
 };
 
 /* What a part leaves unset that stops Falco (config_trap). */
@@ -512,6 +519,5 @@ int values_read(struct config *c, struct error *err)
 	fill_gaps(c);
 	if (!config_key_is_read("base_syscalls.all", c->release))
 		c->all = false;
-	values_read_append_output(c);
 	return 0;
 }

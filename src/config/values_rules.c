@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rules_files, rules, plugins and append_output of the merged tree.
+ * rules_files, rules and plugins of the merged tree.
  */
 #include "config/private.h"
 
@@ -83,7 +83,7 @@ int values_read_rules(struct config *c, struct error *err)
 	return 0;
 }
 
-/* ---- plugins, append_output ---- */
+/* ---- plugins ---- */
 
 static int read_plugin(const struct yaml_node *n, struct strvec *known, struct error *err)
 {
@@ -124,40 +124,4 @@ int values_read_plugins(struct config *c, struct error *err)
 					  "plugins",
 					  c->plugins_loaded.v[i]);
 	return 0;
-}
-
-/* What suggested_output adds with the container plugin: the fields that the plugin suggests. */
-const char config_container_output[] =
-	"container_id=%container.id container_name=%container.name "
-	"container_image_repository=%container.image.repository "
-	"container_image_tag=%container.image.tag k8s_pod_name=%k8s.pod.name "
-	"k8s_ns_name=%k8s.ns.name";
-
-static void read_append_entry(struct config *c, const struct yaml_node *n)
-{
-	const struct yaml_node *match = yaml_get(n, "match");
-	const struct yaml_node *suggested = yaml_get(n, "suggested_output");
-	char *source cleanup_free = text_member(match, "source");
-	char *rule cleanup_free = text_member(match, "rule");
-	char *extra cleanup_free = text_member(n, "extra_output");
-	bool on;
-
-	/* Only what holds for every syscall rule; tags and single rules are left to Falco. */
-	if ((source && strcmp(source, "syscall") != 0) || rule || yaml_get(match, "tags"))
-		return;
-	if (extra)
-		strvec_push(&c->append_output, extra);
-	if (suggested && suggested->kind == YAML_SCALAR && yaml_to_bool(suggested->value, &on) &&
-	    on && strvec_has(&c->plugins_loaded, "container"))
-		strvec_push(&c->append_output, config_container_output);
-}
-
-void values_read_append_output(struct config *c)
-{
-	const struct yaml_node *n = yaml_get(c->root, "append_output");
-
-	if (n && n->kind == YAML_MAP)
-		read_append_entry(c, n);
-	for (size_t i = 0; n && n->kind == YAML_SEQ && i < n->n; i++)
-		read_append_entry(c, n->items[i]);
 }

@@ -60,17 +60,13 @@ static void log_start(const struct app *app)
 static void set_rules_options(struct app *app)
 {
 	const struct config *c = &app->config;
-	struct strbuf text = STRBUF_INIT;
 
 	app->rules_opt = (struct ruleset_options)RULESET_OPTIONS_INIT;
 	app->rules_opt.cat = app->cat;
 	app->rules_opt.min_priority = (enum rule_priority)c->priority;
 	/* The engine itself stands in for the container plugin. */
 	app->rules_opt.container_plugin = true;
-	strvec_join(&c->append_output, " ", &text);
-	app->append_output = xstrdup(text.buf);
-	app->rules_opt.append_output = app->append_output;
-	strbuf_release(&text);
+	app->rules_opt.append_output = &c->append_output;
 }
 
 static int load_rules(struct app *app, const struct strvec *files, struct error *err)
@@ -245,7 +241,6 @@ static void release(struct app *app)
 	if (app->has_ruleset)
 		ruleset_release(&app->ruleset);
 	strvec_release(&app->rules_files);
-	free(app->append_output);
 	if (app->has_config)
 		config_release(&app->config);
 	cli_release(&app->cli);

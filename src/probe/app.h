@@ -23,7 +23,6 @@ struct app {
 	bool has_config;
 	const struct catalogue *cat;
 	struct ruleset_options rules_opt;
-	char *append_output; /* what rules_opt.append_output points to; owned */
 	struct ruleset ruleset;
 	bool has_ruleset;
 	struct strvec rules_files;

@@ -198,7 +198,9 @@ static void compile_formats(struct live *lv)
 
 	lv->formats = xcalloc(e->n ? e->n : 1, sizeof(*lv->formats));
 	for (size_t i = 0; i < e->n; i++)
-		format_init(&lv->formats[i], &lv->app->rules_opt, e->rules[i].rule->output_built);
+		rule_format_init(&lv->formats[i], &lv->app->rules_opt, e->rules[i].rule,
+				 lv->app->config.json_output ? &lv->app->config.append_output
+							     : NULL);
 }
 
 static int open_outputs(struct live *lv, struct error *err)
@@ -295,7 +297,7 @@ static void close_all(struct live *lv)
 	outputs_close(lv->outputs, OUTPUT_END_MS);
 	if (lv->formats)
 		for (size_t i = 0; i < lv->eval->n; i++)
-			format_release(&lv->formats[i]);
+			rule_format_release(&lv->formats[i]);
 	free(lv->formats);
 	format_release(&lv->prefix);
 	if (lv->app->cli.pidfile)

@@ -24,8 +24,8 @@
 struct live {
 	struct app *app;
 	struct outputs *outputs;
-	struct eval *eval;	/* the app's */
-	struct format *formats; /* one for each of eval->rules */
+	struct eval *eval;	     /* the app's */
+	struct rule_format *formats; /* one for each of eval->rules */
 	struct format prefix;
 	struct alert_opts alert;
 	char hostname[256];

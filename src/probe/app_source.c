@@ -21,7 +21,8 @@ static unsigned wants_of(const struct live *lv)
 
 	for (size_t i = 0; i < lv->eval->n; i++)
 		if (!lv->eval->rules[i].why_not)
-			wants |= field_wants(lv->formats[i].flags, lv->eval->rules[i].gives);
+			wants |= field_wants(rule_format_flags(&lv->formats[i]),
+					     lv->eval->rules[i].gives);
 	return wants;
 }
 

@@ -87,6 +87,45 @@ void format_release(struct format *f)
 	memset(f, 0, sizeof(*f));
 }
 
+void rule_format_init(struct rule_format *f, const struct ruleset_options *opt,
+		      const struct rule *rule, const struct append_list *append)
+{
+	memset(f, 0, sizeof(*f));
+	format_init(&f->output, opt, rule->output_built);
+	for (size_t i = 0; append && i < append->n; i++) {
+		const struct append_entry *e = &append->v[i];
+
+		for (size_t k = 0; k < e->n_fields && rule_is_appended(rule, e); k++) {
+			const struct append_field *from = &e->fields[k];
+
+			if (!*from->format)
+				continue;
+			ALLOC_GROW(f->extras, f->n_extras, f->alloc_extras);
+			f->extras[f->n_extras].key = from->key;
+			f->extras[f->n_extras].raw = from->raw;
+			format_init(&f->extras[f->n_extras++].format, opt, from->format);
+		}
+	}
+}
+
+void rule_format_release(struct rule_format *f)
+{
+	format_release(&f->output);
+	for (size_t i = 0; i < f->n_extras; i++)
+		format_release(&f->extras[i].format);
+	free(f->extras);
+	memset(f, 0, sizeof(*f));
+}
+
+unsigned rule_format_flags(const struct rule_format *f)
+{
+	unsigned flags = f->output.flags;
+
+	for (size_t i = 0; i < f->n_extras; i++)
+		flags |= f->extras[i].format.flags;
+	return flags;
+}
+
 /* --- filling in ------------------------------------------------------------------------------- */
 
 static void add_value(struct strbuf *out, enum value_type type, unsigned flags,
@@ -265,8 +304,22 @@ static json_t *alert_tags(const struct strvec *tags)
 	return a;
 }
 
+/* A field that is not the whole of its format has no value, as in Falco. */
+static json_t *extra_value(const struct field_ctx *ctx, struct format_extra *x)
+{
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+	struct format *f = &x->format;
+
+	if (x->raw)
+		return f->n == 1 && f->v[0].is_field && !strcmp(f->v[0].text, x->key)
+			       ? json_of(ctx, &f->v[0])
+			       : json_null();
+	format_text(ctx, f, &text);
+	return json_text(&text);
+}
+
 static void alert_json(const struct field_ctx *ctx, const struct alert_opts *opts,
-		       const struct rule *rule, struct format *prefix, struct format *message,
+		       const struct rule *rule, struct format *prefix, struct rule_format *message,
 		       struct strbuf *whole, struct strbuf *text, struct strbuf *out)
 {
 	json_t *o = json_object();
@@ -287,8 +340,11 @@ static void alert_json(const struct field_ctx *ctx, const struct alert_opts *opt
 	if (opts->include_output_fields) {
 		json_t *fields = json_object();
 
-		format_fields(ctx, message, fields);
+		format_fields(ctx, &message->output, fields);
 		format_fields(ctx, prefix, fields);
+		for (size_t i = 0; i < message->n_extras; i++)
+			json_object_set_new(fields, message->extras[i].key,
+					    extra_value(ctx, &message->extras[i]));
 		json_object_set_new(o, "output_fields", fields);
 	}
 	dump = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
@@ -298,11 +354,11 @@ static void alert_json(const struct field_ctx *ctx, const struct alert_opts *opt
 }
 
 void alert_line(const struct field_ctx *ctx, const struct alert_opts *opts, const struct rule *rule,
-		struct format *prefix, struct format *message, struct strbuf *out)
+		struct format *prefix, struct rule_format *message, struct strbuf *out)
 {
 	cleanup_strbuf struct strbuf whole = STRBUF_INIT, text = STRBUF_INIT;
 
-	format_text(ctx, message, &text);
+	format_text(ctx, &message->output, &text);
 	format_text(ctx, prefix, &whole);
 	strbuf_addf(&whole, ": %s ", rule_priority_names[rule->priority]);
 	strbuf_add(&whole, text.buf, text.len);

@@ -39,6 +39,27 @@ void format_text(const struct field_ctx *ctx, struct format *f, struct strbuf *o
 /* Adds every field token as a member of obj: text, number, true/false or null. */
 void format_fields(const struct field_ctx *ctx, struct format *f, json_t *obj);
 
+/* A member of output_fields beside those of the output: extra_fields of append_output. */
+struct format_extra {
+	const char *key; /* borrowed */
+	bool raw;	 /* the field's value, else the text */
+	struct format format;
+};
+
+/* What an alert of a rule is made of. */
+struct rule_format {
+	struct format output;
+	struct format_extra *extras;
+	size_t n_extras, alloc_extras;
+};
+
+/* append: what falco.yaml adds, must outlive f; NULL: nothing. */
+void rule_format_init(struct rule_format *f, const struct ruleset_options *opt,
+		      const struct rule *rule, const struct append_list *append);
+void rule_format_release(struct rule_format *f);
+/* Flags of all fields, for field_wants(). */
+unsigned rule_format_flags(const struct rule_format *f);
+
 struct alert_opts { /* json_output and its include switches */
 	bool json, iso_time;
 	bool include_output, include_tags, include_message, include_output_fields;
@@ -47,7 +68,7 @@ struct alert_opts { /* json_output and its include switches */
 
 /* One line with its newline, appended to out. prefix is the format of the time ("%evt.time"). */
 void alert_line(const struct field_ctx *ctx, const struct alert_opts *opts, const struct rule *rule,
-		struct format *prefix, struct format *message, struct strbuf *out);
+		struct format *prefix, struct rule_format *message, struct strbuf *out);
 
 /* Replace bytes that are not UTF-8 by U+FFFD, so that JSON can hold the text. */
 void utf8_clean(struct strbuf *sb);

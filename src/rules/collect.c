@@ -165,5 +165,6 @@ void rules_private_release(struct ruleset_private *p)
 	free(p->macros);
 	free(p->lists);
 	ast_pool_release(&p->pool);
+	free(p->appended);
 	free(p);
 }

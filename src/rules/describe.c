@@ -169,6 +169,30 @@ static json_t *condition_details(const struct ruleset *rs, const struct ruleset_
 	return d;
 }
 
+/* As Falco lists them: the formats among the fields, those with a name of their own once more. */
+static void add_extra_fields(const struct ruleset_options *opt, const struct rule *r, json_t *d,
+			     struct strvec *output_fields)
+{
+	static const char named[] = "extra_output_formatted_fields";
+	const struct append_list *l = opt->append_output;
+
+	for (size_t i = 0; l && i < l->n; i++) {
+		const struct append_entry *e = &l->v[i];
+
+		for (size_t k = 0; k < e->n_fields && rule_is_appended(r, e); k++) {
+			const struct append_field *f = &e->fields[k];
+
+			strvec_push(output_fields, f->format);
+			if (f->raw)
+				continue;
+			if (!json_object_get(d, named))
+				json_object_set_new(d, named, json_object());
+			json_object_set_new(json_object_get(d, named), f->key,
+					    json_string(f->format));
+		}
+	}
+}
+
 static json_t *rule_json(const struct ruleset *rs, const struct ruleset_options *opt,
 			 const struct rule *r)
 {
@@ -177,6 +201,7 @@ static json_t *rule_json(const struct ruleset *rs, const struct ruleset_options 
 	json_t *d = condition_details(rs, opt, r->condition, r->ast, &f);
 	json_t *info;
 
+	add_extra_fields(opt, r, d, &output_fields);
 	output_fields_of(opt, r->output_built, &output_fields);
 	json_object_set_new(d, "output_compiled", json_string(r->output_built));
 	json_object_set_new(d, "output_fields", strings(&output_fields));

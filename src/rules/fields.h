@@ -118,7 +118,5 @@ int rule_regex_check(const char *pattern, struct error *err);
 
 /* output.c: names of the fields of an output, in order, as Falco lists them. */
 void output_fields_of(const struct ruleset_options *opt, const char *output, struct strvec *out);
-/* The text that append_output adds. */
-const char *output_appended(const struct ruleset_options *opt);
 
 #endif

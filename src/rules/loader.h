@@ -122,6 +122,7 @@ struct ruleset_private {
 	struct unmet_plugin *unmet;
 	size_t n_unmet, alloc_unmet;
 	struct place_memo place;
+	char *appended; /* of append_output behind an output, whose fields have been looked up */
 	struct {
 		const char *at; /* where a line begins that was asked for; NULL: none */
 		uint32_t file, line;
@@ -142,7 +143,6 @@ struct loader {
 	struct evtypes_all all; /* of cat */
 	uint32_t file;		/* being read */
 	bool failed;		/* an error in any file */
-	bool appended_fine;	/* the fields of output_appended() have been looked up */
 };
 
 /* What ends a list name inside a condition. */

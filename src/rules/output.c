@@ -18,11 +18,35 @@ static const char suggested[] =
 
 static const char container_info[] = "%container.info";
 
-const char *output_appended(const struct ruleset_options *opt)
+bool rule_is_appended(const struct rule *r, const struct append_entry *e)
 {
-	if (opt->append_output)
-		return opt->append_output;
-	return opt->container_plugin ? suggested : "";
+	for (size_t i = 0; i < e->tags.n; i++)
+		if (!strvec_has(&r->tags, e->tags.v[i]))
+			return false;
+	return !e->rule || !strcmp(e->rule, r->name);
+}
+
+static void add_text(struct strbuf *out, const char *text)
+{
+	if (text)
+		strbuf_addf(out, " %s", text);
+}
+
+/* What is added to the rule's output, each with a blank in front. */
+static void add_appended(const struct ruleset_options *opt, const struct rule *r,
+			 struct strbuf *out)
+{
+	const struct append_list *l = opt->append_output;
+
+	if (!l && opt->container_plugin)
+		add_text(out, suggested);
+	for (size_t i = 0; l && i < l->n; i++) {
+		if (!rule_is_appended(r, &l->v[i]))
+			continue;
+		add_text(out, l->v[i].output);
+		if (l->v[i].suggested && opt->container_plugin)
+			add_text(out, suggested);
+	}
 }
 
 /* The token behind a %: the longest beginning of text that parses and compiles, tried from the
@@ -178,27 +202,43 @@ static char *without_container_info(const char *text)
 	return strbuf_detach(&out);
 }
 
-static char *joined(const char *output, const char *more)
+/* The same text is behind most rules: its fields are looked up once. */
+static bool is_checked(const struct loader *ld, const char *appended)
 {
-	size_t n = strlen(output), m = strlen(more);
-	char *text = xmalloc(n + 1 + m + 1);
+	return ld->priv->appended && !strcmp(ld->priv->appended, appended);
+}
 
-	memcpy(text, output, n);
-	text[n] = ' ';
-	memcpy(text + n + 1, more, m + 1);
-	return text;
+static int check_extra_fields(struct loader *ld, const struct rule *r, struct error *err)
+{
+	const struct append_list *l = ld->opt->append_output;
+	bool unknown;
+
+	for (size_t i = 0; l && i < l->n; i++) {
+		const struct append_entry *e = &l->v[i];
+
+		for (size_t k = 0; k < e->n_fields && rule_is_appended(r, e); k++) {
+			const char *format = e->fields[k].format;
+
+			if (*format && walk_tokens(ld->opt, format, format + strlen(format), NULL,
+						   NULL, &unknown, err))
+				return error_wrap(err, "append_output.extra_fields: %s",
+						  e->fields[k].key);
+		}
+	}
+	return 0;
 }
 
 int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri)
 {
+	struct strbuf more cleanup_strbuf = STRBUF_INIT;
 	struct item item = {"rule", r->name};
-	const char *more = output_appended(ld->opt);
 	struct error err = ERROR_INIT;
-	bool unknown, appended = ld->appended_fine;
-	const char *end;
+	bool unknown, checked;
 	char *text;
 
-	text = *more ? joined(r->output, more) : r->output;
+	add_appended(ld->opt, r, &more);
+	checked = is_checked(ld, more.buf);
+	text = more.len ? xasprintf("%s%s", r->output, more.buf) : r->output;
 	if (strstr(text, container_info)) {
 		char *shorter = without_container_info(text);
 
@@ -208,12 +248,11 @@ int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri
 		if (text != r->output)
 			free(text);
 		text = shorter;
-		appended = false;
+		checked = false;
 	}
 	r->output_built = text;
-	/* The same text behind every rule: its fields are looked up once. */
-	end = text + strlen(text) - (appended ? strlen(more) : 0);
-	if (walk_tokens(ld->opt, text, end, NULL, NULL, &unknown, &err)) {
+	if (walk_tokens(ld->opt, text, text + strlen(text) - (checked ? more.len : 0), NULL, NULL,
+			&unknown, &err)) {
 		if (!unknown || !r->skip_unknown_filter)
 			return loader_fail(ld, CODE_COMPILE_OUTPUT, ri->output_at, item,
 					   "output: %s", err.msg);
@@ -221,7 +260,12 @@ int output_compile(struct loader *ld, struct rule *r, const struct rule_info *ri
 			    "the rule is skipped, output: %s", err.msg);
 		return 1;
 	}
-	ld->appended_fine = true;
+	if (check_extra_fields(ld, r, &err))
+		return loader_fail(ld, CODE_COMPILE_OUTPUT, ri->output_at, item, "%s", err.msg);
+	if (!checked) {
+		free(ld->priv->appended);
+		ld->priv->appended = strbuf_detach(&more);
+	}
 	warn_output(ld, r, ri);
 	return 0;
 }

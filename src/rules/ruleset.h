@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/strbuf.h"
+#include "config/append.h"
 #include "rules/ast.h"
 #include "syscalls/catalogue.h"
 
@@ -84,10 +85,13 @@ struct ruleset_options {
 	 * are warnings (of the same codes) in place of errors, so that the rules can be analysed
 	 * all the same. */
 	bool any_engine;
-	/* Joined text that falco.yaml's append_output adds to each output. NULL: what Falco's
-	 * shipped falco.yaml adds with the container plugin (six fields), nothing without it. */
-	const char *append_output;
+	/* falco.yaml's append_output; borrowed. NULL: that of Falco's shipped falco.yaml, which
+	 * adds six fields with the container plugin, nothing without it. */
+	const struct append_list *append_output;
 };
+
+/* Does that entry of append_output hold for the rule? */
+bool rule_is_appended(const struct rule *r, const struct append_entry *e);
 
 #define RULESET_OPTIONS_INIT                                                                       \
 	{                                                                                          \

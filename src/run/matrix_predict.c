@@ -11,7 +11,6 @@
 static void loaded_rules_free(struct loaded_rules *lr)
 {
 	ruleset_release(&lr->rs);
-	free(lr->append_output);
 	free(lr->rules);
 	free(lr->refused);
 	free(lr->key);
@@ -26,18 +25,6 @@ void matrix_private_free(struct matrix_private *p)
 		loaded_rules_free(p->v[i]);
 	free(p->v);
 	free(p);
-}
-
-/* What append_output adds; without the container plugin nothing suggests its fields. "" when it
- * adds nothing. The caller frees. */
-static char *append_output(const struct config *c, bool container)
-{
-	struct strbuf sb cleanup_strbuf = STRBUF_INIT;
-
-	for (size_t i = 0; i < c->append_output.n; i++)
-		if (container || strcmp(c->append_output.v[i], config_container_output) != 0)
-			strbuf_addf(&sb, "%s%s", sb.len ? " " : "", c->append_output.v[i]);
-	return strbuf_detach(&sb);
 }
 
 /* Findings that only say that something is not used tell nothing about a run. */
@@ -92,11 +79,10 @@ static struct loaded_rules *load_rules(struct matrix *m, const struct strvec *fi
 	struct error err = ERROR_INIT;
 
 	lr->key = key;
-	lr->append_output = append_output(&m->config, container);
 	opt.cat = m->cat;
 	opt.min_priority = (enum rule_priority)m->config.priority;
 	opt.container_plugin = container;
-	opt.append_output = lr->append_output;
+	opt.append_output = &m->config.append_output;
 	lr->opt = opt;
 	if (ruleset_load(&lr->rs, (const char *const *)files->v, files->n, &opt, &err) < 0) {
 		lr->refused = xstrdup(err.msg);

@@ -13,7 +13,6 @@ struct loaded_rules {
 	char *key; /* files and options it was loaded with */
 	struct ruleset rs;
 	struct ruleset_options opt;
-	char *append_output;	   /* opt borrows it */
 	struct select_rule *rules; /* the active ones */
 	size_t n_rules;
 	char *refused; /* why Falco would not take it, or NULL */

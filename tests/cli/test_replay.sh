@@ -66,6 +66,49 @@ for i in $(seq 10); do
 done
 assert_match "$(cat "$tmp/counts1")" '"matches": 300' 'counts are compared'
 
+# --- append_output: for the rules that an entry names, text in the message, fields in JSON alone
+sed -i '0,/priority: WARNING/s//tags: [files, etc]\n  &/' "$tmp/rules.yaml"
+cat >"$tmp/falco.yaml" <<'END'
+json_output: true
+stdout_output: {enabled: true}
+append_output:
+- extra_output: on=%evt.hostname
+- match: {source: syscall, tags: [files]}
+  extra_output: dir=%fd.directory
+  extra_fields: [{place: "${PLACE} in %fd.directory of %proc.pname"}, proc.ppid, fd.sip, {empty: ""}]
+- match: {rule: Cat}
+  extra_fields: [proc.cmdline, "proc.aname[1]"]
+- match: {rule: Cat, tags: [files]}
+  extra_output: never
+- match: {source: k8s_audit}
+  extra_fields: [proc.name]
+END
+PLACE=here run_expect 0 "$tmp/replay" "$tmp/a.rec" -c "$tmp/falco.yaml"
+python3 - "$tmp/out" >"$tmp/faults" <<'END' || fail "append_output: $(cat "$tmp/faults")"
+import json, sys
+alerts = {}
+for line in open(sys.argv[1], encoding="utf-8"):
+    a = json.loads(line)
+    alerts.setdefault(a["rule"], a)
+file, cat = alerts["Sensitive file"], alerts["Cat"]
+host = file["output_fields"]["evt.hostname"]
+assert file["output"].endswith(f" on={host} dir=/etc"), file["output"]
+assert cat["output"].endswith(f" on={host}"), cat["output"]
+fields = file["output_fields"]
+assert fields["place"] == "here in /etc of sh", fields
+assert isinstance(fields["proc.ppid"], int) and fields["fd.sip"] is None, fields
+assert not {"empty", "proc.name", "proc.aname[1]"} & set(fields), fields
+fields = cat["output_fields"]
+assert fields["proc.aname[1]"] == "sh" and fields["proc.cmdline"] == "cat", fields
+assert not {"place", "proc.ppid", "fd.directory"} & set(fields), fields
+END
+run_expect 0 "$tmp/replay" "$tmp/a.rec" -c "$tmp/falco.yaml" -o json_output=false
+assert_no_match "$(cat "$tmp/out")" 'here in' 'extra fields are for JSON'
+run_expect 1 "$tmp/replay" "$tmp/a.rec" -o 'append_output={"extra_fields": ["proc.nam"]}'
+assert_match "$err$out" "rules.yaml:[0-9]+:[0-9]+.*extra_fields: proc.nam" 'a field that does not exist'
+run_expect 1 "$tmp/replay" "$tmp/a.rec" -o 'append_output={"extra_fields": [{"a": "x", "b": "y"}]}'
+assert_match "$err" 'extra_fields is a mapping, expected a field or one NAME: TEXT' 'two names'
+
 # --- the profile
 python3 "$FALCOTUNE_SOURCE/tests/validate.py" "$FALCOTUNE_SOURCE/templates/profile.schema.json" \
 	"$tmp/p1.json" >"$tmp/faults"

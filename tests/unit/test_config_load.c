@@ -345,8 +345,11 @@ START_TEST(test_values)
 		"metrics: {enabled: true, interval: 1h 30m 250ms, output_file: m.jsonl}\n"
 		"outputs_queue: {capacity: 10}\nstdout_output: {enabled: true}\n"
 		"plugins: [{name: container, library_path: c.so}, {name: json, library_path: j}]\n"
-		"append_output: [{extra_output: all}, {match: {rule: x}, extra_output: one},\n"
-		"  {match: {source: syscall}, extra_output: sys}, {suggested_output: true}]\n"
+		"append_output: [{extra_output: all}, {match: {rule: x, tags: [t]}, extra_output: "
+		"one},\n"
+		"  {match: {source: syscall}, extra_output: sys,\n"
+		"    extra_fields: [{home: at %evt.time}, proc.name]},\n"
+		"  {match: {source: k8s_audit}, extra_output: x}, {suggested_output: true}]\n"
 		"rules_file: one.yaml\n");
 	struct config c cleanup_config = {0};
 	struct error err = ERROR_INIT;
@@ -370,8 +373,18 @@ START_TEST(test_values)
 	ck_assert_int_eq(c.metrics_interval_ns, 5400250LL * 1000000);
 	ck_assert_int_eq(c.outputs_queue_capacity, 10);
 	ck_assert_uint_eq(c.plugins_loaded.n, 2); /* no load_plugins: all */
-	ck_assert_uint_eq(c.append_output.n, 3);
-	ck_assert_str_eq(c.append_output.v[1], "sys");
+	ck_assert_uint_eq(c.append_output.n, 4);
+	ck_assert_str_eq(c.append_output.v[0].output, "all");
+	ck_assert_ptr_null(c.append_output.v[0].rule);
+	ck_assert_str_eq(c.append_output.v[1].rule, "x");
+	ck_assert_str_eq(c.append_output.v[1].tags.v[0], "t");
+	ck_assert_str_eq(c.append_output.v[2].output, "sys");
+	ck_assert_uint_eq(c.append_output.v[2].n_fields, 2);
+	ck_assert_str_eq(c.append_output.v[2].fields[0].key, "home");
+	ck_assert_str_eq(c.append_output.v[2].fields[0].format, "at %evt.time");
+	ck_assert(!c.append_output.v[2].fields[0].raw && c.append_output.v[2].fields[1].raw);
+	ck_assert_str_eq(c.append_output.v[2].fields[1].format, "%proc.name");
+	ck_assert(c.append_output.v[3].suggested);
 	ck_assert_str_eq(c.rules_files.v[0], "one.yaml");
 	drop_dir(dir);
 }

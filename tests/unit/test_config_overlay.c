@@ -106,7 +106,7 @@ START_TEST(test_user_choices_stay_and_secrets_go)
 	ck_assert_uint_eq(to.n_rules, 2);
 	ck_assert_int_eq(to.outputs_queue_capacity, 99);
 	ck_assert_int_eq(to.thread_table_size, 1000);
-	ck_assert_str_eq(to.append_output.v[0], "x ${HOME} é");
+	ck_assert_str_eq(to.append_output.v[0].output, "x ${HOME} é");
 	ck_assert_uint_eq(to.plugins_loaded.n, 1);
 	ck_assert_str_eq(to.plugins_loaded.v[0], "container");
 	ck_assert_str_eq(value_of(&to, "plugins"),

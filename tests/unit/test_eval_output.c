@@ -92,6 +92,8 @@ END_TEST
 
 /* --- alert lines ------------------------------------------------------------------------------ */
 
+static const struct append_list *append; /* what falco.yaml adds to the next ones */
+
 static char *alert(bool json, const char *output, const struct alert_opts *opts)
 {
 	struct field_ctx ctx = context();
@@ -100,15 +102,17 @@ static char *alert(bool json, const char *output, const struct alert_opts *opts)
 			    .priority = PRIORITY_WARNING};
 	struct alert_opts o = *opts;
 	struct strbuf sb = STRBUF_INIT;
-	struct format prefix, message;
+	struct rule_format message;
+	struct format prefix;
 
 	o.json = json;
 	strvec_push(&rule.tags, "t1");
 	format_init(&prefix, &options, "%evt.time");
-	format_init(&message, &options, output);
+	rule.output_built = (char *)output;
+	rule_format_init(&message, &options, &rule, append);
 	alert_line(&ctx, &o, &rule, &prefix, &message, &sb);
 	format_release(&prefix);
-	format_release(&message);
+	rule_format_release(&message);
 	strvec_release(&rule.tags);
 	return sb.buf;
 }
@@ -155,6 +159,34 @@ START_TEST(json_line)
 			 "\"priority\":\"Warning\",\"rule\":\"A rule\",\"source\":\"syscall\","
 			 "\"tags\":[\"t1\"],\"time\":\"2026-11-21T10:00:01.500000007Z\"}\n");
 	free(line);
+}
+END_TEST
+
+START_TEST(extra_fields)
+{
+	struct append_field fields[] = {{(char *)"who", (char *)"%proc.name of %fd.sip", false},
+					{(char *)"proc.pid", (char *)"%proc.pid", true},
+					{(char *)"proc.pidx", (char *)"%proc.pidx", true},
+					{(char *)"none", (char *)"", false}};
+	struct append_entry entries[] = {
+		{.fields = fields, .n_fields = 4},
+		{.rule = (char *)"Another", .fields = &fields[1], .n_fields = 1}};
+	char *line;
+
+	strvec_push(&entries[0].tags, "t1");
+	append = &(struct append_list){.v = entries, .n = 2};
+	line = alert(true, "x", &everything);
+	ck_assert_ptr_nonnull(strstr(line, "\"message\":\"x\""));
+	ck_assert_ptr_nonnull(
+		strstr(line, "\"output_fields\":{\"evt.time\":1795255201500000007,"
+			     "\"proc.pid\":100,\"proc.pidx\":null,\"who\":\"cat of <NA>\"}"));
+	free(line);
+	strvec_push(&entries[0].tags, "t2");
+	line = alert(true, "x", &everything);
+	ck_assert_ptr_nonnull(strstr(line, "\"output_fields\":{\"evt.time\":1795255201500000007}"));
+	free(line);
+	strvec_release(&entries[0].tags);
+	append = NULL;
 }
 END_TEST
 
@@ -352,5 +384,5 @@ START_TEST(a_file_that_cannot_be_opened)
 END_TEST
 
 UNIT_MAIN("eval_output", tokens, what_is_not_there, text_line, an_alert_is_one_line, json_line,
-	  json_switches, utf8, counter_names, everything_queued_is_written,
+	  extra_fields, json_switches, utf8, counter_names, everything_queued_is_written,
 	  a_full_queue_loses_and_counts, reopening_after_a_rotation, a_file_that_cannot_be_opened)

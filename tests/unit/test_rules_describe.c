@@ -250,5 +250,35 @@ START_TEST(without_the_container_plugin)
 }
 END_TEST
 
-UNIT_MAIN("rules_describe", stable_rules_as_recorded, all_upstream_rules, details_of_a_rule,
-	  without_the_container_plugin)
+START_TEST(extra_fields_of_append_output)
+{
+	static const char text[] = RULE("R", "evt.type=open and fd.name=x");
+	struct append_field fields[] = {{(char *)"fd.num", (char *)"%fd.num", true},
+					{(char *)"a", (char *)"on %evt.hostname", false}};
+	struct append_entry entry = {.fields = fields, .n_fields = 2};
+	struct append_list list = {.v = &entry, .n = 1};
+	struct ruleset_options opt = RULESET_OPTIONS_INIT;
+	struct ruleset rs;
+	json_t *j, *d;
+
+	opt.append_output = &list;
+	ck_assert_int_eq(ruleset_load_text(&rs, "t", text, strlen(text), &opt, NULL), 0);
+	j = ruleset_describe(&rs, &opt);
+	d = details(j, 0);
+	assert_strings(d, "output_fields", "%fd.num\non %evt.hostname\n");
+	ck_assert_str_eq(json_string_value(json_object_get(
+				 json_object_get(d, "extra_output_formatted_fields"), "a")),
+			 "on %evt.hostname");
+	ck_assert_str_eq(json_string_value(json_object_get(d, "output_compiled")), "o");
+	json_decref(j);
+	ruleset_release(&rs);
+	/* A field that does not exist is refused as in an output. */
+	fields[1].format = (char *)"%evt.hos";
+	ck_assert_int_eq(ruleset_load_text(&rs, "t", text, strlen(text), &opt, NULL), -1);
+	ck_assert_str_eq(rs.findings[0].code, "LOAD_ERR_COMPILE_OUTPUT");
+	ruleset_release(&rs);
+}
+END_TEST
+
+UNIT_MAIN("rules_describe", extra_fields_of_append_output, stable_rules_as_recorded,
+	  all_upstream_rules, details_of_a_rule, without_the_container_plugin)
