@@ -122,6 +122,11 @@ assert_true() {
 	"$@" || fail "$what: $*"
 }
 
+# of FILE EXPRESSION: what Python makes of it, where d is the JSON document in FILE.
+of() {
+	python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
+}
+
 # burst_metrics: metrics lines of a Falco, a second each: 10,000 events, of which second 5 loses 30,000
 # of 60,000; a tenth of a core.
 burst_metrics() {

@@ -16,11 +16,6 @@ valid() {
 	esac
 }
 
-# of FILE EXPRESSION: over the document d
-of() {
-	python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
-}
-
 # folded_sum FILE: of its lines, each of which must be one
 folded_sum() {
 	python3 - "$1" <<'END'

@@ -8,11 +8,6 @@ require_command profile
 fake=$FALCOTUNE_BIN/../tests/fake-engine
 [[ -x $fake ]] || skip "the fake engine was not built"
 
-# of FILE EXPRESSION: over the document d
-of() {
-	python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
-}
-
 valid() { # FILE
 	python3 "$FALCOTUNE_SOURCE/tests/validate.py" "$FALCOTUNE_SOURCE/templates/knock-out.schema.json" "$1" >"$tmp/faults"
 	case $? in

@@ -25,9 +25,6 @@ int main(void)
 END
 cc -O0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -o "$tmp/spin" "$tmp/spin.c" || die "no test program"
 
-of() { # FILE EXPRESSION over d
-	python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
-}
 valid() { # FILE
 	python3 "$FALCOTUNE_SOURCE/tests/validate.py" "$FALCOTUNE_SOURCE/templates/sample.schema.json" "$1" >"$tmp/faults"
 	case $? in

@@ -54,9 +54,6 @@ def counts(v):
 with open(sys.argv[1], encoding="utf-8") as f:
     print(json.dumps(counts(json.load(f)), sort_keys=True, indent=1))
 END
-field() { # FILE EXPRESSION over d
-	python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
-}
 cp "$tmp/out" "$tmp/first"
 for i in $(seq 10); do
 	run_expect 0 "$tmp/replay" "$tmp/a.rec" -o engine.embedded.profile="$tmp/p$i.json"
@@ -120,11 +117,11 @@ else
 fi
 run_expect 0 "$tmp/replay" "$tmp/a.rec" -o engine.embedded.profile="$tmp/rules.json" \
 	-o engine.embedded.profile_detail=rules -o rule_matching=all
-assert_eq "$(field "$tmp/p1.json" 'd["events"]["seen"], d["events"]["own"], d["events"]["broken"], d["source"]["kind"]')" \
+assert_eq "$(of "$tmp/p1.json" 'd["events"]["seen"], d["events"]["own"], d["events"]["broken"], d["source"]["kind"]')" \
 	"($((12 * ROUNDS)), $ROUNDS, $((2 * ROUNDS)), 'replay')" 'what was there'
-assert_eq "$(field "$tmp/p1.json" '[r["totals"]["matches"] for r in d["rules"]]')" "[$ROUNDS, $ROUNDS]" \
+assert_eq "$(of "$tmp/p1.json" '[r["totals"]["matches"] for r in d["rules"]]')" "[$ROUNDS, $ROUNDS]" \
 	'matches by rule'
-assert_eq "$(field "$tmp/rules.json" 'd["detail"], d["rule_matching"], d["rules"][0]["checks"][1]["time"]')" \
+assert_eq "$(of "$tmp/rules.json" 'd["detail"], d["rule_matching"], d["rules"][0]["checks"][1]["time"]')" \
 	"('rules', 'all', None)" 'times of rules only'
 run_expect 3 "$tmp/replay" "$tmp/a.rec" -o engine.embedded.profile=/nonexistent/p.json
 assert_match "$err" '/nonexistent/p.json: a profile cannot be written' 'no place for the profile'

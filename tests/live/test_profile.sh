@@ -24,9 +24,6 @@ cat >"$tmp/rules.yaml" <<'END'
   output: none
   priority: NOTICE
 END
-of() {
-	python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
-}
 
 limit=120 run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --load files --duration 2s --record "$tmp/a.rec" \
 	--out "$tmp/live" --format json
