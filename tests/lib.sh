@@ -127,6 +127,16 @@ of() {
 	python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
 }
 
+# valid SCHEMA FILE: does it follow that schema of templates/, where validation is possible here?
+valid() {
+	python3 "$FALCOTUNE_SOURCE/tests/validate.py" "$FALCOTUNE_SOURCE/templates/$1" "$2" >"$tmp/faults"
+	case $? in
+	77) echo "not validated: $(cat "$tmp/faults")" ;;
+	0) checks=$((checks + 1)) ;;
+	*) fail "$2 does not follow $1: $(head -5 "$tmp/faults")" ;;
+	esac
+}
+
 # burst_metrics: metrics lines of a Falco, a second each: 10,000 events, of which second 5 loses 30,000
 # of 60,000; a tenth of a core.
 burst_metrics() {

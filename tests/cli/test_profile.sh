@@ -4,17 +4,6 @@
 . "${FALCOTUNE_SOURCE:?}/tests/lib.sh"
 require_command profile
 small=$FALCOTUNE_SOURCE/tests/data/profile/small.json
-templates=$FALCOTUNE_SOURCE/templates
-
-# valid SCHEMA FILE
-valid() {
-	python3 "$FALCOTUNE_SOURCE/tests/validate.py" "$templates/$1" "$2" >"$tmp/faults"
-	case $? in
-	77) echo "not validated: $(cat "$tmp/faults")" ;;
-	0) assert_eq valid valid "$1" ;;
-	*) fail "$2 does not follow $1: $(head -5 "$tmp/faults")" ;;
-	esac
-}
 
 # folded_sum FILE: of its lines, each of which must be one
 folded_sum() {

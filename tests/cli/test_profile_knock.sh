@@ -8,15 +8,6 @@ require_command profile
 fake=$FALCOTUNE_BIN/../tests/fake-engine
 [[ -x $fake ]] || skip "the fake engine was not built"
 
-valid() { # FILE
-	python3 "$FALCOTUNE_SOURCE/tests/validate.py" "$FALCOTUNE_SOURCE/templates/knock-out.schema.json" "$1" >"$tmp/faults"
-	case $? in
-	77) echo "not validated: $(cat "$tmp/faults")" ;;
-	0) assert_eq valid valid 'the schema' ;;
-	*) fail "$1 does not follow the schema: $(head -5 "$tmp/faults")" ;;
-	esac
-}
-
 # until_told EXPRESSION|PATTERN COMMAND...: a difference where there is none is seen in up to 5 % of runs, and the
 # host may be busy in one: up to three runs, each into the new folder that is the last word, until the expression
 # over the document (JSON) or the pattern holds.
@@ -53,7 +44,7 @@ until_told 'd["stopped"] is False and sorted(r["name"] for r in d["rules"] if r[
 	"$ft" profile --engine "$fake" -r "$tmp/rules.yaml" --events "$tmp/a.scap" --knock-out --runs 4 --seed 1 \
 	--format json --out "$tmp/many"
 cp "$tmp/out" "$tmp/many.json"
-valid "$tmp/many.json"
+valid knock-out.schema.json "$tmp/many.json"
 assert_true 'the rules file is as it was' cmp -s "$tmp/rules.yaml" "$tmp/before"
 assert_eq "$(of "$tmp/many.json" 'd["engine"]["is_falco"], d["engine"]["embedded"], d["measured"], d["unit"], d["stopped"]')" \
 	"(True, False, 'replay', 'ns/event', False)" 'whose numbers'
@@ -95,7 +86,7 @@ assert_match "$(cat "$tmp/r.html")" '<title>falcotune profile --knock-out' 'HTML
 # --- an engine that does not say how many events there were
 FAKE_FAULT=no-counters run_expect 0 "$ft" profile --engine "$fake" -r "$tmp/two.yaml" --events "$tmp/a.scap" --knock-out \
 	--runs 2 --format json --out "$tmp/uncounted"
-valid "$tmp/out"
+valid knock-out.schema.json "$tmp/out"
 assert_eq "$(of "$tmp/out" 'd["unit"], d["groups"][1]["ns"]["mean"] > 5e6, d["groups"][1]["events_per_s"]["with"]')" \
 	"('ns/replay', True, None)" 'by replay'
 
@@ -105,7 +96,7 @@ assert_match "$out" 'Nothing was measured: the time was over' 'no time at all'
 export FAKE_COSTS='200000 300 Dear one=700'
 run_expect 0 "$ft" profile --engine "$fake" -r "$tmp/rules.yaml" --events "$tmp/a.scap" --knock-out --max-time 1500ms \
 	--format json --out "$tmp/short"
-valid "$tmp/out"
+valid knock-out.schema.json "$tmp/out"
 assert_eq "$(of "$tmp/out" 'd["stopped"], d["runs"] > 0, d["rules"][0]["name"]')" "(True, True, 'Cheap 1')" 'what there is so far is shown'
 assert_match "$err" 'stopped by --max-time' 'and said'
 
@@ -113,7 +104,7 @@ assert_match "$err" 'stopped by --max-time' 'and said'
 export FAKE_COSTS='0 20000 Dear=60000'
 rule Dear unlinkat >"$tmp/one.yaml"
 run_expect 0 "$ft" profile --engine "$fake" -r "$tmp/one.yaml" --duration 1s --knock-out --runs 2 --format json --out "$tmp/live"
-valid "$tmp/out"
+valid knock-out.schema.json "$tmp/out"
 assert_eq "$(of "$tmp/out" 'd["measured"], d["groups"][0]["other_events"], d["groups"][0]["calls_gone"]')" \
 	"('live', True, ['unlinkat'])" 'live, and fewer calls'
 assert_eq "$(of "$tmp/out" '30000 < d["groups"][0]["ns"]["mean"] < 90000')" True \
@@ -154,7 +145,7 @@ if [[ -x $FALCOTUNE_BIN/falcotune-engine && -x $maker ]]; then
   priority: NOTICE
 END
 	run_expect 0 "$ft" profile -r "$tmp/own.yaml" --events "$tmp/a.rec" --knock-out --runs 4 --format json --out "$tmp/own"
-	valid "$tmp/out"
+	valid knock-out.schema.json "$tmp/out"
 	assert_eq "$(of "$tmp/out" 'd["engine"]["embedded"], d["engine"]["is_falco"], d["unit"], [g["verdict"] for g in d["groups"] if g["rules"] == ["Every open"]]')" \
 		"(True, False, 'ns/event', ['difference'])" "the embedded engine: $(of "$tmp/out" '[(g["rules"], g["ns"]) for g in d["groups"]]')"
 fi

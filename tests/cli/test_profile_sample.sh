@@ -25,14 +25,6 @@ int main(void)
 END
 cc -O0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -o "$tmp/spin" "$tmp/spin.c" || die "no test program"
 
-valid() { # FILE
-	python3 "$FALCOTUNE_SOURCE/tests/validate.py" "$FALCOTUNE_SOURCE/templates/sample.schema.json" "$1" >"$tmp/faults"
-	case $? in
-	77) echo "not validated: $(cat "$tmp/faults")" ;;
-	0) assert_eq valid valid 'the schema' ;;
-	*) fail "$1 does not follow the schema: $(head -5 "$tmp/faults")" ;;
-	esac
-}
 children=()
 stop() { for c in ${children[@]+"${children[@]}"}; do kill "$c" 2>/dev/null; done; }
 at_exit stop
@@ -49,7 +41,7 @@ if ! timeout 60 "$ft" profile --sample --pid "$pid" --duration 1s --folded "$tmp
 	grep -qE 'perf events are not (permitted|offered)' "$tmp/err" && skip "$(cat "$tmp/err")"
 	die "$(cat "$tmp/err")"
 fi
-valid "$tmp/spin.json"
+valid sample.schema.json "$tmp/spin.json"
 assert_eq "$(of "$tmp/spin.json" 'd["samples"] > 20, d["process"]["comm"], d["process"]["threads"], d["process"]["exe"]')" \
 	"(True, 'spin', 1, '$tmp/spin')" 'what was sampled'
 assert_eq "$(of "$tmp/spin.json" 'd["functions"][0]["name"], d["functions"][0]["module"]')" "('inner_most', 'spin')" 'the dear function'
