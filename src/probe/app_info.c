@@ -32,10 +32,10 @@ static void print_ignored(const struct app *app)
 static const char *type_name(const struct field *f)
 {
 	static const char *const names[] = {
-		[VALUE_STR] = "CHARBUF", [VALUE_INT] = "INT64",	    [VALUE_UINT] = "UINT64",
-		[VALUE_BOOL] = "BOOL",	 [VALUE_PORT] = "PORT",	    [VALUE_IP] = "IPADDR",
-		[VALUE_LIST] = "LIST",	 [VALUE_BYTES] = "BYTEBUF", [VALUE_NET] = "IPNET",
-		[VALUE_HOST] = "CHARBUF"};
+		[VALUE_STR] = "CHARBUF",  [VALUE_INT] = "INT64",     [VALUE_UINT] = "UINT64",
+		[VALUE_BOOL] = "BOOL",	  [VALUE_PORT] = "PORT",     [VALUE_IP] = "IPADDR",
+		[VALUE_LIST] = "LIST",	  [VALUE_BYTES] = "BYTEBUF", [VALUE_NET] = "IPNET",
+		[VALUE_HOST] = "CHARBUF", [VALUE_DOUBLE] = "DOUBLE"};
 
 	if (f->flags & FIELD_DYNAMIC)
 		return "DYNAMIC";

@@ -96,6 +96,11 @@ static bool match_number(enum ast_op op, enum value_type type, int64_t a, int64_
 	return by_order(op, ((uint64_t)a > (uint64_t)b) - ((uint64_t)a < (uint64_t)b));
 }
 
+static bool match_double(enum ast_op op, double a, double b)
+{
+	return by_order(op, (a > b) - (a < b));
+}
+
 static bool match_ip(enum ast_op op, const struct value *v, const void *ip, size_t len)
 {
 	bool equal = v->len == len && !memcmp(v->s, ip, len);
@@ -134,6 +139,8 @@ bool match_values(enum ast_op op, enum value_type type, const struct value *a,
 		return match_text(op, a, b->s, b->len);
 	if (type == VALUE_IP || type == VALUE_NET || type == VALUE_HOST)
 		return match_ip(op, a, b->s, b->len);
+	if (type == VALUE_DOUBLE)
+		return match_double(op, a->d, b->d);
 	return match_number(op, type, a->i, b->i);
 }
 
@@ -158,6 +165,16 @@ static int parse_number(struct match_const *c, enum value_type type, unsigned bi
 	if (end == c->text || *end)
 		return error_input(err, "'%s' is not a decimal number", c->text);
 	c->i = cut(c->i, type, bits);
+	return 0;
+}
+
+static int parse_double(struct match_const *c, struct error *err)
+{
+	char *end;
+
+	c->d = strtod(c->text, &end);
+	if (end == c->text || *end)
+		return error_input(err, "'%s' is not a number", c->text);
 	return 0;
 }
 
@@ -275,6 +292,8 @@ static int const_init(struct match_const *c, const struct matcher *m, unsigned b
 		return parse_number(c, m->type, bits, err);
 	case VALUE_PORT:
 		return parse_port(c, bits, err);
+	case VALUE_DOUBLE:
+		return parse_double(c, err);
 	case VALUE_BOOL:
 		return parse_bool(c, err);
 	case VALUE_IP:
@@ -419,6 +438,8 @@ static bool test_one(const struct matcher *m, const struct match_const *c, const
 		return match_host(m->op, v, c);
 	case VALUE_LIST:
 		return false;
+	case VALUE_DOUBLE:
+		return match_double(m->op, v->d, c->d);
 	default:
 		return match_number(m->op, m->type, v->i, c->i);
 	}

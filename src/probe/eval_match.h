@@ -22,7 +22,10 @@ struct match_const {
 	char *text; /* NUL-terminated; owned */
 	size_t len;
 	uint64_t hash;
-	int64_t i;	      /* numbers */
+	union {
+		int64_t i; /* numbers */
+		double d;  /* VALUE_DOUBLE */
+	};
 	unsigned char ip[16]; /* VALUE_IP, VALUE_NET */
 	unsigned ip_len, prefix;
 	struct host_addr *hosts; /* VALUE_HOST: the addresses of that name; owned */

@@ -139,6 +139,8 @@ static bool append(const struct field_ctx *ctx, struct operand *arg, struct strb
 		strbuf_add(to, v.s, v.len);
 	else if (arg->type == VALUE_BOOL)
 		strbuf_addstr(to, v.i ? "true" : "false");
+	else if (arg->type == VALUE_DOUBLE)
+		strbuf_addf(to, "%.1f", v.d);
 	else if (arg->type == VALUE_INT)
 		strbuf_addf(to, "%" PRId64, v.i);
 	else

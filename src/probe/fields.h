@@ -23,6 +23,7 @@ enum value_type {
 	VALUE_BYTES, /* as VALUE_STR, but any bytes */
 	VALUE_INT,   /* signed 64 bit */
 	VALUE_UINT,  /* unsigned; width of the field */
+	VALUE_DOUBLE,
 	VALUE_BOOL,
 	VALUE_PORT, /* unsigned 16 bit; constants may be service names */
 	VALUE_IP,   /* 4 or 16 bytes, network order */
@@ -34,7 +35,10 @@ enum value_type {
 struct value {
 	const char *s; /* VALUE_STR, VALUE_BYTES: text; VALUE_IP, VALUE_NET, VALUE_HOST: bytes */
 	size_t len;    /* of s */
-	int64_t i;     /* numbers and booleans */
+	union {
+		int64_t i; /* numbers and booleans */
+		double d;  /* VALUE_DOUBLE */
+	};
 };
 
 /* What an extractor may look at. One per evaluator, refilled for each event. */
@@ -104,6 +108,7 @@ struct field_ref {
 	long index;	      /* the argument as a number, -1 when it is none */
 	size_t at;	      /* see FIELD_EACH */
 	const void *cursor;   /* the extractor's own, between such reads */
+	uint64_t last_ts;     /* of the event of the last read, kept by evt.deltatime; 0: none */
 	struct strbuf buf;    /* of texts that an extractor builds */
 };
 

@@ -71,12 +71,6 @@ static bool get_num(const struct field_ctx *ctx, struct field_ref *ref, struct v
 	return give_int(out, (int64_t)ctx->num);
 }
 
-static bool get_constant(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
-{
-	(void)ctx;
-	return give_int(out, ref->field->n);
-}
-
 static bool get_source(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
 {
 	(void)ctx;
@@ -372,18 +366,27 @@ static bool get_rawtime_ns(const struct field_ctx *ctx, struct field_ref *ref, s
 	return give_int(out, event_epoch_ns(ctx) % NS_PER_S);
 }
 
-/* Since the first event of the capture; n of the row: which part of it. */
-enum { SINCE_ALL, SINCE_SECONDS, SINCE_REST };
+enum time_part { PART_ALL, PART_SECONDS, PART_REST };
 
+static int64_t part_of(int64_t ns, int part)
+{
+	return part == PART_SECONDS ? ns / NS_PER_S : part == PART_REST ? ns % NS_PER_S : ns;
+}
+
+/* Since the first event of the capture; n of the row: enum time_part. */
 static bool get_reltime(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
 {
-	int64_t ns = (int64_t)(ctx->view->ev->ts - ctx->first_ts);
+	return give_int(out, part_of((int64_t)(ctx->view->ev->ts - ctx->first_ts), ref->field->n));
+}
 
-	if (ref->field->n == SINCE_SECONDS)
-		ns /= NS_PER_S;
-	else if (ref->field->n == SINCE_REST)
-		ns %= NS_PER_S;
-	return give_int(out, ns);
+/* Since the last event for which this very use of the field was read, as in Falco: the second read
+ * of an event is 0. n of the row: enum time_part. */
+static bool get_deltatime(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
+{
+	uint64_t ts = ctx->view->ev->ts, from = ref->last_ts ? ref->last_ts : ts;
+
+	ref->last_ts = ts;
+	return give_int(out, part_of((int64_t)(ts - from), ref->field->n));
 }
 
 static bool get_hostname(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
@@ -449,9 +452,12 @@ const struct field fields_evt[] = {
 	{"evt.rawtime", VALUE_UINT, 64, 0, get_rawtime, 0},
 	{"evt.rawtime.s", VALUE_UINT, 64, 0, get_rawtime_s, 0},
 	{"evt.rawtime.ns", VALUE_UINT, 64, FIELD_PADDED, get_rawtime_ns, 0},
-	{"evt.reltime", VALUE_UINT, 64, FIELD_PADDED, get_reltime, SINCE_ALL},
-	{"evt.reltime.s", VALUE_UINT, 64, 0, get_reltime, SINCE_SECONDS},
-	{"evt.reltime.ns", VALUE_UINT, 64, FIELD_PADDED, get_reltime, SINCE_REST},
+	{"evt.reltime", VALUE_UINT, 64, FIELD_PADDED, get_reltime, PART_ALL},
+	{"evt.reltime.s", VALUE_UINT, 64, 0, get_reltime, PART_SECONDS},
+	{"evt.reltime.ns", VALUE_UINT, 64, FIELD_PADDED, get_reltime, PART_REST},
+	{"evt.deltatime", VALUE_UINT, 64, 0, get_deltatime, PART_ALL},
+	{"evt.deltatime.s", VALUE_UINT, 64, 0, get_deltatime, PART_SECONDS},
+	{"evt.deltatime.ns", VALUE_UINT, 64, FIELD_PADDED, get_deltatime, PART_REST},
 	{"evt.hostname", VALUE_STR, 0, 0, get_hostname, 0},
 	/* Of events that are no system call, in Falco too. */
 	{"evt.asynctype", VALUE_STR, 0, 0, get_absent, 0},

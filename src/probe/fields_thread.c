@@ -169,6 +169,29 @@ static bool get_fdopencount(const struct field_ctx *ctx, struct field_ref *ref, 
 	return t && t->fds && give_int(out, t->fds->n);
 }
 
+/* Threads that live; the one of an event of its end does not. n of the row: how many of them are
+ * left out, which the main thread is where it is one. */
+static bool get_threads(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
+{
+	const struct state_thread *t = known_thread(ctx), *main;
+	bool ends = ctx->view->ev->kind == PROBE_KIND_EXIT;
+	uint32_t n;
+
+	if (!t || !ctx->state)
+		return false;
+	main = state_thread(ctx->state, t->pid);
+	if (main && (main->pid != t->pid || (ends && main == t)))
+		main = NULL;
+	n = state_threads_of(ctx->state, t->pid) - ends;
+	return give_int(out, main && n ? n - (uint32_t)ref->field->n : n);
+}
+
+static bool get_zero_of_thread(const struct field_ctx *ctx, struct field_ref *ref,
+			       struct value *out)
+{
+	return ctx->view->thread && get_constant(ctx, ref, out);
+}
+
 /* --- times ------------------------------------------------------------------------------------ */
 
 static bool give_since(const struct field_ctx *ctx, const struct state_thread *t, struct value *out)
@@ -300,6 +323,14 @@ const struct field fields_thread[] = {
 	{"proc.is_vpgid_leader", VALUE_BOOL, 0, 0, get_number, NUMBER_IS_VPGID_LEADER},
 	{"proc.is_pgid_leader", VALUE_BOOL, 0, 0, get_number, NUMBER_IS_PGID_LEADER},
 	{"proc.fdopencount", VALUE_UINT, 64, FIELD_OF_FD, get_fdopencount, 0},
+	{"proc.nthreads", VALUE_UINT, 64, 0, get_threads, 0},
+	{"proc.nchilds", VALUE_UINT, 64, 0, get_threads, 1},
+	/* Of events that Falco's rules cannot ask for: switches between threads, reports of use. */
+	{"thread.exectime", VALUE_UINT, 64, 0, get_constant, 0},
+	{"thread.totexectime", VALUE_UINT, 64, 0, get_zero_of_thread, 0},
+	{"thread.cpu", VALUE_DOUBLE, 0, 0, get_absent, 0},
+	{"thread.cpu.user", VALUE_DOUBLE, 0, 0, get_absent, 0},
+	{"thread.cpu.system", VALUE_DOUBLE, 0, 0, get_absent, 0},
 	{"proc.duration", VALUE_UINT, 64, 0, get_duration, 0},
 	{"proc.ppid.duration", VALUE_UINT, 64, 0, get_parent_duration, 0},
 	{"proc.pid.ts", VALUE_UINT, 64, 0, get_start, 0},

@@ -144,6 +144,9 @@ static void add_value(struct strbuf *out, enum value_type type, unsigned flags,
 	case VALUE_PORT:
 		strbuf_addf(out, flags & FIELD_PADDED ? "%09" PRIu64 : "%" PRIu64, (uint64_t)v->i);
 		break;
+	case VALUE_DOUBLE:
+		strbuf_addf(out, "%.1f", v->d);
+		break;
 	case VALUE_BOOL:
 		strbuf_addstr(out, v->i ? "true" : "false");
 		break;
@@ -209,6 +212,8 @@ static json_t *json_of(const struct field_ctx *ctx, struct format_token *t)
 	case VALUE_UINT:
 	case VALUE_PORT:
 		return json_integer(v.i);
+	case VALUE_DOUBLE:
+		return json_real(v.d);
 	case VALUE_BOOL:
 		return json_boolean(v.i);
 	default:

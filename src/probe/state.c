@@ -14,6 +14,20 @@
  * placeholder must do, so that a flood of unknown threads cannot stall the consumer. */
 #define LOOKUPS_A_SECOND 200
 
+static void *reserve(size_t size)
+{
+	void *p = mmap(NULL, STATE_TIDS * size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void unreserve(void *p, size_t size)
+{
+	if (p)
+		munmap(p, STATE_TIDS * size);
+}
+
 int state_open(struct state **out, const struct state_opts *opts, struct error *err)
 {
 	struct state *st = xcalloc(1, sizeof(*st));
@@ -24,11 +38,14 @@ int state_open(struct state **out, const struct state_opts *opts, struct error *
 		st->opts.max_threads = STATE_DEFAULT_THREADS;
 	if (!st->opts.proc_root)
 		st->opts.proc_root = "/proc";
-	st->table = mmap(NULL, STATE_TIDS * sizeof(*st->table), PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (st->table == MAP_FAILED) {
+	st->table = reserve(sizeof(*st->table));
+	st->group_sizes = reserve(sizeof(*st->group_sizes));
+	if (!st->table || !st->group_sizes) {
+		error_sys(err, ERROR_INTERNAL, errno, "reserving the process table");
+		unreserve(st->table, sizeof(*st->table));
+		unreserve(st->group_sizes, sizeof(*st->group_sizes));
 		free(st);
-		return error_sys(err, ERROR_INTERNAL, errno, "reserving the process table");
+		return -1;
 	}
 	st->users = users_open(opts->etc_root ? opts->etc_root : "/etc");
 	*out = st;
@@ -106,6 +123,7 @@ struct state_thread *state_thread(const struct state *st, uint32_t tid)
 static void thread_remove(struct state *st, struct state_thread *t)
 {
 	st->table[t->tid] = NULL;
+	st->group_sizes[t->pid]--;
 	st->stats.n_threads--;
 	st->stats.n_removed_threads++;
 	image_unref(t->image);
@@ -119,7 +137,7 @@ struct state_thread *thread_add(struct state *st, uint32_t tid, uint32_t pid)
 {
 	struct state_thread *t;
 
-	if (tid >= STATE_TIDS)
+	if (tid >= STATE_TIDS || pid >= STATE_TIDS)
 		return NULL;
 	if (st->table[tid])
 		thread_remove(st, st->table[tid]);
@@ -132,6 +150,7 @@ struct state_thread *thread_add(struct state *st, uint32_t tid, uint32_t pid)
 	t->pid = t->vpid = pid;
 	t->loginuid = STATE_NO_ID;
 	st->table[tid] = t;
+	st->group_sizes[pid]++;
 	st->stats.n_threads++;
 	st->stats.n_added_threads++;
 	return t;
@@ -320,6 +339,11 @@ void state_finish(struct state *st, const struct state_view *view)
 		thread_remove(st, view->thread);
 }
 
+uint32_t state_threads_of(const struct state *st, uint32_t pid)
+{
+	return pid < STATE_TIDS ? st->group_sizes[pid] : 0;
+}
+
 struct state_thread *state_process(const struct state *st, const struct state_thread *t)
 {
 	return t->tid == t->pid ? state_thread(st, t->tid) : state_thread(st, t->pid);
@@ -360,7 +384,8 @@ void state_close(struct state *st)
 	for (size_t tid = 0; tid < STATE_TIDS && st->stats.n_threads; tid++)
 		if (st->table[tid])
 			thread_remove(st, st->table[tid]);
-	munmap(st->table, STATE_TIDS * sizeof(*st->table));
+	unreserve(st->table, sizeof(*st->table));
+	unreserve(st->group_sizes, sizeof(*st->group_sizes));
 	cgroup_unref(st->last_cgroup);
 	users_close(st->users);
 	free(st->scratch.name);

@@ -165,6 +165,8 @@ void state_finish(struct state *st, const struct state_view *view);
 
 /* The thread, or NULL; counts no failed lookup. For proc.pname: state_thread(st, t->ppid). */
 struct state_thread *state_thread(const struct state *st, uint32_t tid);
+/* How many threads of a process there are in the table, one that ends with the event included. */
+uint32_t state_threads_of(const struct state *st, uint32_t pid);
 /* The main thread of a thread's process; of its parent's; NULL when not known. */
 struct state_thread *state_process(const struct state *st, const struct state_thread *t);
 struct state_thread *state_parent(const struct state *st, const struct state_thread *t);

@@ -21,6 +21,7 @@
 struct state {
 	/* Indexed by tid; reserved address space, of which only touched pages take memory. */
 	struct state_thread **table;
+	uint32_t *group_sizes; /* threads in table by process id; likewise reserved */
 	struct state_opts opts;
 	struct state_proc proc;
 	struct state_stats stats;

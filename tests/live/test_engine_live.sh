@@ -83,7 +83,7 @@ cat >"$tmp/rules.yaml" <<END
   priority: INFO
 - rule: Not for this engine
   desc: a field that it does not have
-  condition: evt.type in (open, openat) and proc.vmrss = 0
+  condition: evt.type in (open, openat) and thread.cgroups = 0
   output: never
   priority: ERROR
 END

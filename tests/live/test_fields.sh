@@ -38,7 +38,8 @@ cat >"$tmp/rules.yaml" <<END
   output: >-
     %evt.type %evt.args %fd.name %fd.nameraw %fd.ino %fd.dev %fd.directory %fd.filename
     %evt.is_open_create %evt.is_open_exec %evt.is_open_write %fs.path.name %fs.path.source
-    %fs.path.target %evt.arg.mode %evt.arg.target %evt.arg.linkpath %evt.res
+    %fs.path.target %evt.arg.mode %evt.arg.target %evt.arg.linkpath %evt.res %proc.nthreads
+    %proc.nchilds %evt.deltatime
   priority: INFO
 - rule: net
   desc: sockets of the test
@@ -81,7 +82,7 @@ assert_no_match "$(cat "$tmp/log")" 'is not evaluated' 'every rule is evaluated'
 
 cp "$(command -v cat)" "$tmp/fieldsprobe"
 (cd "$tmp" && FIELDS_UP=above python3 - "$tmp" >"$tmp/expected" 2>"$tmp/actor" <<'END'
-import ctypes, json, os, pty, signal, socket, sys, time
+import ctypes, json, os, pty, signal, socket, sys, threading, time
 tmp = sys.argv[1]
 expected = []
 
@@ -254,6 +255,17 @@ file("linkpath=link", evt__arg__target="/etc/shadow", evt__arg__linkpath=tmp + "
 os.unlink("moved", dir_fd=dirfd)
 file("name=moved", fs__path__name=tmp + "/sub/moved", fd__name=tmp + "/sub")
 os.close(dirfd)
+def in_threads(n):
+    gate = threading.Barrier(n + 1)
+    threads = [threading.Thread(target=gate.wait) for _ in range(n)]
+    for t in threads:
+        t.start()
+    os.close(os.open(f"threads{n}", os.O_CREAT | os.O_WRONLY))
+    file(f"name=threads{n}(", proc__nthreads=n + 1, proc__nchilds=n)
+    gate.wait()
+    for t in threads:
+        t.join()
+in_threads(3)
 try:
     os.open("gone", os.O_RDONLY)
 except OSError:

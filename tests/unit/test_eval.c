@@ -481,7 +481,7 @@ START_TEST(rules_it_cannot_evaluate_are_named)
 	struct engine en;
 
 	engine_init(&en,
-		    RULE("tty", "evt.type = execve and proc.vmrss = 0")
+		    RULE("tty", "evt.type = execve and thread.cgroups = 0")
 			    RULE("arg", "evt.type = execve and evt.around[1] = 2") RULE(
 				    "negated",
 				    "evt.type = execve and not (fd.name = x or thread.cgroups = y)")
@@ -489,7 +489,7 @@ START_TEST(rules_it_cannot_evaluate_are_named)
 		    true);
 	ck_assert_uint_eq(en.eval.n, 4);
 	ck_assert_uint_eq(en.eval.n_not_evaluated, 3);
-	ck_assert_str_eq(en.eval.rules[0].why_not, "field proc.vmrss");
+	ck_assert_str_eq(en.eval.rules[0].why_not, "field thread.cgroups");
 	ck_assert_str_eq(en.eval.rules[1].why_not, "field evt.around[1]");
 	ck_assert_str_eq(en.eval.rules[2].why_not, "field thread.cgroups");
 	ck_assert_ptr_null(en.eval.rules[3].why_not);
@@ -643,7 +643,7 @@ START_TEST(what_must_be_recorded)
 	engine_init(&en,
 		    RULE("env", "evt.type = execve and proc.env[X] = 1")
 			    RULE("buffer", "evt.type = read and evt.buffer contains x") RULE(
-				    "not", "evt.type = open and fd.ino = 1 and proc.vmrss = 0"),
+				    "not", "evt.type = open and fd.ino = 1 and thread.cgroups = 0"),
 		    true);
 	ck_assert_uint_eq(en.eval.wants, PROBE_WANT_ENV | PROBE_WANT_DATA);
 	engine_release(&en);

@@ -85,7 +85,7 @@ START_TEST(what_is_not_there)
 {
 	expect_text("%container.id", "<NA>");
 	expect_text("%proc.aname[2] %fd.sip", "<NA> <NA>");
-	expect_text("%proc.vmrss", "<NA>");
+	expect_text("%thread.cgroups", "<NA>");
 	expect_text("%basename(proc.pexe)", "<NA>");
 }
 END_TEST

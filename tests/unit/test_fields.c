@@ -566,6 +566,77 @@ static void socket_call(unsigned nr, int fd, long res, const char *local, uint16
 	feed();
 }
 
+/* A thread that begins with flags CLONE_THREAD and CLONE_FILES, or ends. */
+static void thread_event(unsigned tid, unsigned pid, bool begins)
+{
+	struct probe_task task = {.ppid = 30, .vpid = pid, .vtid = tid, .flags = 0x10400};
+	struct probe_exit out = {0};
+
+	record_start(&rec, begins ? 56 : PROBE_NR_PROCEXIT, tid, 0,
+		     begins ? PROBE_KIND_CLONE : PROBE_KIND_EXIT, 0, NULL);
+	rec.ev.pid = pid;
+	if (begins)
+		record_add(&rec, &task, sizeof(task));
+	else
+		record_add(&rec, &out, sizeof(out));
+	feed();
+}
+
+static void expect_threads(const char *all, const char *but_main)
+{
+	expect("proc.nthreads", all);
+	expect("proc.nchilds", but_main);
+}
+
+START_TEST(threads_of_a_process)
+{
+	setup();
+	call(39, 40, 0, 0, NULL);
+	expect_threads("1", "0");
+	thread_event(41, 40, true);
+	expect_threads("2", "1");
+	thread_event(42, 40, true);
+	expect_threads("3", "2");
+	/* The one that ends lives no more in its last event, the main thread neither. */
+	thread_event(42, 40, false);
+	expect_threads("2", "1");
+	thread_event(40, 40, false);
+	expect_threads("1", "1");
+	thread_event(41, 40, false);
+	expect_threads("0", "0");
+	expect("thread.exectime", "0");
+	expect("thread.cpu", "<absent>");
+	teardown();
+}
+END_TEST
+
+START_TEST(from_read_to_read)
+{
+	struct field_ref all, seconds, rest;
+	struct field_ctx ctx;
+	struct value v;
+
+	setup();
+	call(39, 40, 0, 0, NULL);
+	ctx = context();
+	ck_assert(field_ref_init(&all, "evt.deltatime", NULL));
+	ck_assert(field_ref_init(&seconds, "evt.deltatime.s", NULL));
+	ck_assert(field_ref_init(&rest, "evt.deltatime.ns", NULL));
+	ck_assert(field_read(&ctx, &all, &v) && v.i == 0);
+	ck_assert(field_read(&ctx, &rest, &v) && v.i == 0);
+	ck_assert(field_read(&ctx, &seconds, &v) && v.i == 0);
+	rec.ev.ts += 2000000007;
+	ck_assert(field_read(&ctx, &all, &v) && v.i == 2000000007);
+	ck_assert(field_read(&ctx, &all, &v) && v.i == 0);
+	ck_assert(field_read(&ctx, &seconds, &v) && v.i == 2);
+	ck_assert(field_read(&ctx, &rest, &v) && v.i == 7);
+	field_ref_release(&all);
+	field_ref_release(&seconds);
+	field_ref_release(&rest);
+	teardown();
+}
+END_TEST
+
 START_TEST(a_unix_connection)
 {
 	static const char given[] = "docker.sock";
@@ -697,7 +768,7 @@ START_TEST(names_and_arguments)
 					      {"fd.types", NULL}};
 	static const char *const bad[][2] = {{"proc.name", "1"},
 					     {"evt.arg", NULL},
-					     {"proc.vmrss", NULL},
+					     {"thread.cgroups", NULL},
 					     {"proc.nosuch", NULL},
 					     {"container.mount.dest", NULL}};
 	struct field_ref ref;
@@ -715,4 +786,5 @@ UNIT_MAIN("fields", a_process_and_its_ancestors, numbers_and_leaders, inside_a_c
 	  names_of_containers, users_and_groups, environments, an_executed_file,
 	  parameters_of_an_open, files_that_are_asked_for, paths_of_two_folders,
 	  texts_of_other_parameters, events_in_general, what_was_read, a_connection,
-	  a_unix_connection, a_refused_connection, datagrams, names_and_arguments)
+	  a_unix_connection, threads_of_a_process, from_read_to_read, a_refused_connection,
+	  datagrams, names_and_arguments)
