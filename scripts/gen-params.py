@@ -100,6 +100,9 @@ TASK = {
     "pgid": "FIELD proc.pgid", "vtid": "FIELD thread.vtid", "vpid": "FIELD proc.vpid",
     "filename": "EXECNAME 0", "res": "RES 0",
 }
+# Of those, and of calls that change them.
+USAGE = {"fdlimit": "USAGE 0", "pgft_maj": "USAGE 1", "pgft_min": "USAGE 2", "vm_size": "USAGE 3",
+         "vm_rss": "USAGE 4", "vm_swap": "USAGE 5"}
 # Not in the headers of user space, or not as the kernel has it; 0: no flag of the call.
 NATIVE = {"O_LARGEFILE": 0x8000, "O_F_CREATED": 0, "FD_UPPER_LAYER": 0,
           "FD_LOWER_LAYER": 0}
@@ -228,7 +231,9 @@ def source_of(event, name, kind, number, params, progs, texts):
     if event in ("clone", "clone3", "fork", "vfork", "execve", "execveat") and number > 1:
         if name == "flags":
             return "EXEFLAGS 0" if event.startswith("exec") else "CLONEFLAGS 0"
-        return TASK.get(name, "NONE 0")
+        return TASK.get(name, USAGE.get(name, "NONE 0"))
+    if name in USAGE:
+        return USAGE[name]
     if number == 1 and kind in ("ERRNO", "FD", "PID", "INT64", "UINT64"):
         return "RES 0"
     args, store, value = progs.get(number, ([], "", ""))

@@ -71,8 +71,8 @@ static int open_recording(struct live *lv, struct error *err)
 	if (wants_of(lv) & ~(unsigned)about->wants)
 		logs_print(&lv->app->logs, LOGS_WARNING,
 			   "%s was recorded for rules that ask for less: environments, opened "
-			   "files, data or ends of unix sockets that these rules ask for are "
-			   "not in it",
+			   "files, data, ends of unix sockets or use of memory that these "
+			   "rules ask for are not in it",
 			   path);
 	/* As they were: alerts come out the same. */
 	snprintf(lv->hostname, sizeof(lv->hostname), "%s", about->hostname);
@@ -89,6 +89,7 @@ int source_open(struct live *lv, struct error *err)
 	logs_print(&app->logs, LOGS_INFO, "Loaded event sources: syscall");
 	logs_print(&app->logs, LOGS_INFO, "Enabled event sources: syscall");
 	opts.env = wants_of(lv) & PROBE_WANT_ENV;
+	opts.usage = wants_of(lv) & PROBE_WANT_USAGE;
 	opts.track_fds = true; /* Falco does, whatever the rules: it is part of its cost */
 	if (state_open(&lv->state, &opts, err) ||
 	    (replay ? open_recording(lv, err) : open_capture(lv, err)))

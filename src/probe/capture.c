@@ -101,6 +101,21 @@ static int load(struct capture *c, struct error *err)
 	return 0;
 }
 
+static int tell_buffer(const struct capture *c, uint32_t cpu, unsigned ring, struct error *err)
+{
+	struct probe_slot *slot = xcalloc(1, sizeof(*slot));
+	int map = bpf_map__fd(c->skel->maps.slots), rc = 0;
+
+	slot->buffer = ring;
+	for (uint32_t i = 0; i < PROBE_PROG_MAX && !rc; i++) {
+		uint32_t key = cpu * PROBE_PROG_MAX + i;
+
+		rc = bpf_map_update_elem(map, &key, slot, BPF_ANY);
+	}
+	free(slot);
+	return rc ? error_sys(err, ERROR_INTERNAL, errno, "telling CPU %u its buffer", cpu) : 0;
+}
+
 /* Buffer i serves the next cpus_for_each_buffer online CPUs; one that is offline now gets the last
  * buffer, so that nothing is lost should it come online. */
 static int assign_rings(struct capture *c, unsigned online, struct error *err)
@@ -124,6 +139,8 @@ static int assign_rings(struct capture *c, unsigned online, struct error *err)
 		if (bpf_map_update_elem(map, &cpu, &c->ring_fds[ring], BPF_ANY) != 0)
 			return error_sys(err, ERROR_INTERNAL, errno, "giving CPU %u its buffer",
 					 cpu);
+		if (tell_buffer(c, cpu, ring, err))
+			return -1;
 	}
 	return 0;
 }

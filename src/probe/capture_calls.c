@@ -162,8 +162,23 @@ static uint32_t data_how(const struct call *c)
 	return 0;
 }
 
+/* Calls that change what struct probe_usage says. */
+static bool has_usage(unsigned nr)
+{
+	static const uint16_t nrs[] = {9,   11, 12, 97,
+				       160, 302}; /* mmap, munmap, brk, getrlimit,
+						   * setrlimit, prlimit64 */
+
+	for (size_t i = 0; i < sizeof(nrs) / sizeof(nrs[0]); i++)
+		if (nrs[i] == nr)
+			return true;
+	return false;
+}
+
 uint32_t capture_how(unsigned nr, unsigned wants)
 {
+	bool usage = wants & PROBE_WANT_USAGE && has_usage(nr);
+
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		const struct call *c = &calls[i];
 		uint32_t data;
@@ -176,8 +191,10 @@ uint32_t capture_how(unsigned nr, unsigned wants)
 		if (wants & PROBE_WANT_FILE && c->kind == PROBE_KIND_PATH &&
 		    c->cat == PROBE_CAT_OPEN)
 			return PROBE_HOW(PROBE_KIND_OPEN, c->nargs, c->p1, 0, c->cat);
-		return PROBE_HOW(c->kind, c->nargs, c->p1, c->p2, c->cat);
+		return PROBE_HOW(usage ? PROBE_KIND_USAGE : c->kind, c->nargs, c->p1, c->p2,
+				 c->cat);
 	}
 	/* As many arguments as its parameters need. */
-	return PROBE_HOW(PROBE_KIND_ARGS, param_nargs(nr), 0, 0, PROBE_CAT_NONE);
+	return PROBE_HOW(usage ? PROBE_KIND_USAGE : PROBE_KIND_ARGS, param_nargs(nr), 0, 0,
+			 PROBE_CAT_NONE);
 }

@@ -168,13 +168,12 @@ static int parse_number(struct match_const *c, enum value_type type, unsigned bi
 	return 0;
 }
 
+/* Falco reads whole numbers of 32 bits here too. */
 static int parse_double(struct match_const *c, struct error *err)
 {
-	char *end;
-
-	c->d = strtod(c->text, &end);
-	if (end == c->text || *end)
-		return error_input(err, "'%s' is not a number", c->text);
+	if (parse_number(c, VALUE_INT, 32, err))
+		return -1;
+	c->d = (double)c->i;
 	return 0;
 }
 

@@ -46,6 +46,7 @@ enum probe_kind {
 	PROBE_KIND_DATA,     /* struct probe_data; after it as PROBE_KIND_SOCK where an address was
 				given */
 	PROBE_KIND_TASK,     /* struct probe_task: what the call changed of its caller */
+	PROBE_KIND_USAGE,    /* struct probe_usage, of the caller after the call */
 	PROBE_KIND_MAX,
 };
 
@@ -73,7 +74,7 @@ struct probe_event {
 	__u16 len; /* bytes of the record, this header included */
 	__u8 kind; /* enum probe_kind */
 	__u8 nargs;
-	__u16 pad;
+	__u16 buffer; /* it came through */
 };
 
 enum probe_sock_proto {
@@ -112,6 +113,14 @@ struct probe_sock {
 #define PROBE_SOCK_IN4_SIZE 16 /* bytes sent of a struct probe_sock of AF_INET */
 #define PROBE_SOCK_IN6_SIZE 40 /* of AF_INET6 */
 
+/* What a task uses; zeros where nobody wants it. */
+struct probe_usage {
+	__u64 major_faults, minor_faults; /* of the thread */
+	__s64 fdlimit;			  /* RLIMIT_NOFILE, the soft one */
+	__u32 vm_size, vm_rss, vm_swap;	  /* of the process, kB */
+	__u32 pad;
+};
+
 /* "Virtual" numbers are those of the task's own process id namespace. */
 struct probe_task {
 	__u32 ppid;	  /* process id of the parent of this task's process */
@@ -126,6 +135,7 @@ struct probe_task {
 	__u64 start;	  /* of the process; ns since boot, suspend included */
 	__u64 ns_start;	  /* of the first process of its process id namespace, likewise */
 	char comm[PROBE_COMM_LEN];
+	struct probe_usage usage; /* not with PROBE_KIND_TASK */
 };
 
 /* As PPM_EXE_* in Falco's event table. */
@@ -175,8 +185,9 @@ enum probe_want {
 	PROBE_WANT_ENV = 1 << 0, /* the environment of an exec */
 	PROBE_WANT_FILE =
 		1 << 1, /* PROBE_KIND_OPEN instead of PROBE_KIND_PATH for calls that open */
-	PROBE_WANT_DATA = 1 << 2, /* PROBE_KIND_DATA for calls that read and write */
-	PROBE_WANT_ENDS = 1 << 3, /* those of AF_UNIX for each message, not only with an address */
+	PROBE_WANT_DATA = 1 << 2,  /* PROBE_KIND_DATA for calls that read and write */
+	PROBE_WANT_USAGE = 1 << 4, /* struct probe_usage, PROBE_KIND_USAGE */
+	PROBE_WANT_ENDS = 1 << 3,  /* those of AF_UNIX for each message, not only with an address */
 };
 
 #ifndef __bpf__

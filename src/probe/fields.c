@@ -76,6 +76,8 @@ static unsigned param_wants(const struct param *p)
 	case PARAM_FROM_FILEINO:
 	case PARAM_FROM_OPENFLAGS:
 		return FIELD_WANTS_OPENED;
+	case PARAM_FROM_USAGE:
+		return FIELD_WANTS_USAGE;
 	case PARAM_FROM_FDTUPLE:
 		return FIELD_WANTS_ENDS;
 	default:

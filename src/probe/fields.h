@@ -77,7 +77,8 @@ enum field_flags {
 	FIELD_DYNAMIC = 1 << 13,      /* the type depends on the argument */
 	FIELD_ARGUMENT = 1 << 14,     /* the argument names a parameter of the event */
 	FIELD_PADDED = 1 << 15,	      /* nine digits at least in texts; a plain number in JSON */
-	FIELD_WANTS_ENDS = 1 << 16,   /* PROBE_WANT_ENDS, in events of calls that send or receive */
+	FIELD_WANTS_USAGE = 1 << 17,
+	FIELD_WANTS_ENDS = 1 << 16, /* PROBE_WANT_ENDS, in events of calls that send or receive */
 };
 
 /* The bits of enum probe_want that fields with these flags need. of_calls: those of them that the
@@ -85,6 +86,7 @@ enum field_flags {
 static inline unsigned field_wants(unsigned flags, unsigned of_calls)
 {
 	return (flags / FIELD_WANTS_ENV & 7u) |
+	       (flags & FIELD_WANTS_USAGE ? PROBE_WANT_USAGE : 0u) |
 	       (flags & FIELD_WANTS_OPENED ? of_calls & PROBE_WANT_FILE : 0u) |
 	       (flags & FIELD_WANTS_ENDS ? of_calls & PROBE_WANT_ENDS : 0u);
 }

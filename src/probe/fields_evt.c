@@ -71,6 +71,13 @@ static bool get_num(const struct field_ctx *ctx, struct field_ref *ref, struct v
 	return give_int(out, (int64_t)ctx->num);
 }
 
+/* The number of the buffer, which is what Falco takes for a CPU's with this driver. */
+static bool get_cpu(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
+{
+	(void)ref;
+	return give_int(out, ctx->view->ev->buffer);
+}
+
 static bool get_source(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
 {
 	(void)ctx;
@@ -404,6 +411,7 @@ const struct field fields_evt[] = {
 	{"evt.dir", VALUE_STR, 0, FIELD_OF_CALL, get_dir, 0},
 	{"evt.category", VALUE_STR, 0, FIELD_OF_FD, get_category, 0},
 	{"evt.num", VALUE_UINT, 64, 0, get_num, 0},
+	{"evt.cpu", VALUE_INT, 16, 0, get_cpu, 0},
 	{"evt.source", VALUE_STR, 0, 0, get_source, 0},
 	{"evt.is_async", VALUE_BOOL, 0, 0, get_constant, 0},
 	{"evt.count", VALUE_UINT, 32, 0, get_constant, 1},

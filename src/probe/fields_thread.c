@@ -192,6 +192,73 @@ static bool get_zero_of_thread(const struct field_ctx *ctx, struct field_ref *re
 	return ctx->view->thread && get_constant(ctx, ref, out);
 }
 
+/* --- what it uses ----------------------------------------------------------------------------- */
+
+enum { USAGE_SIZE, USAGE_RSS, USAGE_SWAP, USAGE_MAJOR, USAGE_MINOR };
+
+static int64_t usage_of(const struct probe_usage *u, int which)
+{
+	switch (which) {
+	case USAGE_SIZE:
+		return u->vm_size;
+	case USAGE_RSS:
+		return u->vm_rss;
+	case USAGE_SWAP:
+		return u->vm_swap;
+	case USAGE_MAJOR:
+		return (int64_t)u->major_faults;
+	default:
+		return (int64_t)u->minor_faults;
+	}
+}
+
+/* n of the row: which. */
+static bool get_usage(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
+{
+	const struct state_thread *t = known_thread(ctx);
+
+	return t && give_int(out, usage_of(&t->usage, ref->field->n));
+}
+
+/* Memory is the main thread's, others have none. */
+static bool get_usage_of_main(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
+{
+	const struct state_thread *t = known_thread(ctx);
+
+	return t && (t->tid == t->pid ? get_usage(ctx, ref, out) : give_int(out, 0));
+}
+
+/* Of the main thread; 0 where that is not known. */
+static int64_t fd_limit(const struct field_ctx *ctx, const struct state_thread *t)
+{
+	const struct state_thread *main = ctx->state ? state_process(ctx->state, t) : NULL;
+
+	return main && main->known ? main->usage.fdlimit : 0;
+}
+
+static bool get_fdlimit(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
+{
+	const struct state_thread *t = known_thread(ctx);
+
+	(void)ref;
+	return t && give_int(out, fd_limit(ctx, t));
+}
+
+/* In percent. */
+static bool get_fdusage(const struct field_ctx *ctx, struct field_ref *ref, struct value *out)
+{
+	const struct state_thread *t = known_thread(ctx);
+	int64_t limit = t ? fd_limit(ctx, t) : 0;
+
+	(void)ref;
+	if (!t || !t->fds)
+		return false;
+	out->d = limit > 0 ? (double)t->fds->n * 100 / (double)limit : 0;
+	if (out->d > 100)
+		out->d = 100;
+	return true;
+}
+
 /* --- times ------------------------------------------------------------------------------------ */
 
 static bool give_since(const struct field_ctx *ctx, const struct state_thread *t, struct value *out)
@@ -331,6 +398,15 @@ const struct field fields_thread[] = {
 	{"thread.cpu", VALUE_DOUBLE, 0, 0, get_absent, 0},
 	{"thread.cpu.user", VALUE_DOUBLE, 0, 0, get_absent, 0},
 	{"thread.cpu.system", VALUE_DOUBLE, 0, 0, get_absent, 0},
+	{"proc.fdlimit", VALUE_INT, 64, FIELD_WANTS_USAGE, get_fdlimit, 0},
+	{"proc.fdusage", VALUE_DOUBLE, 0, FIELD_OF_FD | FIELD_WANTS_USAGE, get_fdusage, 0},
+	{"proc.vmsize", VALUE_UINT, 64, FIELD_WANTS_USAGE, get_usage, USAGE_SIZE},
+	{"proc.vmrss", VALUE_UINT, 64, FIELD_WANTS_USAGE, get_usage, USAGE_RSS},
+	{"proc.vmswap", VALUE_UINT, 64, FIELD_WANTS_USAGE, get_usage, USAGE_SWAP},
+	{"thread.vmsize", VALUE_UINT, 64, FIELD_WANTS_USAGE, get_usage_of_main, USAGE_SIZE},
+	{"thread.vmrss", VALUE_UINT, 64, FIELD_WANTS_USAGE, get_usage_of_main, USAGE_RSS},
+	{"thread.pfmajor", VALUE_UINT, 64, FIELD_WANTS_USAGE, get_usage, USAGE_MAJOR},
+	{"thread.pfminor", VALUE_UINT, 64, FIELD_WANTS_USAGE, get_usage, USAGE_MINOR},
 	{"proc.duration", VALUE_UINT, 64, 0, get_duration, 0},
 	{"proc.ppid.duration", VALUE_UINT, 64, 0, get_parent_duration, 0},
 	{"proc.pid.ts", VALUE_UINT, 64, 0, get_start, 0},

@@ -121,9 +121,27 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct percpu_counter {
+	__s64 count;
+};
+
 struct mm_struct {
 	struct file *exe_file;
 	unsigned long arg_start, arg_end, env_start, env_end;
+	unsigned long total_vm;
+	struct percpu_counter rss_stat[4]; /* since 6.2 */
+};
+
+struct mm_rss_stat {
+	long count[4];
+};
+
+struct mm_struct___old {
+	struct mm_rss_stat rss_stat;
+};
+
+struct rlimit {
+	unsigned long rlim_cur;
 };
 
 /* A kernel_cap_t is 64 bits whatever its members are called; they are read by offset. */
@@ -166,6 +184,7 @@ struct tty_struct {
 struct signal_struct {
 	struct pid *pids[4]; /* enum pid_type: task, process, process group, session */
 	struct tty_struct *tty;
+	struct rlimit rlim[16];
 };
 
 struct kernfs_node {
@@ -208,6 +227,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	kuid_t loginuid;
 	unsigned long long start_boottime;
+	unsigned long maj_flt, min_flt;
 	char comm[16];
 };
 

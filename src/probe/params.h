@@ -64,6 +64,7 @@ enum param_source {
 	PARAM_FROM_FIELD, /* the field of that name */
 	PARAM_FROM_ARGS,  /* of the process */
 	PARAM_FROM_ENV,
+	PARAM_FROM_USAGE, /* of the event's struct probe_usage, see params_read.c */
 	PARAM_FROM_LOGINUID,
 	PARAM_FROM_CAPS, /* set 0 to 2 */
 	PARAM_FROM_EXEFLAGS,

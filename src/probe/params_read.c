@@ -217,6 +217,37 @@ static bool read_task(const struct field_ctx *ctx, const struct param *p, struct
 	}
 }
 
+static const struct probe_usage *event_usage(const struct probe_event *ev)
+{
+	const void *payload = probe_event_payload(ev);
+	const struct probe_usage *u;
+
+	switch (ev->kind) {
+	case PROBE_KIND_USAGE:
+		return payload;
+	case PROBE_KIND_CLONE:
+	case PROBE_KIND_EXEC: /* which begins as a clone's does */
+		u = &((const struct probe_task *)payload)->usage;
+		return u->vm_size ? u : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static bool read_usage(const struct probe_event *ev, unsigned n, struct value *out)
+{
+	const struct probe_usage *u = event_usage(ev);
+
+	if (!u)
+		return false;
+	return give_int(out, n == 0   ? u->fdlimit
+			     : n == 1 ? (int64_t)u->major_faults
+			     : n == 2 ? (int64_t)u->minor_faults
+			     : n == 3 ? (int64_t)u->vm_size
+			     : n == 4 ? (int64_t)u->vm_rss
+				      : (int64_t)u->vm_swap);
+}
+
 static bool read_pair(const struct probe_event *ev, unsigned n, struct value *out)
 {
 	const int32_t *pair = probe_event_payload(ev);
@@ -363,6 +394,8 @@ bool param_read(const struct field_ctx *ctx, const struct param *p, struct strbu
 	case PARAM_FROM_SOCK:
 	case PARAM_FROM_FDTUPLE:
 		return read_ends(ctx, p, buf, out);
+	case PARAM_FROM_USAGE:
+		return read_usage(ev, p->n, out);
 	case PARAM_FROM_PAIR:
 		return read_pair(ev, p->n, out);
 	case PARAM_FROM_DATA:

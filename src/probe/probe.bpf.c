@@ -103,6 +103,7 @@ static __always_inline int submit(struct probe_slot *slot, __u32 cpu, __u32 len,
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
 
 	slot->ev.len = len;
+	slot->ev.buffer = slot->buffer;
 	/* As late as can be, so that records of a buffer that CPUs share are nearly in order. */
 	slot->ev.ts = bpf_ktime_get_boot_ns();
 	if (ring && bpf_ringbuf_output(ring, &slot->ev, len, BPF_RB_NO_WAKEUP) == 0)
@@ -124,6 +125,15 @@ static __always_inline __u32 read_path(__u8 *dst, __u64 from)
 	return 1;
 }
 
+/* Of the current task. */
+static __always_inline void take_usage(struct probe_task *out)
+{
+	if (wants & PROBE_WANT_USAGE)
+		fill_usage(&out->usage, (struct task_struct *)bpf_get_current_task());
+	else
+		__builtin_memset(&out->usage, 0, sizeof(out->usage));
+}
+
 static __noinline __u32 payload_clone(struct probe_task *out, __u64 nr, __u64 arg0)
 {
 	out->flags = 0;
@@ -134,6 +144,7 @@ static __noinline __u32 payload_clone(struct probe_task *out, __u64 nr, __u64 ar
 	else if (nr == NR_VFORK)
 		out->flags = CLONE_VM_VFORK;
 	fill_task(out, (struct task_struct *)bpf_get_current_task());
+	take_usage(out);
 	return sizeof(*out);
 }
 
@@ -298,6 +309,7 @@ static __noinline __u32 payload_failed_exec(struct probe_exec *out, __u64 filena
 
 	out->task.flags = 0;
 	fill_task(&out->task, (struct task_struct *)bpf_get_current_task());
+	take_usage(&out->task);
 	n = read_path((__u8 *)(out + 1), filename);
 	out->ino = out->ctime = out->mtime = 0;
 	out->exe_flags = 0;
@@ -426,7 +438,13 @@ static __noinline int collect(unsigned long long *ctx, __u32 how)
 	case PROBE_KIND_TASK:
 		((struct probe_task *)data)->flags = 0;
 		fill_task((struct probe_task *)data, (struct task_struct *)bpf_get_current_task());
+		__builtin_memset(&((struct probe_task *)data)->usage, 0,
+				 sizeof(struct probe_usage));
 		len += sizeof(struct probe_task);
+		break;
+	case PROBE_KIND_USAGE:
+		len += fill_usage((struct probe_usage *)data,
+				  (struct task_struct *)bpf_get_current_task());
 		break;
 	case PROBE_KIND_EXEC:
 		len += payload_failed_exec((struct probe_exec *)data, p1);
@@ -482,6 +500,7 @@ int BPF_PROG(sched_p_exec, struct task_struct *p, int old_pid, struct linux_binp
 	exec->task.flags = 0;
 	exec->pad = 0;
 	fill_task(&exec->task, task);
+	take_usage(&exec->task);
 	fill_exe(exec, task);
 	end = (__u8 *)(exec + 1);
 	mm = BPF_CORE_READ(task, mm);

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 /* Of the file and of the records in it: to be raised when event.h changes. */
-#define RECORD_VERSION 3
+#define RECORD_VERSION 4
 
 #define RECORD_DEFAULT_MAX (1ULL << 30) /* bytes, for engine.embedded.record_max */
 

@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 
 /* A change of these is a new form of the recorded events. */
-_Static_assert(RECORD_VERSION == 3 && sizeof(struct probe_event) == 32 &&
-		       sizeof(struct probe_sock) == 240 && sizeof(struct probe_task) == 104 &&
-		       sizeof(struct probe_exec) == 144 && sizeof(struct probe_exit) == 8 &&
+_Static_assert(RECORD_VERSION == 4 && sizeof(struct probe_event) == 32 &&
+		       sizeof(struct probe_sock) == 240 && sizeof(struct probe_task) == 144 &&
+		       sizeof(struct probe_exec) == 184 && sizeof(struct probe_exit) == 8 &&
 		       sizeof(struct probe_file) == 16 && sizeof(struct probe_data) == 88,
 	       "event.h has changed: raise RECORD_VERSION, look over the checks below");
 
@@ -77,6 +77,13 @@ static bool task(const struct probe_event *ev, const char *data, size_t len)
 	return len == sizeof(*t) && memchr(t->comm, '\0', sizeof(t->comm));
 }
 
+static bool usage(const struct probe_event *ev, const char *data, size_t len)
+{
+	(void)ev;
+	(void)data;
+	return len == sizeof(struct probe_usage);
+}
+
 static bool exec(const struct probe_event *ev, const char *data, size_t len)
 {
 	const struct probe_exec *e = (const void *)data;
@@ -118,6 +125,7 @@ static const payload_fn payloads[PROBE_KIND_MAX] = {
 	[PROBE_KIND_SOCK] = sock,   [PROBE_KIND_FDPAIR] = pair,	  [PROBE_KIND_CLONE] = task,
 	[PROBE_KIND_OPEN] = opened, [PROBE_KIND_MSG] = sock,	  [PROBE_KIND_DATA] = data_and_sock,
 	[PROBE_KIND_TASK] = task,   [PROBE_KIND_EXEC] = exec,	  [PROBE_KIND_EXIT] = exit_status,
+	[PROBE_KIND_USAGE] = usage,
 };
 
 void record_forms_init(struct record_forms *f)
@@ -125,7 +133,7 @@ void record_forms_init(struct record_forms *f)
 	/* Whatever was wanted beside the usual. */
 	for (unsigned nr = 0; nr < PROBE_SYSCALLS; nr++) {
 		f->kinds[nr] = 0;
-		for (unsigned wants = 0; wants < PROBE_WANT_ENDS * 2; wants++)
+		for (unsigned wants = 0; wants < PROBE_WANT_USAGE * 2; wants++)
 			f->kinds[nr] |= (uint16_t)(1u << PROBE_HOW_KIND(capture_how(nr, wants)));
 	}
 	f->kinds[PROBE_NR_PROCEXIT] = 1u << PROBE_KIND_EXIT;

@@ -40,7 +40,8 @@ struct probe_counters {
 /* Counters and, beside them so that one look-up finds both, room to build a record in. */
 struct probe_slot {
 	struct probe_counters counters;
-	__u8 pad[128 - sizeof(struct probe_counters)];
+	__u32 buffer; /* of its CPU; set before the start */
+	__u8 pad[124 - sizeof(struct probe_counters)];
 	struct probe_event ev;
 	__u8 data[PROBE_SCRATCH - sizeof(struct probe_event)];
 };

@@ -250,6 +250,45 @@ static void from_task(struct state_thread *t, const struct probe_task *task)
 
 #define CLONE_FILES 0x400
 
+/* Which of the two returns from clone comes first says what the child uses, as in Falco; the
+ * parent's does not know the child's number where it is in a process id namespace of its own. */
+static void clone_returned(struct state *st, const struct probe_event *ev)
+{
+	const struct probe_task *task = probe_event_payload(ev);
+	struct state_cloned *c = &st->cloned[(uint64_t)ev->res % STATE_CLONED];
+
+	if (ev->res > 0 && task->vpid == ev->pid)
+		*c = (struct state_cloned){(uint32_t)ev->res, ev->ts, task->usage};
+}
+
+static const struct probe_usage *usage_of_child(const struct state *st,
+						const struct probe_event *ev)
+{
+	const struct probe_task *task = probe_event_payload(ev);
+	const struct state_cloned *c = &st->cloned[ev->tid % STATE_CLONED];
+
+	return c->tid == ev->tid && ev->ts - c->ts < STATE_CLONED_NS ? &c->usage : &task->usage;
+}
+
+/* mmap and its like, setrlimit and its like. */
+static void usage_changed(struct state *st, struct state_thread *t, const struct probe_event *ev)
+{
+	const struct probe_usage *now = probe_event_payload(ev);
+	const __u64 *args = probe_event_args(ev);
+	struct state_thread *main = state_thread(st, ev->pid);
+	bool prlimit = ev->nr == 302;
+
+	if (ev->nr < 20) { /* mmap, munmap, brk */
+		t->usage.vm_size = now->vm_size;
+		t->usage.vm_rss = now->vm_rss;
+		t->usage.vm_swap = now->vm_swap;
+	} else if (ev->res == 0 && main && ev->nargs > prlimit &&
+		   args[prlimit] == STATE_RES_NOFILE &&
+		   (!prlimit || !args[0] || args[0] == ev->pid)) {
+		main->usage.fdlimit = now->fdlimit;
+	}
+}
+
 /* The event that the child sees as its own return from fork or clone. */
 static struct state_thread *child_born(struct state *st, const struct probe_event *ev)
 {
@@ -261,6 +300,7 @@ static struct state_thread *child_born(struct state *st, const struct probe_even
 	if (!t)
 		return NULL;
 	from_task(t, task);
+	t->usage = *usage_of_child(st, ev);
 	if (from && !is_thread && from->fds && !(task->flags & CLONE_FILES))
 		t->fds = fds_clone(st, from->fds);
 	if (from)
@@ -283,6 +323,7 @@ static void exec_done(struct state *st, struct state_thread *t, const struct pro
 	struct state_image *image;
 
 	from_task(t, &exec->task);
+	t->usage = exec->task.usage;
 	image = image_new(exec->exepath_len ? exepath : "", t->comm, args, exec->args_len);
 	image_set_env(image, env, exec->env_len);
 	image->ino = exec->ino;
@@ -321,6 +362,10 @@ void state_apply(struct state *st, const struct probe_event *ev, struct state_vi
 		view->done = STATE_DONE_EXIT;
 		return;
 	}
+	if (ev->kind == PROBE_KIND_CLONE)
+		clone_returned(st, ev);
+	if (ev->kind == PROBE_KIND_USAGE)
+		usage_changed(st, t, ev);
 	if (ev->kind == PROBE_KIND_TASK)
 		from_task(t, probe_event_payload(ev));
 	if (ev->kind == PROBE_KIND_EXEC) {

@@ -106,6 +106,7 @@ struct state_thread {
 	char comm[PROBE_COMM_LEN];
 	uint64_t caps[3];	     /* as in struct probe_task */
 	uint64_t start, ns_start;    /* likewise; 0: not known */
+	struct probe_usage usage;    /* as of its clone, exec, or last such event */
 	char *cwd;		     /* owned; NULL when not known */
 	struct state_cgroup *cgroup; /* NULL when not known */
 	struct state_image *image;
@@ -140,6 +141,7 @@ struct state_opts {
 	const char *etc_root;  /* folder of passwd and group; NULL: "/etc" */
 	bool track_fds;	       /* false: no descriptor tables (no rule reads fd.*) */
 	bool env;	       /* keep environments of processes that ran before */
+	bool usage;	       /* and the limits of those */
 };
 
 /* Look-ups of unknown threads in /proc while events come. */

@@ -41,11 +41,12 @@ static const struct member thread_members[] = {
 	M(TYPE_NUMBER, state_thread, pgid),	M(TYPE_NUMBER, state_thread, tty),
 	M(TYPE_BYTES, state_thread, caps),	M(TYPE_NUMBER, state_thread, start),
 	M(TYPE_NUMBER, state_thread, ns_start), M_OR_NULL(TYPE_TEXT, state_thread, cwd),
+	M(TYPE_BYTES, state_thread, usage),
 };
 
 /* image, fds and cgroup of a thread, refs and lengths have no row: they are made anew. */
 _Static_assert(sizeof(struct state_image) == 120 && sizeof(struct state_fd) == 64 &&
-		       sizeof(struct state_thread) == 144,
+		       sizeof(struct state_thread) == 184,
 	       "a structure has changed: give its new member a row, then its new size here");
 
 #define SECTION(table)                                                                             \

@@ -18,6 +18,17 @@
 /* user.loginuid when none is set. */
 #define STATE_NO_ID UINT32_MAX
 
+/* A child as its parent's return from clone has it. */
+struct state_cloned {
+	uint32_t tid;
+	uint64_t ts;
+	struct probe_usage usage;
+};
+
+#define STATE_CLONED	 64
+#define STATE_CLONED_NS	 2000000000ULL /* after which Falco takes it for another's */
+#define STATE_RES_NOFILE 7
+
 struct state {
 	/* Indexed by tid; reserved address space, of which only touched pages take memory. */
 	struct state_thread **table;
@@ -30,7 +41,8 @@ struct state {
 	uint64_t lookups_from;	 /* time of the first /proc look-up of the current second */
 	unsigned lookups;	 /* since then */
 	struct users *users;
-	struct state_cgroup *last_cgroup; /* that was asked for, likely the next one too */
+	struct state_cloned cloned[STATE_CLONED]; /* by tid % STATE_CLONED */
+	struct state_cgroup *last_cgroup;	  /* that was asked for, likely the next one too */
 };
 
 /* state_fd.c */

@@ -82,6 +82,9 @@ static void fill_status(struct state_thread *t, const char *text)
 	t->vtid = status_last(text, "\nNSpid:", t->tid);
 	t->vpgid = status_last(text, "\nNSpgid:", 0);
 	t->sid = status_last(text, "\nNSsid:", 0);
+	t->usage.vm_size = (uint32_t)status_field(text, "\nVmSize:", 0, 10);
+	t->usage.vm_rss = (uint32_t)status_field(text, "\nVmRSS:", 0, 10);
+	t->usage.vm_swap = (uint32_t)status_field(text, "\nVmSwap:", 0, 10);
 }
 
 /* After the name, which is in parentheses and may hold anything: state, ppid, process group,
@@ -101,6 +104,36 @@ static void fill_stat(struct state_thread *t, const char *text)
 	t->pgid = pgid;
 	t->tty = (uint32_t)tty;
 	t->start = start * (1000000000ULL / (unsigned long)sysconf(_SC_CLK_TCK));
+}
+
+/* Of the thread alone; the file of a process has the sum of its threads. */
+static void fill_faults(struct state_thread *t, int dir, bool leader)
+{
+	char name[32], text[1024];
+	const char *at;
+	unsigned long long minor, major;
+
+	snprintf(name, sizeof(name), leader ? "task/%u/stat" : "stat", t->tid);
+	if (read_small(dir, name, text, sizeof(text)) <= 0)
+		return;
+	at = strrchr(text, ')');
+	if (!at ||
+	    sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %llu %*u %llu", &minor, &major) != 2)
+		return;
+	t->usage.minor_faults = minor;
+	t->usage.major_faults = major;
+}
+
+static void fill_limit(struct state_thread *t, int dir)
+{
+	static const char key[] = "\nMax open files";
+	char text[4096];
+	const char *at;
+
+	t->usage.fdlimit = -1;
+	at = read_small(dir, "limits", text, sizeof(text)) > 0 ? strstr(text, key) : NULL;
+	if (at)
+		t->usage.fdlimit = strtoll(at + strlen(key), NULL, 10);
 }
 
 /* The unified hierarchy's group, or the memory controller's where that one is the root; as the
@@ -184,6 +217,10 @@ static bool fill(struct state *st, struct state_thread *t, int dir, bool leader)
 	if (read_small(dir, "loginuid", text, sizeof(text)) > 0)
 		t->loginuid = (uint32_t)strtoul(text, NULL, 10);
 	t->known = true;
+	if (st->opts.usage) {
+		fill_faults(t, dir, t->tid == t->pid);
+		fill_limit(t, dir);
+	}
 	if (!leader)
 		return true;
 	fill_cgroup(st, t, dir);

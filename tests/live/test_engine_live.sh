@@ -137,7 +137,7 @@ assert_match "${alerts[2]}" "res=ENOENT .* fd=$tmp/marker .* failed=true" 'a fai
 assert_match "${alerts[3]}" "${stamp}Notice run true marker-argument by " 'command line of an exec'
 assert_match "${alerts[4]}" "${stamp}Informational connect SUCCESS to 127\.0\.0\.1:47 4" 'socket fields'
 log=$(cat "$tmp/log")
-assert_match "$log" "Rule 'Not for this engine' is not evaluated: it needs field proc\.vmrss" 'named in the log'
+assert_match "$log" "Rule 'Not for this engine' is not evaluated: it needs field thread\.cgroups" 'named in the log'
 assert_match "$log" "Opening 'syscall' source with modern BPF probe\." 'opening'
 assert_match "$log" "One ring buffer every '[0-9]+' CPUs\." 'buffers'
 assert_match "$log" 'Setting metrics interval to 200ms, equivalent to 200 \(ms\)' 'interval'

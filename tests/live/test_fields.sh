@@ -27,7 +27,7 @@ cat >"$tmp/rules.yaml" <<END
     %user.loginuid %thread.cap_effective %thread.cap_permitted %container.id %container.name
     %proc.is_exe_writable %proc.is_exe_upper_layer %proc.is_exe_lower_layer
     %proc.is_exe_from_memfd %proc.exe_ino %proc.exe_ino.ctime %proc.exe_ino.mtime
-    %proc.duration %proc.stdin.type %evt.arg.flags %evt.arg.filename
+    %proc.duration %proc.vmsize %proc.fdlimit %thread.pfminor %proc.stdin.type %evt.arg.flags %evt.arg.filename
     %container.image.repository
   priority: INFO
 - rule: file
@@ -50,6 +50,18 @@ cat >"$tmp/rules.yaml" <<END
     %evt.type %fd.name %fd.cip %fd.cport %fd.sip %fd.sport %fd.lport %fd.rport %fd.l4proto
     %fd.connected %fd.name_changed %fd.is_server %fd.type %evt.buffer
   priority: INFO
+- rule: use
+  desc: memory and limits of the test
+  condition: evt.type in (mmap, prlimit) and proc.name startswith python and mine
+  output: >-
+    %evt.type %evt.args %proc.vmsize %proc.vmrss %proc.vmswap %thread.vmsize %evt.arg.vm_size
+    %proc.fdlimit %proc.fdusage %thread.pfminor %evt.cpu
+  priority: INFO
+- rule: full
+  desc: a whole number is compared with a ratio
+  condition: evt.type = prlimit and proc.name startswith python and mine and proc.fdlimit = 500 and proc.fdusage > 0 and not proc.fdusage >= 50
+  output: full %proc.fdusage
+  priority: INFO
 - rule: unix
   desc: unix sockets of the test
   condition: >
@@ -62,7 +74,7 @@ END
 "$engine" -r "$tmp/rules.yaml" -o metrics.enabled=true -o metrics.interval=200ms \
 	-o metrics.output_file="$tmp/metrics" -o metrics.output_rule=false \
 	-o stdout_output.enabled=false -o file_output.enabled=true \
-	-o file_output.filename="$tmp/alerts" -o 'append_output={}' -o json_output=true \
+	-o file_output.filename="$tmp/alerts" -o 'append_output={}' -o json_output=true -o rule_matching=all \
 	>"$tmp/out" 2>"$tmp/log" </dev/null &
 pid=$!
 for _ in $(seq 1500); do
@@ -82,7 +94,7 @@ assert_no_match "$(cat "$tmp/log")" 'is not evaluated' 'every rule is evaluated'
 
 cp "$(command -v cat)" "$tmp/fieldsprobe"
 (cd "$tmp" && FIELDS_UP=above python3 - "$tmp" >"$tmp/expected" 2>"$tmp/actor" <<'END'
-import ctypes, json, os, pty, signal, socket, sys, threading, time
+import ctypes, json, mmap, os, pty, resource, signal, socket, sys, threading, time
 tmp = sys.argv[1]
 expected = []
 
@@ -148,7 +160,8 @@ run("m-plain", **{"proc.exepath": tmp + "/fieldsprobe", "proc.aenv[FIELDS_UP]": 
                   "container.id": "host", "container.name": "host", "container.image.repository": None,
                   "user.name": "root", "group.name": "root", "proc.apid[2]": os.getppid(),
                   "proc.aname[2]": read(f"/proc/{os.getppid()}/comm").decode().strip(),
-                  "proc.stdin.type": "pipe", "evt.arg.flags": "EXE_WRITABLE"})
+                  "proc.vmsize": {"near": 20000, "by": 19900}, "thread.pfminor": {"near": 500, "by": 499},
+                  "proc.fdlimit": resource.getrlimit(resource.RLIMIT_NOFILE)[0], "proc.stdin.type": "pipe", "evt.arg.flags": "EXE_WRITABLE"})
 run("m-terminal", fork=pty.fork, **{"proc.sname": "fieldsprobe"})
 
 def other_user():
@@ -272,6 +285,22 @@ except OSError:
     pass
 file("name=gone", evt__res="ENOENT", fd__name=tmp + "/gone", fs__path__name=None)
 
+# --- memory and limits
+status_fd = os.open("/proc/self/status", os.O_RDONLY)
+room = mmap.mmap(-1, 7777 * 4096)
+status = dict(l.split(":", 1) for l in os.read(status_fd, 8192).decode().splitlines())
+def use(key, **fields):
+    expected.append({"rule": "use", "key": key, "fields": {k.replace("__", "."): v for k, v in fields.items()}})
+def kb(name, by):
+    return {"near": int(status[name].split()[0]), "by": by}
+use(f" length={7777 * 4096} ", proc__vmsize=kb("VmSize", 1200), thread__vmsize=kb("VmSize", 1200),
+    proc__vmrss=kb("VmRSS", 2048), proc__vmswap=kb("VmSwap", 2048), evt__arg__vm_size={"like": "[0-9]{5,}$"},
+    evt__cpu=0 if os.cpu_count() <= 2 else {"near": 0, "by": os.cpu_count()})
+resource.setrlimit(resource.RLIMIT_NOFILE, (500, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+use("newmax=", proc__fdlimit={"near": 500, "by": 0}, proc__fdusage={"near": len(os.listdir("/proc/self/fd")) / 5, "by": 1})
+expected[-1]["last"] = True
+expected.append({"rule": "full", "key": "full ", "fields": {}})
+
 # --- sockets
 def net(key, **fields):
     expected.append({"rule": "net", "key": key, "fields": {k.replace("__", "."): v for k, v in fields.items()}})
@@ -359,12 +388,14 @@ for e in json.load(open(sys.argv[2])):
         print(f"no alert for {e['key']}")
         bad += 1
         continue
-    got = found[0]["output_fields"]
+    got = found[-1 if e.get("last") else 0]["output_fields"]
     for k, v in e["fields"].items():
         checks += 1
         if k == "_caps":
             have = got["thread.cap_effective"].split()
             ok = len(have) == bin(v).count("1") and all((name in have) == bool(v >> n & 1) for n, name in CAPS.items())
+        elif isinstance(v, dict) and "near" in v:
+            ok = got.get(k) is not None and abs(got[k] - v["near"]) <= v["by"]
         elif isinstance(v, dict):
             ok = like(got.get(k), v["like"])
         else:

@@ -104,7 +104,8 @@ __attribute__((unused)) static void tree_add(const struct tree *t, const struct 
 	PUT("status",
 	    "Name:\t%s\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\n"
 	    "PPid:\t%u\nTracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n"
-	    "NStgid:\t%u%s\nNSpid:\t%u%s\nNSpgid:\t%u%s\nNSsid:\t%u%s\nVmPeak:\t 2612 kB\n"
+	    "NStgid:\t%u%s\nNSpid:\t%u%s\nNSpgid:\t%u%s\nNSsid:\t%u%s\nVmPeak:\t 2700 kB\n"
+	    "VmSize:\t 2612 kB\nVmRSS:\t  964 kB\nVmSwap:\t   12 kB\n"
 	    "CapInh:\t0000000000000000\nCapPrm:\t00000000a80425fb\nCapEff:\t0000000000000401\n",
 	    p->comm, p->pid, p->pid, p->ppid, p->uid, p->uid, p->uid, p->uid, p->gid, p->gid,
 	    p->gid, p->gid, p->pid, p->vpids, p->pid, p->vpids, p->pgid, p->vpids, p->sid,
@@ -114,6 +115,10 @@ __attribute__((unused)) static void tree_add(const struct tree *t, const struct 
 	    "18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0\n",
 	    p->pid, p->comm, p->ppid, p->pgid, p->sid, p->tty, p->ticks);
 	PUT("loginuid", "%s", p->loginuid);
+	PUT("limits",
+	    "Limit                     Soft Limit           Hard Limit           Units\n"
+	    "Max cpu time              unlimited            unlimited            seconds\n"
+	    "Max open files            1024                 4096                 files\n");
 	PUT("cgroup", "%s", p->cgroup);
 #undef PUT
 	snprintf(rel, sizeof(rel), "%u/cmdline", p->pid);
@@ -126,6 +131,10 @@ __attribute__((unused)) static void tree_add(const struct tree *t, const struct 
 	tree_link(t, rel, p->cwd);
 	snprintf(rel, sizeof(rel), "%u/task/%u/x", p->pid, p->pid);
 	tree_put(t, rel, "", 0);
+	snprintf(rel, sizeof(rel), "%u/task/%u/stat", p->pid, p->pid);
+	snprintf(text, sizeof(text), "%u (%s) S %u 1 1 0 -1 4194304 117 9 3 9 1 2\n", p->pid,
+		 p->comm, p->ppid);
+	tree_put(t, rel, text, strlen(text));
 }
 
 #endif

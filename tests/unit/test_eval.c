@@ -661,6 +661,12 @@ START_TEST(what_must_be_recorded)
 		    true);
 	ck_assert_uint_eq(en.eval.wants, PROBE_WANT_ENV | PROBE_WANT_FILE);
 	engine_release(&en);
+	/* Use of memory and descriptors, whatever the rule's calls: it comes with clone and exec.
+	 */
+	engine_init(&en, RULE("use", "evt.type = open and proc.fdusage > 50"), true);
+	ck_assert_ptr_null(en.eval.rules[0].why_not);
+	ck_assert_uint_eq(en.eval.wants, PROBE_WANT_USAGE);
+	engine_release(&en);
 	/* The ends of each message, only where the rule is for messages and names them. */
 	engine_init(&en,
 		    RULE("name", "evt.type in (connect, write) and fd.name contains x")

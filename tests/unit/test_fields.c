@@ -42,8 +42,11 @@ static struct state_view view;
 
 static void setup(void)
 {
-	struct state_opts opts = {
-		.track_fds = true, .env = true, .proc_root = tree.root, .etc_root = tree.root};
+	struct state_opts opts = {.track_fds = true,
+				  .env = true,
+				  .usage = true,
+				  .proc_root = tree.root,
+				  .etc_root = tree.root};
 
 	snprintf(tree.root, sizeof(tree.root), "/tmp/test_fields.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(tree.root));
@@ -610,6 +613,75 @@ START_TEST(threads_of_a_process)
 }
 END_TEST
 
+static void expect_usage(const char *size, const char *rss, const char *swap, const char *major,
+			 const char *minor)
+{
+	expect("proc.vmsize", size);
+	expect("proc.vmrss", rss);
+	expect("proc.vmswap", swap);
+	expect("thread.pfmajor", major);
+	expect("thread.pfminor", minor);
+}
+
+/* A return from clone, in the parent or the child, with its usage. */
+static void cloned(unsigned tid, long res, unsigned ppid, uint32_t size)
+{
+	struct probe_task task = {.ppid = ppid,
+				  .vpid = tid,
+				  .vtid = tid,
+				  .usage = {.major_faults = 1, .fdlimit = 50, .vm_size = size}};
+
+	record_start(&rec, 56, tid, res, PROBE_KIND_CLONE, 0, NULL);
+	record_add(&rec, &task, sizeof(task));
+	feed();
+}
+
+/* A call behind which the kernel says what is used. */
+static void uses(unsigned nr, const uint64_t *args)
+{
+	struct probe_usage usage = {9, 9, .fdlimit = 10, .vm_size = 80, .vm_rss = 40, .vm_swap = 4};
+
+	record_start(&rec, nr, 40, 0, PROBE_KIND_USAGE, 4, args);
+	record_add(&rec, &usage, sizeof(usage));
+	feed();
+}
+
+START_TEST(what_is_used)
+{
+	setup();
+	call(39, 40, 0, 0, NULL);
+	expect_usage("2612", "964", "12", "3", "117"); /* of /proc */
+	expect("thread.vmsize", "2612");
+	expect("proc.fdlimit", "1024");
+	/* A child uses what the first of the two returns says. */
+	cloned(40, 60, 30, 700);
+	expect("evt.arg.vm_size", "700");
+	expect("evt.arg.fdlimit", "50");
+	expect("proc.vmsize", "2612");
+	cloned(60, 0, 40, 600);
+	expect("evt.arg.vm_size", "600");
+	expect_usage("700", "0", "0", "1", "0");
+	expect("proc.fdlimit", "50");
+	cloned(61, 0, 40, 600);
+	expect("proc.vmsize", "600");
+	cloned(40, 61, 30, 700);
+	call(39, 61, 0, 0, NULL);
+	expect("proc.vmsize", "600");
+	thread_event(62, 61, true);
+	expect("thread.vmsize", "0");
+	/* mmap; setrlimit of another limit, and of that one; prlimit of itself and of others. */
+	uses(9, (uint64_t[]){0, 4096, 3, 34});
+	expect_usage("80", "40", "4", "3", "117");
+	uses(160, (uint64_t[]){3, 0, 0, 0});
+	expect("proc.fdlimit", "1024");
+	uses(302, (uint64_t[]){77, 7, 1, 0});
+	expect("proc.fdlimit", "1024");
+	uses(302, (uint64_t[]){0, 7, 1, 0});
+	expect("proc.fdlimit", "10");
+	teardown();
+}
+END_TEST
+
 START_TEST(from_read_to_read)
 {
 	struct field_ref all, seconds, rest;
@@ -786,5 +858,5 @@ UNIT_MAIN("fields", a_process_and_its_ancestors, numbers_and_leaders, inside_a_c
 	  names_of_containers, users_and_groups, environments, an_executed_file,
 	  parameters_of_an_open, files_that_are_asked_for, paths_of_two_folders,
 	  texts_of_other_parameters, events_in_general, what_was_read, a_connection,
-	  a_unix_connection, threads_of_a_process, from_read_to_read, a_refused_connection,
-	  datagrams, names_and_arguments)
+	  a_unix_connection, threads_of_a_process, what_is_used, from_read_to_read,
+	  a_refused_connection, datagrams, names_and_arguments)
