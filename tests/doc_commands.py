@@ -27,6 +27,7 @@ CHANGES = [
     ("live", r"^falcotune (run|capacity|diff)\b", None, "another live test has it, or this one's in tests/cli",
      None),
     ("live", r"^falcotune survey (?!.*--from)", "--duration 1s", "one second", None),
+    ("live", r"^falcotune profile .*--calibrate", None, "minutes of runs; live/test_profile has a short one", None),
     ("live", r"^falcotune profile .*--(knock-out|events)", None, "the other test has it", None),
     ("live", r"^falcotune profile .*--sample", "--duration 1s", "one second", None),
     ("live", r"^falcotune profile ", "--engine embedded --duration 1s", "one second", None),

@@ -25,6 +25,7 @@ static const char *const formats[] = {"text", "json", "md", "html", NULL};
 
 struct args {
 	const char *old, *new, *falco, *host_file, *budget_text, *calibration;
+	struct strvec profiles;
 	struct measure_args m; /* -c, -r and -o too */
 	struct budget budget;
 	bool measure;
@@ -42,6 +43,9 @@ struct job {
 	struct side old, new;
 	struct host_profile host;
 	struct cost_params params; /* with --calibration */
+	struct eprofile *profiles;
+	const struct eprofile **views;
+	size_t n_profiles;
 	struct price price;
 	struct diff_input in;
 	struct diff d;
@@ -65,6 +69,10 @@ static void job_release(struct job *j)
 	diff_source_release(&j->new.source);
 	host_profile_release(&j->host);
 	cost_params_release(&j->params);
+	for (size_t i = 0; i < j->n_profiles; i++)
+		eprofile_release(&j->profiles[i]);
+	free(j->profiles);
+	free(j->views);
 }
 
 static int parse(int argc, char **argv, struct args *a, int *first, struct error *err)
@@ -83,6 +91,10 @@ static int parse(int argc, char **argv, struct args *a, int *first, struct error
 		{0, "calibration", OPT_STR, &a->calibration, .arg = "FILE",
 		 .help = "with --host: CPU by the prices of falcotune profile --calibrate, "
 			 "in place of the defaults"},
+		{0, "profile", OPT_STRS, &a->profiles, .arg = "FILE",
+		 .help = "with --calibration: profile of the embedded engine, for how often checks "
+			 "are "
+			 "true and rules match; repeatable"},
 		{0, "budget", OPT_STR, &a->budget_text, .arg = "LIMITS",
 		 .help = "exit 1 when the change costs more, such as "
 			 "syscalls=+0,evt_rate=+5%,cpu=+3%,drop=+0.1pp"},
@@ -138,6 +150,9 @@ static int parse(int argc, char **argv, struct args *a, int *first, struct error
 			"syscalls=+0\n"
 			"  falcotune diff v1:rules v2:rules --host host.json --budget "
 			"evt_rate=+5%,cpu=+3%\n"
+			"  falcotune diff old.yaml new.yaml --host host.json --calibration "
+			"cal.json "
+			"--profile new.json\n"
 			"  falcotune diff old.yaml new.yaml --measure --load mixed --budget "
 			"drop=+0.1pp\n",
 	};
@@ -164,6 +179,8 @@ static int validate(struct args *a, int argc, char **argv, int first, struct err
 					"without --measure");
 	if (a->calibration && !a->host_file)
 		return error_input(err, "option --calibration has no meaning without --host");
+	if (a->profiles.n && !a->calibration)
+		return error_input(err, "option --profile has no meaning without --calibration");
 	if (o->duration_ns >= 0 && (o->duration_ns < NS_PER_S || o->duration_ns > 86400 * NS_PER_S))
 		return error_input(err, "option --duration: expected 1s to 24h");
 	if (o->warmup_ns > 86400 * NS_PER_S)
@@ -223,7 +240,24 @@ static int read_prices(struct job *j, struct error *err)
 	    cost_params_read(NULL, engine, &j->params, err) ||
 	    cost_params_calibrate(&j->params, j->a->calibration, err))
 		return -1;
+	if (j->a->profiles.n && engine != COST_EMBEDDED)
+		return error_input(err, "option --profile: profiles are of the embedded engine, "
+					"expected a calibration of it");
 	j->price = cost_price(&j->params);
+	return 0;
+}
+
+static int read_profiles(struct job *j, struct error *err)
+{
+	const struct strvec *files = &j->a->profiles;
+
+	j->profiles = xcalloc(files->n + 1, sizeof(*j->profiles));
+	j->views = xcalloc(files->n + 1, sizeof(*j->views));
+	for (size_t i = 0; i < files->n; i++) {
+		if (eprofile_read(files->v[i], &j->profiles[i], err))
+			return -1;
+		j->views[j->n_profiles++] = &j->profiles[i];
+	}
 	return 0;
 }
 
@@ -233,7 +267,8 @@ static int compute(struct job *j, struct cmd_ctx *ctx, struct error *err)
 
 	if (cmd_release(ctx, a->falco, NULL, &j->cat, err) ||
 	    (a->host_file && host_profile_read(a->host_file, &j->host, err)) ||
-	    read_prices(j, err) || read_side(j, &j->old, a->old, false, ctx, err) ||
+	    read_prices(j, err) || read_profiles(j, err) ||
+	    read_side(j, &j->old, a->old, false, ctx, err) ||
 	    read_side(j, &j->new, a->new, true, ctx, err))
 		return -1;
 	j->in = (struct diff_input){
@@ -243,6 +278,8 @@ static int compute(struct job *j, struct cmd_ctx *ctx, struct error *err)
 		.host = a->host_file ? &j->host : NULL,
 		.price = a->calibration ? &j->price : NULL,
 		.params = a->calibration ? &j->params : NULL,
+		.profiles = j->views,
+		.n_profiles = j->n_profiles,
 		.drop_failed_exit = j->new.p.from.config.drop_failed_exit,
 		.enter_events = release_of(j->cat)->enter_events,
 	};
@@ -368,5 +405,6 @@ int cmd_diff(struct cmd_ctx *ctx, int argc, char **argv)
 		code = j.broken ? EXIT_FINDING : EXIT_FINE;
 	job_release(&j);
 	measure_args_release(&a.m);
+	strvec_release(&a.profiles);
 	return code;
 }

@@ -3,36 +3,12 @@
 #include "cmd/profile.h"
 
 #include "base/mem.h"
-#include "cmd/profile_calibrate.h"
 
 #include <math.h>
 #include <string.h>
 
 #define DURATION_NS (10 * NS_PER_S)
 #define WARMUP_NS   (1 * NS_PER_S)
-
-/* Rules that ship for it are replayed; the user's, if any, are what the model is held against. */
-static bool is_calibration(const struct profile_args *a)
-{
-	return a->calibrate && a->events;
-}
-
-static int calibrate_sets(struct cmd_ctx *ctx, struct profile_args *a, struct error *err)
-{
-	struct profile_calibration c = {.m = &a->m,
-					.events = a->events,
-					.file = a->calibrate,
-					.own = a->m.rules.n || a->m.o.config,
-					.runs = a->runs_given ? (int)a->runs
-							      : PROFILE_CALIBRATION_RUNS};
-
-	if (a->folded || a->dot) {
-		error_input(err, "--calibrate replays rules of its own: --folded and --dot have no "
-				 "meaning with it");
-		return cmd_fail(ctx, err);
-	}
-	return profile_calibrate(ctx, &c, err);
-}
 
 /* Does the engine have to be measured from outside? Nothing is run for --print-commands: by name.
  */
@@ -57,10 +33,9 @@ static int act(struct cmd_ctx *ctx, struct profile_args *a, struct error *err)
 		return profile_sample(ctx, a, err);
 	if (profile_find_engine(a, &t, err)) {
 		code = cmd_fail(ctx, err);
-	} else if (a->calibrate && is_other(a, &t.engine)) {
-		code = profile_counts(ctx, a, &t, err);
-	} else if (is_calibration(a)) {
-		code = calibrate_sets(ctx, a, err);
+	} else if (a->calibrate) {
+		code = is_other(a, &t.engine) ? profile_counts(ctx, a, &t, err)
+					      : profile_calibrate(ctx, a, &t, err);
 	} else if (profile_set_up(ctx, a, &t, err)) {
 		code = cmd_fail(ctx, err);
 	} else if (a->knock_out) {

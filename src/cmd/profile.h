@@ -5,6 +5,7 @@
 
 #include "cmd/measure.h"
 #include "cmd/predict.h"
+#include "cost/params.h"
 #include "run/profiling.h"
 
 enum profile_detail { PROFILE_DETAIL_CHECKS, PROFILE_DETAIL_RULES };
@@ -59,9 +60,15 @@ void profile_print_commands(const struct profile_setup *t);
 /* The modes of their own; each returns the exit code. */
 int profile_knock_out(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
 		      struct error *err);
-/* --calibrate with an engine that writes no profile. t: with its engine. */
+/* --calibrate, with the embedded engine and with one that writes no profile. t: with its engine. */
+int profile_calibrate(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
+		      struct error *err);
 int profile_counts(struct cmd_ctx *ctx, struct profile_args *a, struct profile_setup *t,
 		   struct error *err);
+/* Write the prices of --calibrate into file, and their report on standard output. what: see
+ * calibration_report(). */
+int profile_show_prices(const struct cost_params *p, const char *what, const char *file, int format,
+			struct error *err);
 int profile_sample(struct cmd_ctx *ctx, struct profile_args *a, struct error *err);
 
 #endif

@@ -11,11 +11,11 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "cmd/profile_calibrate.h"
 #include "config/overlay.h"
 #include "cost/calibrate_counts.h"
 #include "cost/walk.h"
 #include "run/live.h"
+#include "stats/describe.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,9 +27,13 @@
 #define SHORT_NS   (5 * NS_PER_S)
 #define START_MOST 0.5 /* of a replay's CPU; what is left is a difference of two large numbers */
 
+#define LITTLE 0.1
+
 static const struct {
 	int rules, checks; /* of each rule */
-} shapes[] = {{1, 1}, {1, 24}, {16, 1}, {16, 6}, {48, 1}, {48, 4}};
+	double load;	   /* of the load's rates; 0: as they are */
+} shapes[] = {{1, 1, 0},  {1, 24, 0}, {16, 1, 0},    {16, 6, 0},
+	      {48, 1, 0}, {48, 4, 0}, {1, 1, LITTLE}};
 
 #define N_SETS ARRAY_SIZE(shapes)
 
@@ -46,7 +50,7 @@ struct set {
 	struct prediction rules;
 	struct profiling p, start;
 	struct walk_expected expected; /* of an event, all rules together */
-	double *ns;		       /* of each round */
+	double *ns, *per_s;	       /* of each round: CPU of an event; events, NaN: a replay */
 };
 
 struct job {
@@ -56,18 +60,20 @@ struct job {
 	const struct profile_setup *t;
 	int rounds;
 	struct set v[N_SETS];
+	size_t n; /* without the last one when there is no load */
 	struct cost_params params;
 	double dropped, taken, start_share;
 };
 
 static void job_release(struct job *j)
 {
-	for (size_t i = 0; i < N_SETS; i++) {
+	for (size_t i = 0; i < j->n; i++) {
 		struct set *s = &j->v[i];
 
 		free(s->name);
 		free(s->dir);
 		free(s->ns);
+		free(s->per_s);
 		strvec_release(&s->files);
 		strvec_release(&s->calls);
 		strbuf_release(&s->text);
@@ -173,6 +179,7 @@ static void plan_runs(const struct job *j, struct set *s)
 				  .plain = true,
 				  .load_exe = j->t->load_exe,
 				  .load = m->o.load,
+				  .load_scale = shapes[s - j->v].load,
 				  .duration_ns = m->o.duration_ns,
 				  .warmup_ns = m->o.load ? m->o.warmup_ns : 0,
 				  .timeout_ns = m->o.timeout_ns,
@@ -181,19 +188,21 @@ static void plan_runs(const struct job *j, struct set *s)
 	s->start = s->p;
 	s->start.start_only = true;
 	s->ns = xcalloc((size_t)j->rounds, sizeof(*s->ns));
+	s->per_s = xcalloc((size_t)j->rounds, sizeof(*s->per_s));
 }
 
 static int set_up(struct cmd_ctx *ctx, struct job *j, struct error *err)
 {
 	if (cost_params_read(NULL, COST_FALCO, &j->params, err))
 		return -1;
-	for (size_t i = 0; i < N_SETS; i++) {
+	for (size_t i = 0; i < j->n; i++) {
 		struct set *s = &j->v[i];
 
 		s->rules = (struct prediction)PREDICTION_INIT;
 		strbuf_init(&s->text);
 		strbuf_init(&s->falco_yaml);
-		s->name = xasprintf("%d rules of %d checks", shapes[i].rules, shapes[i].checks);
+		s->name = xasprintf("%d rules of %d checks%s", shapes[i].rules, shapes[i].checks,
+				    shapes[i].load > 0 ? ", a tenth of the load" : "");
 		s->dir = xasprintf("%s/%dx%d", j->a->m.dir, shapes[i].rules, shapes[i].checks);
 		strvec_take(&s->files, xasprintf("%s.yaml", s->dir));
 		write_rules(&s->text, shapes[i].rules, shapes[i].checks);
@@ -222,6 +231,7 @@ static int run_one(struct job *j, struct set *s, int round, struct session *se, 
 				 "the replay took no more CPU than a start; a longer capture is "
 				 "needed");
 	s->ns[round - 1] = (c.cpu_ns - start.cpu_ns) / c.events;
+	s->per_s[round - 1] = j->events ? (double)NAN : c.events / c.seconds;
 	j->taken += c.events;
 	j->dropped += isnan(c.dropped) ? 0 : c.dropped;
 	j->start_share = fmax(j->start_share, start.cpu_ns / c.cpu_ns);
@@ -232,20 +242,20 @@ static int run_all(void *arg, struct measuring *m, struct error *err)
 {
 	struct job *j = arg;
 
-	for (size_t i = 0; i < N_SETS; i++)
+	for (size_t i = 0; i < j->n; i++)
 		if (fs_write_file(j->v[i].files.v[0], j->v[i].text.buf, j->v[i].text.len, 0644,
 				  err))
 			return -1;
 	for (int r = 1; r <= j->rounds; r++) {
 		/* Each other round backwards: what grows with time is in no set alone. */
-		for (size_t i = 0; i < N_SETS; i++) {
-			struct set *s = &j->v[r % 2 ? i : N_SETS - 1 - i];
+		for (size_t i = 0; i < j->n; i++) {
+			struct set *s = &j->v[r % 2 ? i : j->n - 1 - i];
 
 			if (run_one(j, s, r, &m->s, err))
 				return error_wrap(err, "%s", s->name);
 		}
 		session_tell(&m->s, PROGRESS_NOTE, "round %d of %d of %zu rule sets", r, j->rounds,
-			     N_SETS);
+			     j->n);
 	}
 	return 0;
 }
@@ -291,26 +301,28 @@ static int fit(struct job *j, struct error *err)
 		xasprintf("calibrated: CPU of whole %s of %s on this host",
 			  j->events ? "replays" : "live runs", j->engine->version);
 
-	for (size_t i = 0; i < N_SETS; i++) {
+	for (size_t i = 0; i < j->n; i++) {
 		const struct set *s = &j->v[i];
 
 		ns[i] = s->ns;
-		counted[i] = (struct cost_counted){.name = s->name,
-						   .rules = shapes[i].rules,
-						   .checks = s->expected.checks,
-						   .checks_ns = s->expected.ns,
-						   .ns = s->ns};
+		counted[i] =
+			(struct cost_counted){.name = s->name,
+					      .rules = shapes[i].rules,
+					      .checks = s->expected.checks,
+					      .checks_ns = s->expected.ns,
+					      .ns = s->ns,
+					      .per_s = stats_median(s->per_s, (size_t)j->rounds)};
 	}
-	cost_even_out(ns, N_SETS, (size_t)j->rounds);
+	cost_even_out(ns, j->n, (size_t)j->rounds);
 	set_origin(j);
-	return cost_fit_counted(&j->params, counted, N_SETS, (size_t)j->rounds, source, err);
+	return cost_fit_counted(&j->params, counted, j->n, (size_t)j->rounds, source, err);
 }
 
 static void print_commands(const struct job *j)
 {
 	struct strvec lines cleanup_strvec = STRVEC_INIT;
 
-	for (size_t i = 0; i < N_SETS; i++) {
+	for (size_t i = 0; i < j->n; i++) {
 		if (j->events)
 			profiling_commands(&j->v[i].start, 1, &lines);
 		profiling_commands(&j->v[i].p, 1, &lines);
@@ -338,7 +350,8 @@ int profile_counts(struct cmd_ctx *ctx, struct profile_args *a, struct profile_s
 	struct job j = {.a = a,
 			.t = t,
 			.engine = &t->engine,
-			.rounds = a->runs_given ? (int)a->runs : ROUNDS};
+			.rounds = a->runs_given ? (int)a->runs : ROUNDS,
+			.n = a->m.o.load ? N_SETS : N_SETS - 1};
 	int code = EXIT_FINE;
 
 	j.events = a->events ? fs_absolute(a->events) : NULL;

@@ -66,11 +66,10 @@ int profile_options(int argc, char **argv, struct profile_args *a, struct error 
 		 "write the call tree with counts and latencies for Graphviz", 0, 0, NULL, NULL},
 		{0, "calibrate", OPT_STR, &a->calibrate, "FILE",
 		 "write what events and checks cost on this host, for falcotune rules --cost and "
-		 "diff: with --events by replays of rules of its own (7 runs of each), against "
-		 "which "
-		 "those of -r are checked; else of this profile; with an --engine that writes "
-		 "none, "
-		 "such as Falco, by the CPU of whole runs with rules of its own (5 rounds)",
+		 "diff, by runs with rules of its own, against which those of -r are checked: "
+		 "live with --load (3s of each, 5 rounds: ten minutes), or as replays with "
+		 "--events (7 of each); with an --engine that writes no profile, such as Falco, "
+		 "by the CPU of whole runs (5 rounds). With --from: of that profile",
 		 0, 0, NULL, NULL},
 		{0, "top", OPT_INT, &a->top, "N",
 		 "rows of each table in text, md and html (default 20; 0 = all)", 0, 100000, NULL,
@@ -109,6 +108,7 @@ int profile_options(int argc, char **argv, struct profile_args *a, struct error 
 			    "--duration 30s\n"
 			    "  falcotune profile -r my_rules.yaml --events mixed.rec "
 			    "--folded rules.folded --dot rules.dot\n"
+			    "  falcotune profile --load mixed --calibrate cal.json\n"
 			    "  falcotune profile --events mixed.rec --calibrate cal.json\n"
 			    "  falcotune profile --engine falco --events a.scap --calibrate "
 			    "falco.json\n",

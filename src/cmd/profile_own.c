@@ -37,7 +37,7 @@ static int calibrate(struct cmd_ctx *ctx, const struct profile_args *a, const st
 	int rc = cost_params_read(NULL, COST_EMBEDDED, &params, err);
 
 	if (!rc)
-		rc = cost_calibrate(&params, &p, 1, NULL, err);
+		rc = cost_calibrate(&params, &p, 1, NULL, 0, err);
 	if (!rc)
 		rc = cost_params_write(&params, a->calibrate, err);
 	if (!rc && isnan(params.error))

@@ -71,7 +71,7 @@ static int read_params(struct job *j, struct error *err)
 		return 0;
 	if (!j->n_profiles)
 		return error_input(err, "option --write-calibration needs --profile");
-	if (cost_calibrate(&j->params, j->views, j->n_profiles, NULL, err))
+	if (cost_calibrate(&j->params, j->views, j->n_profiles, NULL, 0, err))
 		return -1;
 	return cost_params_write(&j->params, a->write_file, err);
 }

@@ -201,7 +201,7 @@ static char *copy_text(const char *s)
 }
 
 int cost_calibrate(struct cost_params *p, const struct eprofile *const *v, size_t n,
-		   const double *whole, struct error *err)
+		   const struct cost_whole *whole, size_t n_whole, struct error *err)
 {
 	const double first = p->v[CP_EVALUATED].value, rule = p->v[CP_RULE].value;
 	int64_t evaluated = 0;
@@ -218,10 +218,10 @@ int cost_calibrate(struct cost_params *p, const struct eprofile *const *v, size_
 	fit_checks(p, v, n);
 	/* In a profile the first checks of an event and of a rule have these. */
 	cost_value_set(&p->v[CP_EVALUATED], 0, 1, SOURCE);
-	if (whole) {
+	if (n_whole) {
 		p->v[CP_EVALUATED].value = first;
 		p->v[CP_RULE].value = rule;
-		cost_fit_whole(p, v, whole, n);
+		cost_fit_whole(p, whole, n_whole);
 	}
 	free(p->host);
 	free(p->kernel);

@@ -19,19 +19,24 @@
 
 #include "cost/params.h"
 
-/* p: of the embedded engine, read from the data file. Replaces what the profiles tell and sets
- * host, date and error. whole: for each profile ns of CPU for each event that was seen, of runs on
- * its events that were not profiled; NULL: not measured. ERROR_INPUT when they tell nothing: no
- * event was evaluated. */
-int cost_calibrate(struct cost_params *p, const struct eprofile *const *profiles, size_t n,
-		   const double *whole, struct error *err);
+/* The CPU of a run that was not profiled. */
+struct cost_whole {
+	const struct eprofile *profile; /* of the same rules and events; borrowed */
+	double ns;			/* of CPU for each event that it saw */
+	double per_s;			/* of these; NaN: a replay, which never looks for them */
+};
 
-/* Its second part: the CPU of whole runs is price times count, summed over all prices. One factor
- * for all prices of events and one for all of rules are free, single prices near what they were;
- * sets p->whole_error. */
-void cost_fit_whole(struct cost_params *p, const struct eprofile *const *profiles,
-		    const double *whole, size_t n);
-/* What the model says of the events of a profile by its counts: ns for each event that was seen. */
-double cost_whole_ns(const struct cost_params *p, const struct eprofile *profile);
+/* p: of the embedded engine, read from the data file. Replaces what the profiles tell and sets
+ * host, date and error. whole: none: not measured. ERROR_INPUT when they tell nothing: no event was
+ * evaluated. */
+int cost_calibrate(struct cost_params *p, const struct eprofile *const *profiles, size_t n,
+		   const struct cost_whole *whole, size_t n_whole, struct error *err);
+
+/* Its second part: the CPU of whole runs is price times count, summed over all prices, and what
+ * looking for events takes. One factor for all prices of events and one for all of rules are free,
+ * single prices near what they were; sets p->whole_error. */
+void cost_fit_whole(struct cost_params *p, const struct cost_whole *whole, size_t n);
+/* What the model says of a run by the counts of its profile: ns for each event that it saw. */
+double cost_whole_ns(const struct cost_params *p, const struct eprofile *profile, double per_s);
 
 #endif

@@ -5,16 +5,21 @@
 #include "cost/normal.h"
 #include "stats/describe.h"
 #include "stats/dist.h"
+#include "cost/wake.h"
 
 #include <math.h>
 
 #define FACTOR_MAX 100 /* of files (cost/params_file.c) */
 
-enum { X_BASE, X_CHECKS, X_RULE, N_X };
+#define NS 1e9
+
+/* Unknowns; the last one is left out when it cannot be told. */
+enum { X_BASE, X_CHECKS, X_WAKE, X_RULE, N_X };
 
 struct fit {
 	const struct cost_counted *v;
 	size_t n, rounds;
+	bool wake;  /* else its row is 0, and so is it */
 	size_t n_x; /* N_X, or without the rule */
 	double x[N_X], lo[N_X], hi[N_X];
 };
@@ -37,17 +42,36 @@ void cost_even_out(double *const *ns, size_t n, size_t rounds)
 	}
 }
 
-static double counts(const struct cost_counted *s, size_t x)
+/* ns: of CPU for an event. The CPU share u of an engine whose work is w is w + wake * share * (1 -
+ * w), which is w + wake / (1 - wake * share) * share * (1 - u): linear but for that factor, which
+ * is near 1 and taken off again by of_wake(). */
+static double counts(const struct fit *f, const struct cost_counted *s, double ns, size_t x)
 {
-	return x == X_BASE ? 1 : x == X_CHECKS ? s->checks_ns : s->rules;
+	switch (x) {
+	case X_BASE:
+		return 1;
+	case X_CHECKS:
+		return s->checks_ns;
+	case X_RULE:
+		return s->rules;
+	default:
+		return f->wake ? wake_share(s->per_s) / s->per_s * fmax(0, 1 - ns * s->per_s / NS)
+			       : 0;
+	}
 }
 
-static double model(const double *x, size_t n_x, const struct cost_counted *s)
+static double of_wake(double x)
+{
+	return fmax(0, x / (1 + x / NS));
+}
+
+/* y: ns of CPU for an event. */
+static double model(const struct fit *f, const double *x, const struct cost_counted *s, double y)
 {
 	double ns = 0;
 
-	for (size_t i = 0; i < n_x; i++)
-		ns += x[i] * counts(s, i);
+	for (size_t i = 0; i < f->n_x; i++)
+		ns += x[i] * counts(f, s, y, i);
 	return ns;
 }
 
@@ -64,7 +88,7 @@ static void solve(const struct fit *f, const double *y, size_t but, double *x, d
 		if (i == but)
 			continue;
 		for (size_t k = 0; k < f->n_x; k++)
-			row[k] = counts(&f->v[i], k) / y[i];
+			row[k] = counts(f, &f->v[i], y[i], k) / y[i];
 		normal_add(&eq, row, 1, 1);
 	}
 	normal_solve(&eq, x);
@@ -76,11 +100,11 @@ static void solve(const struct fit *f, const double *y, size_t but, double *x, d
 static void widths_by_residuals(const struct fit *f, const double *y, const double *variance,
 				double *width)
 {
-	double df = (double)f->n - (double)f->n_x, sum = 0;
+	double df = (double)f->n - (double)f->n_x + !f->wake, sum = 0;
 	double t = stats_t_quantile((1 + COST_COUNTED_LEVEL) / 2, df);
 
 	for (size_t i = 0; i < f->n; i++)
-		sum += pow(model(f->x, f->n_x, &f->v[i]) / y[i] - 1, 2);
+		sum += pow(model(f, f->x, &f->v[i], y[i]) / y[i] - 1, 2);
 	for (size_t k = 0; k < f->n_x; k++)
 		width[k] = t * sqrt(variance[k] * sum / df);
 }
@@ -166,16 +190,32 @@ static void set_checks(struct cost_params *p, const struct fit *f, const char *s
 	p->check_ns = f->x[X_CHECKS] * ns / checks;
 }
 
+/* Of a replay nothing is known of it, and what ships stays. */
+static void set_wake(struct cost_params *p, struct fit *f, const char *source)
+{
+	char *in_base cleanup_free = xasprintf("%s: it is in the price of an event", source);
+
+	if (f->wake) {
+		f->x[X_WAKE] = of_wake(f->x[X_WAKE]);
+		f->lo[X_WAKE] = of_wake(f->lo[X_WAKE]);
+		f->hi[X_WAKE] = of_wake(f->hi[X_WAKE]);
+		cost_value_set(&p->v[CP_WAKE], f->x[X_WAKE],
+			       f->x[X_WAKE] > 0 ? spread(f, X_WAKE) : 1, source);
+	} else if (!isnan(f->v[0].per_s))
+		cost_value_set(&p->v[CP_WAKE], 0, 1, in_base);
+}
+
 static void set_fitted(struct cost_params *p, const struct fit *f)
 {
 	static const struct {
 		const char *what, *unit;
 	} of[N_X] = {[X_BASE] = {"event", "ns/event"},
 		     [X_CHECKS] = {"all-checks", "factor"},
+		     [X_WAKE] = {"wake", "ns/s"},
 		     [X_RULE] = {"rule", "ns/evaluation"}};
 
 	for (size_t k = 0; k < N_X; k++) {
-		bool told = k < f->n_x;
+		bool told = k < f->n_x && (k != X_WAKE || f->wake);
 
 		p->fitted[k] = (struct cost_fitted){.what = of[k].what,
 						    .unit = of[k].unit,
@@ -199,17 +239,30 @@ static void set_runs(struct cost_params *p, const struct fit *f, const double *y
 					  .ns = y[i],
 					  .lo = stats_quantile(f->v[i].ns, f->rounds, 0),
 					  .hi = stats_quantile(f->v[i].ns, f->rounds, 1),
-					  .model = model(f->x, f->n_x, &f->v[i]),
-					  .left_out = model(x, f->n_x, &f->v[i]),
+					  .model = model(f, f->x, &f->v[i], y[i]),
+					  .left_out = model(f, x, &f->v[i], y[i]),
 					  .n = f->rounds};
 		p->whole_error += fabs(p->runs[i].model / y[i] - 1) / (double)f->n;
 	}
 }
 
+static bool rates_differ(const struct cost_counted *v, size_t n)
+{
+	double least = (double)INFINITY, most = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (isnan(v[i].per_s))
+			return false;
+		least = fmin(least, v[i].per_s);
+		most = fmax(most, v[i].per_s);
+	}
+	return most >= 2 * least;
+}
+
 int cost_fit_counted(struct cost_params *p, const struct cost_counted *v, size_t n, size_t rounds,
 		     const char *source, struct error *err)
 {
-	struct fit f = {.v = v, .n = n, .rounds = rounds};
+	struct fit f = {.v = v, .n = n, .rounds = rounds, .wake = rates_differ(v, n)};
 	double *y cleanup_free = xcalloc(n, sizeof(*y));
 
 	for (size_t i = 0; i < n; i++)
@@ -226,11 +279,12 @@ int cost_fit_counted(struct cost_params *p, const struct cost_counted *v, size_t
 			"are needed",
 			f.x[X_BASE], f.lo[X_BASE], f.hi[X_BASE], f.x[X_CHECKS], f.lo[X_CHECKS],
 			f.hi[X_CHECKS]);
+	set_runs(p, &f, y);
 	set_base(p, &f, source);
 	set_checks(p, &f, source);
+	set_wake(p, &f, source);
 	if (f.n_x > X_RULE)
 		cost_value_set(&p->v[CP_RULE], f.x[X_RULE], spread(&f, X_RULE), source);
 	set_fitted(p, &f);
-	set_runs(p, &f, y);
 	return 0;
 }

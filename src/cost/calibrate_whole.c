@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cost/normal.h"
+#include "cost/wake.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define SD_EVENT 0.1
 /* Of what is in no profile. */
 #define SD_FREE 1.0
+#define NS	1e9
 
 #define SOURCE "calibrated: CPU of whole runs on this host, and profiles of them"
 
@@ -71,13 +73,13 @@ static double known(double v)
 	return isnan(v) ? 0 : v;
 }
 
-/* Of the engine: what is in a run's CPU. */
+/* Of the engine: what is in a run's CPU by its counts. */
 static bool is_price(size_t i)
 {
 	return i >= CP_N || (i < CP_SEL_EXISTS && i > CP_WAKE);
 }
 
-double cost_whole_ns(const struct cost_params *p, const struct eprofile *e)
+static double work_ns(const struct cost_params *p, const struct eprofile *e)
 {
 	double *n cleanup_free = counts_of(p, e), ns = 0;
 
@@ -87,17 +89,35 @@ double cost_whole_ns(const struct cost_params *p, const struct eprofile *e)
 	return ns / (double)e->seen;
 }
 
-static void add_run(struct normal *eq, struct cost_params *p, const struct eprofile *e,
-		    double whole)
+double cost_whole_ns(const struct cost_params *p, const struct eprofile *e, double per_s)
 {
+	double work = work_ns(p, e), wake = known(p->v[CP_WAKE].value) / NS;
+
+	return isnan(per_s) ? work : work + wake_cpu(wake, per_s, work * per_s / NS) * NS / per_s;
+}
+
+/* ns of an event of that run for looking for events, by what is left of its CPU time. */
+static double wake_ns(const struct cost_params *p, const struct cost_whole *w)
+{
+	double wake = known(p->v[CP_WAKE].value) / NS;
+
+	return isnan(w->per_s)
+		       ? 0
+		       : w->ns - wake_work(wake, w->per_s, w->ns * w->per_s / NS) * NS / w->per_s;
+}
+
+static void add_run(struct normal *eq, struct cost_params *p, const struct cost_whole *w)
+{
+	const struct eprofile *e = w->profile;
 	double *n cleanup_free = counts_of(p, e);
-	double *row cleanup_free = xcalloc(eq->n, sizeof(*row)), now = 0;
+	double *row cleanup_free = xcalloc(eq->n, sizeof(*row)), now = wake_ns(p, w) / w->ns;
 
+	row[N_GROUPS + CP_WAKE] = now;
 	for (size_t i = 0; i < CP_N + p->n_states; i++) {
-		double part = is_price(i)
-				      ? n[i] * known(price(p, i)->value) / (double)e->seen / whole
-				      : 0;
+		double part = n[i] * known(price(p, i)->value) / (double)e->seen / w->ns;
 
+		if (!is_price(i))
+			continue;
 		row[group(i)] += part;
 		row[N_GROUPS + i] = part;
 		now += part;
@@ -111,6 +131,7 @@ static void lean(struct normal *eq, size_t n)
 		normal_lean(eq, i, 0, 1 / (SD_GROUP * SD_GROUP));
 	for (size_t i = 0; i < n; i++) {
 		double sd = i == CP_EVALUATED || i == CP_RULE ? SD_FREE
+			    : i == CP_WAKE		      ? SD_GROUP
 			    : group(i) == GROUP_EVENTS	      ? SD_EVENT
 							      : SD_RULES;
 
@@ -118,31 +139,39 @@ static void lean(struct normal *eq, size_t n)
 	}
 }
 
-void cost_fit_whole(struct cost_params *p, const struct eprofile *const *v, const double *whole,
-		    size_t n)
+static void move(struct cost_value *v, double off, double sd, const char *source)
+{
+	if (!isnan(v->value))
+		cost_value_set(v, v->value * fmax(0, 1 + off), 1 + 2 * sd, source);
+}
+
+void cost_fit_whole(struct cost_params *p, const struct cost_whole *w, size_t n)
 {
 	size_t n_prices = CP_N + p->n_states;
 	struct normal eq cleanup_normal;
 	double *off cleanup_free = xcalloc(N_GROUPS + n_prices, sizeof(*off));
 	double *variance cleanup_free = xcalloc(N_GROUPS + n_prices, sizeof(*variance));
+	bool live = false;
 
 	normal_init(&eq, N_GROUPS + n_prices);
 	lean(&eq, n_prices);
-	for (size_t i = 0; i < n; i++)
-		add_run(&eq, p, v[i], whole[i]);
+	for (size_t i = 0; i < n; i++) {
+		add_run(&eq, p, &w[i]);
+		live = live || !isnan(w[i].per_s);
+	}
 	normal_solve(&eq, off);
 	normal_variances(&eq, variance);
-	for (size_t i = 0; i < n_prices; i++) {
-		struct cost_value *c = price(p, i);
-		double sd = sqrt(variance[group(i)] + variance[N_GROUPS + i]);
-
-		if (is_price(i) && !isnan(c->value))
-			cost_value_set(c, c->value * fmax(0, 1 + off[group(i)] + off[N_GROUPS + i]),
-				       1 + 2 * sd, SOURCE);
-	}
+	for (size_t i = 0; i < n_prices; i++)
+		if (is_price(i))
+			move(price(p, i), off[group(i)] + off[N_GROUPS + i],
+			     sqrt(variance[group(i)] + variance[N_GROUPS + i]), SOURCE);
+	if (live)
+		move(&p->v[CP_WAKE], off[N_GROUPS + CP_WAKE], sqrt(variance[N_GROUPS + CP_WAKE]),
+		     SOURCE);
 	if (!isnan(p->check_ns))
 		p->check_ns *= fmax(0, 1 + off[GROUP_RULES]);
 	p->whole_error = 0;
 	for (size_t i = 0; i < n; i++)
-		p->whole_error += fabs(cost_whole_ns(p, v[i]) / whole[i] - 1) / (double)n;
+		p->whole_error +=
+			fabs(cost_whole_ns(p, w[i].profile, w[i].per_s) / w[i].ns - 1) / (double)n;
 }

@@ -36,6 +36,10 @@ struct diff_input {
 	/* Prices by kind of check and type of event, of which price has the means; NULL: means
 	 * only. */
 	const struct cost_params *params;
+	/* With params: profiles of the embedded engine, for how likely checks are true and how many
+	 * alerts there are; none: stated defaults, and no alerts. */
+	const struct eprofile *const *profiles;
+	size_t n_profiles;
 	bool drop_failed_exit;
 	bool enter_events; /* of the release */
 };

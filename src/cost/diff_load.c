@@ -32,7 +32,7 @@ struct pricing {
 	const struct price *price;
 	struct walk walk;
 	struct walk priced; /* with prices by kind of check */
-	struct known known; /* no likelihoods but the stated ones */
+	struct known known;
 	struct rule_prices prices;
 	struct bitset *codes;	/* of each bucket */
 	size_t *code;		/* the one that stands for the bucket */
@@ -95,14 +95,20 @@ static double known_or_0(double v)
 	return isnan(v) ? 0 : v;
 }
 
-/* ns of an evaluation, with prices by kind of check. */
-static double evaluation_ns(struct pricing *p, const struct rule *r, size_t code)
+/* ns of an evaluation with its alerts, with prices by kind of check. */
+static double evaluation_ns(struct pricing *p, const struct rule *r, size_t bucket)
 {
 	const struct cost_params *params = p->in->params;
+	const struct ep_work *w =
+		known_work(p->in->profiles, p->in->n_profiles, r->name, p->d->buckets[bucket].name);
 
 	if (!params)
 		return 0;
-	return known_or_0(params->v[CP_RULE].value) + walk_expect(&p->priced, r->ast, code).ns;
+	return known_or_0(params->v[CP_RULE].value) +
+	       walk_expect(&p->priced, r->ast, p->code[bucket]).ns +
+	       (w ? known_or_0(params->v[CP_OUTPUT].value) * (double)w->matches /
+				(double)w->evaluations
+		  : 0);
 }
 
 /* ns of the engine for an event of that bucket. */
@@ -132,7 +138,7 @@ static void make_part(struct pricing *p, struct part *out, const struct rule *r)
 		if (!out->tried[i])
 			continue;
 		out->checks[i] = walk_checks(&p->walk, r->ast, p->code[i]);
-		out->ns[i] = evaluation_ns(p, r, p->code[i]);
+		out->ns[i] = evaluation_ns(p, r, i);
 	}
 }
 
@@ -361,6 +367,7 @@ void diff_price(const struct diff_input *in, struct diff *d)
 			    .walk = {.cat = d->cat, .enter_events = in->enter_events}};
 	struct walk_prices hooks;
 
+	known_make(&p.known, in->profiles, in->n_profiles);
 	p.priced = p.walk;
 	p.prices = (struct rule_prices){.known = &p.known, .params = in->params};
 	if (in->params) {
@@ -383,6 +390,7 @@ void diff_price(const struct diff_input *in, struct diff *d)
 	walk_release(&p.walk);
 	walk_release(&p.priced);
 	rule_prices_release(&p.prices);
+	known_release(&p.known);
 	free(p.codes);
 	free(p.code);
 }

@@ -8,9 +8,39 @@
 #include <stdint.h>
 #include <string.h>
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Items of a list in any order are the same check; the caller frees. */
+static char *key_of(const char *rule, const char *text)
+{
+	struct strbuf key = STRBUF_INIT;
+	struct strvec items cleanup_strvec = STRVEC_INIT;
+	const char *list = strstr(text, " (");
+	size_t len = strlen(text);
+
+	strbuf_addf(&key, "%s\1", rule);
+	if (!list || text[len - 1] != ')') {
+		strbuf_addstr(&key, text);
+		return strbuf_detach(&key);
+	}
+	for (const char *at = list + 2, *end; at < text + len; at = end + 2) {
+		end = strstr(at, ", ");
+		end = end ? end : text + len - 1;
+		strvec_pushf(&items, "%.*s", (int)(end - at), at);
+	}
+	qsort(items.v, items.n, sizeof(*items.v), compare_texts);
+	strbuf_add(&key, text, (size_t)(list - text));
+	for (size_t i = 0; i < items.n; i++)
+		strbuf_addf(&key, "%s%s", i ? "," : " (", items.v[i]);
+	return strbuf_detach(&key);
+}
+
 static void add(struct known *k, const char *rule, const struct ep_check *c)
 {
-	char *key cleanup_free = xasprintf("%s\1%s", rule, c->text);
+	char *key cleanup_free = key_of(rule, c->text);
 	struct known_check *v = strmap_get(&k->map, key);
 
 	if (!v) {
@@ -52,7 +82,7 @@ double known_find(const struct known *k, const char *rule, const char *text, boo
 	const char *const where[] = {rule, ""};
 
 	for (size_t i = 0; i < ARRAY_SIZE(where); i++) {
-		char *key cleanup_free = xasprintf("%s\1%s", where[i], text);
+		char *key cleanup_free = key_of(where[i], text);
 		const struct known_check *v = strmap_get(&k->map, key);
 
 		*in_rule = i == 0;
@@ -68,6 +98,20 @@ const struct ep_rule *known_rule(const struct eprofile *p, const char *name)
 	for (size_t i = 0; i < p->n_rules; i++)
 		if (p->rules[i].evaluated && !strcmp(p->rules[i].name, name))
 			return &p->rules[i];
+	return NULL;
+}
+
+const struct ep_work *known_work(const struct eprofile *const *v, size_t n, const char *rule,
+				 const char *event)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct ep_rule *r = known_rule(v[i], rule);
+
+		for (size_t k = 0; r && k < r->n_events; k++)
+			if (r->by_event[k].event && !strcmp(r->by_event[k].event, event) &&
+			    r->by_event[k].work.evaluations > 0)
+				return &r->by_event[k].work;
+	}
 	return NULL;
 }
 

@@ -43,20 +43,6 @@ double cost_cell_ns(const struct cost_cell *c)
 
 /* ---- the table ---- */
 
-static const struct ep_work *profiled_work(const struct cost_input *in, const char *rule,
-					   const char *event)
-{
-	for (size_t i = 0; i < in->n_profiles; i++) {
-		const struct ep_rule *r = known_rule(in->profiles[i], rule);
-
-		for (size_t k = 0; r && k < r->n_events; k++)
-			if (r->by_event[k].event && !strcmp(r->by_event[k].event, event) &&
-			    r->by_event[k].work.evaluations > 0)
-				return &r->by_event[k].work;
-	}
-	return NULL;
-}
-
 static void fill_cell(struct cost_table *t, size_t rule, size_t place, bool measured)
 {
 	const struct cost_params *params = t->in->params;
@@ -64,7 +50,7 @@ static void fill_cell(struct cost_table *t, size_t rule, size_t place, bool meas
 	const struct rule *r = t->rules[rule];
 	struct walk_expected e = walk_expect(&t->walk, r->ast, at->code);
 	struct walk_expected best = walk_best(&t->walk, r->ast, at->code);
-	const struct ep_work *w = profiled_work(t->in, r->name, at->name);
+	const struct ep_work *w = known_work(t->in->profiles, t->in->n_profiles, r->name, at->name);
 	struct cost_cell *c = &t->cells[place][t->n_cells[place]++];
 	double rule_ns = known(params->v[CP_RULE].value);
 

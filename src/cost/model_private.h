@@ -23,6 +23,10 @@ void known_release(struct known *k);
 double known_find(const struct known *k, const char *rule, const char *text, bool *in_rule);
 const struct ep_rule *known_rule(const struct eprofile *p, const char *name);
 
+/* What a rule did on events of that type, in the first profile that knows; NULL unknown. */
+const struct ep_work *known_work(const struct eprofile *const *v, size_t n, const char *rule,
+				 const char *event);
+
 struct price_slot {
 	const struct ast *check;
 	double ns, p;

@@ -92,12 +92,12 @@ struct cost_run {	 /* whole runs that a calibration was fit to; ns of CPU for ea
 };
 
 struct cost_fitted { /* what was fit to whole runs of an engine that tells nothing of its checks */
-	const char *what;     /* "event", "all-checks", "rule"; static */
+	const char *what;     /* "event", "all-checks", "wake", "rule"; static */
 	const char *unit;     /* static; "factor": of the prices that ship */
 	double value, lo, hi; /* NaN: cannot be told apart, and is in the others */
 };
 
-#define COST_FITTED_MAX 3
+#define COST_FITTED_MAX 4
 
 struct cost_params {
 	enum cost_engine engine;

@@ -52,6 +52,7 @@ static void add_runs(const struct cost_params *p, struct doc *d)
 static const char *fitted_name(const struct cost_fitted *f)
 {
 	return !strcmp(f->what, "event")  ? "each event: transport, state and all else"
+	       : !strcmp(f->what, "wake") ? "looking for events, in a second"
 	       : !strcmp(f->what, "rule") ? "trying one rule, besides its checks"
 					  : "all checks: one factor for all prices that ship";
 }
@@ -106,6 +107,31 @@ static void say_fitted(const struct cost_params *p, struct doc *d)
 			 : "");
 }
 
+static void say_profiled(const struct shown *s, struct doc *d)
+{
+	const struct cost_params *p = s->p;
+	const struct cost_value *wake = &p->v[CP_WAKE];
+
+	if (s->what)
+		doc_para(d,
+			 "Medians of %zu runs each without profiling, live under %s. Looking for "
+			 "events takes %.3g%% of a core, however few they are (uncertain by a "
+			 "factor "
+			 "of %.2f); its part is in the figures.",
+			 p->runs[0].n, s->what, wake->value / 1e7, wake->factor);
+	else
+		doc_para(
+			d,
+			"Medians of %zu replays each without profiling, CPU time of the engine's "
+			"thread. A live engine pays more for an event, with colder caches, and for "
+			"looking for events: --calibrate with --load.",
+			p->runs[0].n);
+	doc_para(d,
+		 "The model is off by %.0f%% in the mean of what it was fit to; the last column is "
+		 "the model fit without the rules it is asked about, as that of yours always is.",
+		 100 * p->whole_error);
+}
+
 static void doc(const void *it, struct doc *d)
 {
 	const struct shown *s = it;
@@ -120,14 +146,7 @@ static void doc(const void *it, struct doc *d)
 	if (p->n_fitted)
 		say_fitted(p, d);
 	else
-		doc_para(d,
-			 "Medians of %zu runs without profiling, CPU time of the engine's thread. "
-			 "The "
-			 "model is off by %.0f%% in the mean of what it was fit to; the last "
-			 "column is "
-			 "the model fit without the rules it is asked about, as that of yours "
-			 "always is.",
-			 p->runs[0].n, 100 * p->whole_error);
+		say_profiled(s, d);
 	doc_para(d,
 		 "Written to %s, for falcotune rules --cost --calibration and falcotune diff "
 		 "--calibration.",

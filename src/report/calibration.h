@@ -6,7 +6,7 @@
 #include "base/opts.h"
 #include "cost/params.h"
 
-/* what: they were runs of, for an engine that writes no profile; NULL. file: where it was written.
+/* what: they were runs of; NULL: replays of the embedded engine. file: where it was written.
  * text, json (templates/calibration.schema.json) or md, appended. */
 int calibration_report(const struct cost_params *p, const char *what, const char *file,
 		       enum out_format f, struct strbuf *out, struct error *err);

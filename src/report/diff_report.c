@@ -220,12 +220,15 @@ static void basis(const struct diff_report *r, struct doc *doc)
 			 "%.0f ns an "
 			 "event, %.0f ns a check, %.3g%% of a core for looking for events and "
 			 "%.0f ns a collected call in the kernel (%s): "
-			 "meant for the difference, not as a promise for this host.%s",
+			 "meant for the difference, not as a promise for this host.%s%s",
 			 r->falco, r->host_file ? r->host_file : "", p->event_ns, p->check_ns,
 			 p->wake_ns / 1e7, p->kernel_ns, p->source,
 			 r->in->params ? " These are means: what is added up here is the price of "
 					 "each kind of check and each type of event."
-				       : "");
+				       : "",
+			 r->in->n_profiles ? " How often checks are true and rules match was "
+					     "counted by profiles."
+					   : "");
 	else
 		doc_para(doc,
 			 "Predicted for Falco %s. Event rates and CPU are unknown: there is no "

@@ -19,7 +19,10 @@
 
 static char *run_dir(const struct profiling *p, int run)
 {
-	const char *what = p->start_only ? "start" : p->plain ? "plain" : "run";
+	const char *what = p->start_only       ? "start"
+			   : p->load_scale > 0 ? "scaled"
+			   : p->plain	       ? "plain"
+					       : "run";
 
 	return xasprintf("%s/%s-%d", p->dir, what, run);
 }
@@ -68,11 +71,15 @@ static void make_argv(const struct profiling *p, int run, struct strvec *engine,
 		strvec_push(engine, "-o");
 		strvec_pushf(engine, "engine.replay.capture_file=%s", p->events);
 	}
-	if (p->load)
-		loadproc_argv(p->load_exe, p->load,
-			      p->warmup_ns + p->duration_ns + start_limit(p) +
-				      2 * LIVE_SAMPLE_LIMIT,
-			      NULL, load);
+	if (!p->load)
+		return;
+	loadproc_argv(p->load_exe, p->load,
+		      p->warmup_ns + p->duration_ns + start_limit(p) + 2 * LIVE_SAMPLE_LIMIT, NULL,
+		      load);
+	if (p->load_scale > 0) {
+		strvec_push(load, "--scale");
+		strvec_pushf(load, "%g", p->load_scale);
+	}
 }
 
 void profiling_commands(const struct profiling *p, int run, struct strvec *lines)

@@ -27,6 +27,7 @@ struct profiling {
 	const char *pids;	     /* "12,34": their events only; NULL: all */
 	bool rules_only;	     /* no times of single checks: less overhead */
 	const char *load_exe, *load; /* profile of the load, NULL: the host as it is */
+	double load_scale;	     /* of the load's rates; 0: as they are */
 	int64_t duration_ns, warmup_ns;
 	int64_t timeout_ns; /* for a start; for a replay as a whole; -1: the defaults */
 	int64_t n_cpus;

@@ -89,6 +89,23 @@ run_expect 0 "$ft" diff "$old" "$new" -o $all --host host.json
 assert_no_match "$out" "These are means" "one price of checks is none of many"
 run_expect 0 "$ft" diff "$old" "$new" -o $all --host host.json --calibration ../cost/calibration.json
 assert_match "$(tr '\n' ' ' <"$tmp/out")" "These are means: what is added up here is the price of each kind of check" "calibrated prices are by kind"
+# A profile says how often checks are true and rules match; a list in another order is the same check of it.
+sed 's/(true, ls, cat)/(ls, cat, true)/' ../cost/profiled.yaml >"$tmp/reordered.yaml"
+cpu() { "$python" -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+print(d["before"]["engine_cpu"] == d["after"]["engine_cpu"], round(1e9 * d["before"]["engine_cpu"]))' "$tmp/out"; }
+priced=(diff ../cost/profiled.yaml "$tmp/reordered.yaml" --host ../cost/host.json --calibration ../cost/calibration.json)
+run_expect 0 "$ft" "${priced[@]}" --format json
+stated=$(cpu)
+run_expect 0 "$ft" "${priced[@]}" --profile ../cost/profile.json --format json
+counted=$(cpu)
+assert_match "$stated" "^True" "the order of a list costs nothing"
+assert_match "$counted" "^True" "nor with a profile"
+assert_true "alerts that were counted cost more than none: $counted, $stated" test "${counted#* }" -gt "$((2 * ${stated#* }))"
+run_expect 0 "$ft" "${priced[@]}" --profile ../cost/profile.json
+assert_match "$(tr '\n' ' ' <"$tmp/out")" "How often checks are true and rules match was counted by profiles" "where likelihoods are from"
+run_expect 2 "$ft" diff "$old" "$new" --profile ../cost/profile.json
+assert_match "$err" "option --profile has no meaning without --calibration" "likelihoods without prices"
 run_expect 0 "$ft" diff "$old" "$new" -o $all
 assert_match "$out" "Event rates and CPU are unknown" "no host profile"
 assert_no_match "$out" "rules tried  |engine.s CPU" "no rates without a profile"

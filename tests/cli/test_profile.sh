@@ -159,7 +159,7 @@ assert_match "$out" 'calibrated on' 'the calibration is used'
 run_expect 0 "$ft" profile --events "$tmp/a.rec" --calibrate "$tmp/cal.json" --runs 1 --out "$tmp/cal2"
 assert_match "$out" 'base +[0-9]+ .*%' 'the runs are shown'
 run_expect 2 "$ft" profile --events "$tmp/a.rec" --calibrate "$tmp/cal.json" --dot "$tmp/x.dot"
-assert_match "$err" '--calibrate replays rules of its own' 'no graph of a calibration'
+assert_match "$err" '--calibrate runs rules of its own' 'no graph of a calibration'
 
 # --- the events of some processes: of a shell with its cats, of one cat, of a process that comes later
 run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --events "$tmp/a.rec" --format json --out "$tmp/everyone"

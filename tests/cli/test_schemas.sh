@@ -91,7 +91,7 @@ while IFS='|' read -r command schema call; do
 	[[ -r $templates/$schema.schema.json ]] || { fail "falcotune $command: no $schema.schema.json"; continue; }
 	if [[ $call == "by "* ]]; then
 		test=$FALCOTUNE_SOURCE/tests/cli/${call#by }
-		grep -q 'validate.py' "$test" && grep -q "$schema" "$test" || fail "${call#by } does not validate $schema.schema.json"
+		grep -qE '(validate\.py"?|^[[:space:]]*valid) ' "$test" && grep -q "$schema" "$test" || fail "${call#by } does not validate $schema.schema.json"
 		continue
 	fi
 	code=0

@@ -50,6 +50,21 @@ else
 	echo "not compared with the live run: some events could not be recorded"
 fi
 
+# --- prices of a live engine, by three of the rule sets that ship
+mkdir -p "$tmp/data/rulesets/calibrate"
+cp "$FALCOTUNE_SOURCE"/rulesets/calibrate/{base,mix,wide}.yaml "$tmp/data/rulesets/calibrate"
+ln -s "$FALCOTUNE_SOURCE"/{templates,testcases} "$tmp/data"
+FALCOTUNE_DATADIR=$tmp/data limit=300 run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --load files --calibrate "$tmp/cal.json" \
+	--runs 2 --duration 1s --out "$tmp/calibration"
+assert_match "$(tr '\n' ' ' <"$tmp/out")" 'live under the load files, for 1 s after 1 s.*Looking for events takes [0-9.]+% of a core' 'live prices'
+assert_eq "$(of "$tmp/cal.json" '[r["rules"] for r in d["runs"]], [r["fit"] for r in d["runs"]]')" \
+	"(['base', 'mix', 'wide', 'yours'], [True, True, True, False])" 'three sets, and the rules that are held against them'
+assert_eq "$(of "$tmp/cal.json" 'all(r["ns_per_event"] > 0 and r["model_ns"] > 0 for r in d["runs"])')" True 'a price of each'
+assert_match "$(of "$tmp/cal.json" '[p["source"] for p in d["parameters"] if p["id"] == "wake"][0]')" '^calibrated: ' 'looking for events is measured'
+valid calibration.schema.json "$tmp/cal.json"
+run_expect 2 "$ft" profile --calibrate "$tmp/cal.json" --out "$tmp/calibration"
+assert_match "$err" 'needs the same events again and again: expected --load, or --events' 'neither a load nor a recording'
+
 # --- the host as it is, without a load
 limit=60 run_expect 0 "$ft" profile -r "$tmp/rules.yaml" --duration 2s --out "$tmp/host"
 assert_match "$out" 'this host as it is, for 2 s' 'no load'
