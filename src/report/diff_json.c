@@ -252,13 +252,19 @@ static json_t *side_row_json(const struct side_row *s)
 
 static json_t *measured_json(const struct diff_report *r)
 {
-	json_t *o, *rows = json_array();
+	struct diff_model_ratio ratios[DIFF_MODEL_RATIOS];
+	json_t *o, *rows, *model;
 
-	if (!r->sides) {
-		json_decref(rows);
+	if (!r->sides)
 		return json_null();
-	}
 	o = json_object();
+	rows = json_array();
+	model = json_array();
+	diff_model_ratios(r, ratios);
+	for (size_t i = 0; i < DIFF_MODEL_RATIOS; i++)
+		json_array_append_new(model, json_pack("{s:s, s:o, s:o}", "key", ratios[i].key,
+						       "before", number(ratios[i].before), "after",
+						       number(ratios[i].after)));
 	for (size_t i = 0; i < r->sides->n; i++)
 		json_array_append_new(rows, side_row_json(&r->sides->v[i]));
 	json_object_set_new(o, "engine", utf8_json(r->run->engine_version));
@@ -269,6 +275,7 @@ static json_t *measured_json(const struct diff_report *r)
 	json_object_set_new(o, "runs_after", json_integer(r->sides->n_new));
 	json_object_set_new(o, "interrupted", json_boolean(r->run->interrupted));
 	json_object_set_new(o, "rows", rows);
+	json_object_set_new(o, "model_over_measured", model);
 	return o;
 }
 

@@ -255,6 +255,47 @@ static void add_side(const struct side_row *s, struct strvec *cells)
 		     s->indicative ? "; indicative" : "");
 }
 
+static double ratio(const struct diff_report *r, double predicted, double measured)
+{
+	return r->in->host && measured > 0 ? predicted / measured : (double)NAN;
+}
+
+void diff_model_ratios(const struct diff_report *r, struct diff_model_ratio out[DIFF_MODEL_RATIOS])
+{
+	const struct diff_total *a = &r->d->old, *b = &r->d->new;
+	const struct {
+		const char *key, *name;
+		double before, after;
+	} of[DIFF_MODEL_RATIOS] = {{"evts_per_s", "kernel events/s", a->evts_per_s, b->evts_per_s},
+				   {"engine_cpu", "engine's CPU", a->engine_cpu, b->engine_cpu}};
+
+	for (size_t i = 0; i < DIFF_MODEL_RATIOS; i++) {
+		const struct side_row *s = sides_find(r->sides, of[i].key);
+
+		out[i] = (struct diff_model_ratio){of[i].key, of[i].name,
+						   ratio(r, of[i].before, s ? s->old : (double)NAN),
+						   ratio(r, of[i].after, s ? s->new : (double)NAN)};
+	}
+}
+
+static void add_model(const struct diff_report *r, struct doc *doc)
+{
+	struct diff_model_ratio v[DIFF_MODEL_RATIOS];
+	struct strbuf text cleanup_strbuf = STRBUF_INIT;
+
+	diff_model_ratios(r, v);
+	for (size_t i = 0; i < DIFF_MODEL_RATIOS; i++)
+		if (!isnan(v[i].before) && !isnan(v[i].after))
+			strbuf_addf(&text, "%s%s %.2f before and %.2f after", text.len ? "; " : "",
+				    v[i].name, v[i].before, v[i].after);
+	if (text.len)
+		doc_para(doc,
+			 "The model's predictions over what was measured: %s. This is its error "
+			 "only where %s was counted under the same load%s.",
+			 text.buf, r->host_file,
+			 r->in->params ? "" : ", and the prices are not of this host");
+}
+
 void diff_measured_section(const struct diff_report *r, struct doc *doc)
 {
 	static const bool right[] = {false, true, true, true, true, false};
@@ -278,6 +319,7 @@ void diff_measured_section(const struct diff_report *r, struct doc *doc)
 	cells = doc_table_head(doc, "Measured", head, ARRAY_SIZE(head), right);
 	for (size_t i = 0; i < r->sides->n; i++)
 		add_side(&r->sides->v[i], cells);
+	add_model(r, doc);
 	if (r->run->engine_embedded)
 		doc_para(doc, "Numbers of the embedded engine are its own; Falco's consumer is "
 			      "slower.");

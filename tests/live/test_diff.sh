@@ -59,10 +59,12 @@ nothing_left "after a measurement"
 
 # ---- one that does not ----
 run_expect 0 "$ft" diff old.yaml same.yaml "${args[@]}" --repeats 3 --seed 2 --out s \
-	--budget 'syscalls=+0,drop=+20pp'
+	--host "$FALCOTUNE_SOURCE/tests/data/cost/host.json" --budget 'syscalls=+0,drop=+20pp'
 assert_match "$out" "No overhead change" "the same by meaning"
 assert_match "$out" "median time of an operation of opener" "the load's own time"
 assert_match "$out" "no difference seen" "what is not seen is said"
+assert_match "$(tr '\n' ' ' <"$tmp/out")" "predictions over what was measured: kernel events/s [0-9.]+ before and [0-9.]+ after; engine's CPU [0-9.]+ before" \
+	"the model's error"
 grep -E "differs|no difference seen" "$tmp/out" | sed 's/^/note: other clothes: /'
 
 # ---- a signal ----
