@@ -43,9 +43,7 @@ struct job {
 	struct side old, new;
 	struct host_profile host;
 	struct cost_params params; /* with --calibration */
-	struct eprofile *profiles;
-	const struct eprofile **views;
-	size_t n_profiles;
+	struct ep_files profiles;
 	struct price price;
 	struct diff_input in;
 	struct diff d;
@@ -69,10 +67,7 @@ static void job_release(struct job *j)
 	diff_source_release(&j->new.source);
 	host_profile_release(&j->host);
 	cost_params_release(&j->params);
-	for (size_t i = 0; i < j->n_profiles; i++)
-		eprofile_release(&j->profiles[i]);
-	free(j->profiles);
-	free(j->views);
+	ep_files_release(&j->profiles);
 }
 
 static int parse(int argc, char **argv, struct args *a, int *first, struct error *err)
@@ -247,27 +242,13 @@ static int read_prices(struct job *j, struct error *err)
 	return 0;
 }
 
-static int read_profiles(struct job *j, struct error *err)
-{
-	const struct strvec *files = &j->a->profiles;
-
-	j->profiles = xcalloc(files->n + 1, sizeof(*j->profiles));
-	j->views = xcalloc(files->n + 1, sizeof(*j->views));
-	for (size_t i = 0; i < files->n; i++) {
-		if (eprofile_read(files->v[i], &j->profiles[i], err))
-			return -1;
-		j->views[j->n_profiles++] = &j->profiles[i];
-	}
-	return 0;
-}
-
 static int compute(struct job *j, struct cmd_ctx *ctx, struct error *err)
 {
 	const struct args *a = j->a;
 
 	if (cmd_release(ctx, a->falco, NULL, &j->cat, err) ||
 	    (a->host_file && host_profile_read(a->host_file, &j->host, err)) ||
-	    read_prices(j, err) || read_profiles(j, err) ||
+	    read_prices(j, err) || ep_files_read(&a->profiles, &j->profiles, err) ||
 	    read_side(j, &j->old, a->old, false, ctx, err) ||
 	    read_side(j, &j->new, a->new, true, ctx, err))
 		return -1;
@@ -278,8 +259,8 @@ static int compute(struct job *j, struct cmd_ctx *ctx, struct error *err)
 		.host = a->host_file ? &j->host : NULL,
 		.price = a->calibration ? &j->price : NULL,
 		.params = a->calibration ? &j->params : NULL,
-		.profiles = j->views,
-		.n_profiles = j->n_profiles,
+		.profiles = j->profiles.views,
+		.n_profiles = j->profiles.n,
 		.drop_failed_exit = j->new.p.from.config.drop_failed_exit,
 		.enter_events = release_of(j->cat)->enter_events,
 	};

@@ -4,8 +4,8 @@
  *
  * The rule sets of rulesets/calibrate are run in turn, one profiled and several not, on the events
  * of a recording or live under a load; the costs are fit to the CPU of those that were not
- * (cost/calibrate.h). Live, one set is run under a tenth of the load too: what looking for events
- * takes in any case is told apart by that, and taken off before the fit.
+ * (cost/calibrate.h). Live, one set is run under a tenth of the load too, which tells what looking
+ * for events takes in any case.
  */
 #include "cmd/profile.h"
 
@@ -178,7 +178,7 @@ static int measure(struct job *j, const struct set *like, int run, struct sessio
 
 	if (profiling_measure(&out->plain, run, s, &c, err))
 		return -1;
-	if (!(c.events > 0) || !(c.seconds > 0))
+	if (!(share > 0) || !(c.events > 0) || !(c.seconds > 0))
 		return error_env(err, "the engine took no events");
 	out->ns[run - 1] = c.cpu_ns / (c.events * share);
 	out->per_s[run - 1] = c.events * share / c.seconds;
@@ -241,8 +241,7 @@ static struct cost_whole whole_of(const struct job *j, const struct set *s,
 				   .per_s = stats_median(s->per_s, j->rounds)};
 }
 
-/* Where the fit begins: the least that looking for events may take is told by the two runs of one
- * set. */
+/* Where the fit of looking for events begins: what the runs of one set under two loads tell. */
 static void start_wake(const struct job *j, struct cost_params *p)
 {
 	const struct cost_whole w[] = {whole_of(j, j->base, &j->base->profile),

@@ -16,9 +16,7 @@ struct job {
 	const struct rules_cost_args *a;
 	struct prediction p;
 	struct host_profile host;
-	struct eprofile *profiles;
-	const struct eprofile **views;
-	size_t n_profiles;
+	struct ep_files profiles;
 	struct cost_params params;
 	struct cost_fit *fits;
 	struct cost c;
@@ -29,39 +27,21 @@ static void job_release(struct job *j)
 	cost_release(&j->c);
 	free(j->fits);
 	cost_params_release(&j->params);
-	for (size_t i = 0; i < j->n_profiles; i++)
-		eprofile_release(&j->profiles[i]);
-	free(j->profiles);
-	free(j->views);
+	ep_files_release(&j->profiles);
 	host_profile_release(&j->host);
 	prediction_release(&j->p);
-}
-
-static int read_profiles(struct job *j, struct error *err)
-{
-	const struct strvec *files = &j->a->profiles;
-
-	j->profiles = xcalloc(files->n + 1, sizeof(*j->profiles));
-	j->views = xcalloc(files->n + 1, sizeof(*j->views));
-	j->fits = xcalloc(files->n + 1, sizeof(*j->fits));
-	for (size_t i = 0; i < files->n; i++) {
-		if (eprofile_read(files->v[i], &j->profiles[i], err))
-			return -1;
-		j->views[j->n_profiles++] = &j->profiles[i];
-	}
-	return 0;
 }
 
 static int read_params(struct job *j, struct error *err)
 {
 	const struct rules_cost_args *a = j->a;
-	enum cost_engine engine = j->n_profiles ? COST_EMBEDDED : COST_FALCO;
+	enum cost_engine engine = j->profiles.n ? COST_EMBEDDED : COST_FALCO;
 
 	if (a->model)
 		engine = (enum cost_engine)(a->model - 1);
 	else if (a->calibration_file && cost_calibration_engine(a->calibration_file, &engine, err))
 		return -1;
-	if (j->n_profiles && engine != COST_EMBEDDED)
+	if (j->profiles.n && engine != COST_EMBEDDED)
 		return error_input(err, "option --profile: profiles are of the embedded engine, "
 					"expected --model embedded");
 	if (cost_params_read(NULL, engine, &j->params, err) ||
@@ -69,9 +49,9 @@ static int read_params(struct job *j, struct error *err)
 		return -1;
 	if (!a->write_file)
 		return 0;
-	if (!j->n_profiles)
+	if (!j->profiles.n)
 		return error_input(err, "option --write-calibration needs --profile");
-	if (cost_calibrate(&j->params, j->views, j->n_profiles, NULL, 0, err))
+	if (cost_calibrate(&j->params, j->profiles.views, j->profiles.n, NULL, 0, err))
 		return -1;
 	return cost_params_write(&j->params, a->write_file, err);
 }
@@ -79,7 +59,8 @@ static int read_params(struct job *j, struct error *err)
 static int read_all(struct job *j, const struct predict_input *in, struct cmd_ctx *ctx,
 		    struct error *err)
 {
-	if (read_profiles(j, err) || predict(&j->p, in, ctx, err) || read_params(j, err))
+	if (ep_files_read(&j->a->profiles, &j->profiles, err) || predict(&j->p, in, ctx, err) ||
+	    read_params(j, err))
 		return -1;
 	return j->a->host_file ? host_profile_read(j->a->host_file, &j->host, err) : 0;
 }
@@ -113,15 +94,16 @@ int rules_cost(const struct rules_cost_args *a, const struct predict_input *from
 				 .opt = &j.p.from.opt,
 				 .in = &j.p.in,
 				 .host = a->host_file ? &j.host : NULL,
-				 .profiles = j.views,
-				 .n_profiles = j.n_profiles,
+				 .profiles = j.profiles.views,
+				 .n_profiles = j.profiles.n,
 				 .params = &j.params,
 				 .first = !j.p.from.config.rule_matching_all,
 				 .drop_failed_exit = j.p.from.config.drop_failed_exit};
 	if (!rc) {
+		j.fits = xcalloc(j.profiles.n + 1, sizeof(*j.fits));
 		in.enter_events = release_of(j.p.cat)->enter_events;
-		for (size_t i = 0; i < j.n_profiles; i++)
-			cost_compare(&in, j.views[i], &j.fits[i]);
+		for (size_t i = 0; i < j.profiles.n; i++)
+			cost_compare(&in, j.profiles.views[i], &j.fits[i]);
 		cost_estimate(&in, worst, ARRAY_SIZE(worst), &j.c);
 		rc = report(&j, &in, err);
 	}

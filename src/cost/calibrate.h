@@ -33,8 +33,8 @@ int cost_calibrate(struct cost_params *p, const struct eprofile *const *profiles
 		   const struct cost_whole *whole, size_t n_whole, struct error *err);
 
 /* Its second part: the CPU of whole runs is price times count, summed over all prices, and what
- * looking for events takes. One factor for all prices of events and one for all of rules are free,
- * single prices near what they were; sets p->whole_error. */
+ * looking for events takes (whose source stays). One factor for all prices of events and one for
+ * all of rules are free, single prices near what they were; sets p->whole_error. */
 void cost_fit_whole(struct cost_params *p, const struct cost_whole *whole, size_t n);
 /* What the model says of a run by the counts of its profile: ns for each event that it saw. */
 double cost_whole_ns(const struct cost_params *p, const struct eprofile *profile, double per_s);

@@ -167,7 +167,7 @@ void cost_fit_whole(struct cost_params *p, const struct cost_whole *w, size_t n)
 			     sqrt(variance[group(i)] + variance[N_GROUPS + i]), SOURCE);
 	if (live)
 		move(&p->v[CP_WAKE], off[N_GROUPS + CP_WAKE], sqrt(variance[N_GROUPS + CP_WAKE]),
-		     SOURCE);
+		     p->v[CP_WAKE].source);
 	if (!isnan(p->check_ns))
 		p->check_ns *= fmax(0, 1 + off[GROUP_RULES]);
 	p->whole_error = 0;

@@ -92,6 +92,27 @@ void eprofile_release(struct eprofile *p)
 	*p = (struct eprofile){0};
 }
 
+int ep_files_read(const struct strvec *files, struct ep_files *out, struct error *err)
+{
+	out->v = xcalloc(files->n + 1, sizeof(*out->v));
+	out->views = xcalloc(files->n + 1, sizeof(*out->views));
+	for (size_t i = 0; i < files->n; i++) {
+		if (eprofile_read(files->v[i], &out->v[i], err))
+			return -1;
+		out->views[out->n++] = &out->v[i];
+	}
+	return 0;
+}
+
+void ep_files_release(struct ep_files *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		eprofile_release(&f->v[i]);
+	free(f->v);
+	free(f->views);
+	*f = (struct ep_files){0};
+}
+
 /* ---- figures ---- */
 
 double ep_cpu_ns(const struct eprofile *p)

@@ -138,6 +138,16 @@ int eprofile_parse(const char *name, const char *text, size_t len, struct eprofi
 int eprofile_read(const char *path, struct eprofile *out, struct error *err);
 void eprofile_release(struct eprofile *p);
 
+/* Those of several files; zeroed before. */
+struct ep_files {
+	struct eprofile *v;
+	const struct eprofile **views; /* of each */
+	size_t n;
+};
+/* Release in any case. */
+int ep_files_read(const struct strvec *files, struct ep_files *out, struct error *err);
+void ep_files_release(struct ep_files *f);
+
 /* Do all sums hold: counts exactly, times within EPROFILE_SUMS? ERROR_INPUT names the first that
  * does not. */
 int eprofile_check(const char *name, const struct eprofile *p, struct error *err);
