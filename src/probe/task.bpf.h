@@ -122,11 +122,14 @@ static __always_inline __u64 rss_of(struct mm_struct *mm, enum rss_member which)
 {
 	__s64 pages = 0;
 
-	if (bpf_core_type_exists(struct mm_rss_stat))
+	/* Not by the type's existence: libbpf looks for one that is not there in the modules too,
+	 * for which CAP_SYS_ADMIN is needed. */
+	if (bpf_core_field_exists(((struct mm_struct___old *)0)->rss_stat.count))
 		bpf_probe_read_kernel(
 			&pages, sizeof(pages),
 			(void *)mm +
-				bpf_core_field_offset(((struct mm_struct___old *)0)->rss_stat) +
+				bpf_core_field_offset(
+					((struct mm_struct___old *)0)->rss_stat.count) +
 				which * sizeof(pages));
 	else
 		bpf_probe_read_kernel(
